@@ -1,0 +1,95 @@
+package dump
+
+// DefectKind is one way in which dumps differ from clean JSON of the usual
+// shape.
+type DefectKind uint8
+
+// The kinds of defects, in the order in which they are reported.
+const (
+	Truncated      DefectKind = iota // the dump ends inside its list of items
+	MalformedItem                    // an item that no reading makes sense of; left out
+	OversizedName                    // a field or child whose text exceeds the reader's bound; left out
+	BadChild                         // a child whose id is neither string nor number; left out
+	BadEscape                        // a backslash that escapes nothing; kept as a backslash
+	BadSize                          // a size that is no number; read as 0
+	MissingType                      // an item without a type
+	OddType                          // a type that PHP does not have: an uninitialised slot
+	RawBytes                         // a name with bytes that are not UTF-8; kept as they are
+	DuplicateKey                     // a key that stands twice in one item's children; both kept
+	DuplicateField                   // a field that stands twice in one item; the last one counts
+	TrailingComma                    // a comma before a closing brace
+	LeadingText                      // text before the dump
+	TrailingText                     // text behind the dump
+	ExtraBrace                       // a closing brace too many
+	MissingBrace                     // the list of items is closed, the dump is not
+	numDefects
+)
+
+var defectNames = [numDefects]string{
+	Truncated:      "truncated",
+	MalformedItem:  "malformed_item",
+	OversizedName:  "oversized_name",
+	BadChild:       "bad_child",
+	BadEscape:      "bad_escape",
+	BadSize:        "bad_size",
+	MissingType:    "missing_type",
+	OddType:        "odd_type",
+	RawBytes:       "raw_bytes",
+	DuplicateKey:   "duplicate_key",
+	DuplicateField: "duplicate_field",
+	TrailingComma:  "trailing_comma",
+	LeadingText:    "leading_text",
+	TrailingText:   "trailing_text",
+	ExtraBrace:     "extra_brace",
+	MissingBrace:   "missing_brace",
+}
+
+// String gives the kind's stable name.
+func (k DefectKind) String() string { return defectNames[k] }
+
+// Defect is how often one kind occurs, and where first: the offset of the
+// item concerned, or of the text itself where it belongs to no item.
+type Defect struct {
+	Kind  DefectKind
+	Count uint64
+	First int64
+}
+
+// Defects tallies flaws by kind. The zero value is an empty tally.
+type Defects struct {
+	tally [numDefects]struct {
+		count uint64
+		first int64
+	}
+}
+
+// Count says how often a kind occurred.
+func (d *Defects) Count(k DefectKind) uint64 { return d.tally[k].count }
+
+// List gives the kinds that occurred, most harmful first.
+func (d *Defects) List() []Defect {
+	var l []Defect
+	for k := range numDefects {
+		if t := d.tally[k]; t.count > 0 {
+			l = append(l, Defect{k, t.count, t.first})
+		}
+	}
+	return l
+}
+
+func (d *Defects) add(k DefectKind, n uint64, at int64) {
+	if n == 0 {
+		return
+	}
+	t := &d.tally[k]
+	if t.count == 0 || at < t.first {
+		t.first = at
+	}
+	t.count += n
+}
+
+func (d *Defects) merge(o *Defects) {
+	for k := range numDefects {
+		d.add(k, o.tally[k].count, o.tally[k].first)
+	}
+}

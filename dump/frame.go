@@ -1,0 +1,255 @@
+package dump
+
+import "bytes"
+
+// frame finds the end of an item's body, byte by byte, whatever its layout.
+// On the way it notes what must be changed before a JSON decoder can read it,
+// and where a body too long to be held can be cut. It can stop and go on at
+// any byte. All positions count from the window's pos.
+type frame struct {
+	i     int // the next byte to look at
+	depth int // 0 outside the body, 1 among its fields, 2 in a field's value, …
+	inStr bool
+
+	kids bool // inside the value of "children"
+	list bool // which is a JSON array
+
+	nameAt, nameEnd int // the last string among the fields: the name of the value that follows
+	comma           int // a comma with nothing but blanks since, or -1
+	nestAt          int // where the value starts that is too deep to matter
+	nestMends       int // mends before it
+
+	cut     int // behind the last comma where the body can be cut; 0: nowhere
+	cutKids bool
+
+	mends []mend
+}
+
+// mend replaces the bytes from:to of a body.
+type mend struct {
+	from, to int
+	with     string
+}
+
+// framing is how a run of a frame ended.
+type framing uint8
+
+const (
+	frameMore   framing = iota // all bytes are used up
+	frameEnd                   // the body ends before i
+	frameBroken                // another item starts inside: this one is damaged
+)
+
+func (f *frame) reset() {
+	*f = frame{comma: -1, nestAt: -1, mends: f.mends[:0]}
+}
+
+// run looks at the bytes of b from f.i on; last says that no others follow.
+func (f *frame) run(b []byte, last bool, flaws *itemFlaws) framing {
+	for f.i < len(b) {
+		c := b[f.i]
+		if f.inStr {
+			switch c {
+			case '"':
+				f.inStr = false
+				if f.depth == 1 {
+					f.nameEnd = f.i
+				}
+			case '\\':
+				if len(b)-f.i < 6 && !last {
+					return frameMore
+				}
+				if n := escapeLen(b[f.i:]); n > 0 {
+					f.i += n
+					continue
+				}
+				f.mends = append(f.mends, mend{f.i, f.i, `\`})
+				flaws.add(BadEscape)
+			case '\n':
+				// Line feeds in names are escaped: this one and what follows it
+				// belong to the layout, so a quote has been lost.
+				if startsItem(b[f.i+1:]) {
+					return frameBroken
+				}
+			}
+			f.i++
+			continue
+		}
+		switch c {
+		case ' ', '\n', '\r', '\t':
+			f.i++
+			continue
+		case '"':
+			f.inStr = true
+			if f.depth == 1 {
+				f.nameAt = f.i + 1
+			}
+		case ',':
+			f.comma = f.i
+			if f.depth == 1 {
+				f.cut, f.cutKids = f.i+1, false
+			} else if f.depth == 2 && f.kids {
+				f.cut, f.cutKids = f.i+1, true
+			}
+			f.i++
+			continue
+		case '{', '[':
+			if !f.open(b, c) {
+				return frameBroken
+			}
+		case '}', ']':
+			f.close(flaws)
+			if f.depth == 0 {
+				f.i++
+				return frameEnd
+			}
+		}
+		f.comma = -1
+		f.i++
+	}
+	return frameMore
+}
+
+// open goes one level deeper. It reports false if what opens is an item.
+func (f *frame) open(b []byte, c byte) bool {
+	f.depth++
+	nest := false
+	if f.depth == 2 {
+		name := b[f.nameAt:max(f.nameAt, f.nameEnd)]
+		if c == '{' && isHexID(name) {
+			return false
+		}
+		f.kids = string(name) == "children"
+		f.list = c == '['
+		nest = !f.kids
+	} else {
+		nest = f.depth == 3 && f.kids
+	}
+	if nest {
+		f.nestAt, f.nestMends = f.i, len(f.mends)
+	}
+	return true
+}
+
+// close goes one level up, before the closing bracket at i is passed.
+func (f *frame) close(flaws *itemFlaws) {
+	f.depth--
+	if f.comma >= 0 && f.nestAt < 0 {
+		f.mends = append(f.mends, mend{f.comma, f.comma + 1, ""})
+		flaws.add(TrailingComma)
+	}
+	switch {
+	case f.nestAt >= 0 && (f.depth == 1 || f.depth == 2 && f.kids):
+		f.mends = append(f.mends[:f.nestMends], mend{f.nestAt, f.i + 1, "null"})
+		f.nestAt = -1
+	case f.depth == 1:
+		f.kids = false
+	}
+}
+
+// shift follows the window when its pos moves by n.
+func (f *frame) shift(n int) {
+	f.i -= n
+	f.nameAt -= n
+	f.nameEnd -= n
+	f.cut = 0
+	if f.comma -= n; f.comma < 0 {
+		f.comma = -1
+	}
+	if f.nameAt < 0 {
+		f.nameAt, f.nameEnd = 0, 0
+	}
+	kept := f.mends[:0]
+	dropped := 0
+	for _, m := range f.mends {
+		if m.from < n {
+			dropped++
+			continue
+		}
+		kept = append(kept, mend{m.from - n, m.to - n, m.with})
+	}
+	f.mends = kept
+	f.nestMends = max(0, f.nestMends-dropped)
+	if f.nestAt >= 0 {
+		f.nestAt = max(0, f.nestAt-n)
+	}
+}
+
+// apply appends b[from:to] to dst with the mends made.
+func (f *frame) apply(dst, b []byte, to int) []byte {
+	from := 0
+	for _, m := range f.mends {
+		if m.from >= to {
+			break
+		}
+		dst = append(dst, b[from:m.from]...)
+		dst = append(dst, m.with...)
+		from = m.to
+	}
+	return append(dst, b[min(from, to):to]...)
+}
+
+// isHexID reports whether a name looks like an item's id.
+func isHexID(name []byte) bool {
+	if len(name) < 3 || len(name) > 18 || name[0] != '0' || name[1]|0x20 != 'x' {
+		return false
+	}
+	a, _ := ParseAddress(name)
+	return !a.Opaque()
+}
+
+// startsItem reports whether b, the start of a line, is an item's first line
+// in the usual layout.
+func startsItem(b []byte) bool {
+	const head = `    "0x`
+	if len(b) < len(head) || string(b[:len(head)]) != head {
+		return false
+	}
+	b = b[len(head)-2:]
+	q := bytes.IndexByte(b[:min(len(b), 19)], '"')
+	return q > 0 && isHexID(b[:q]) && bytes.HasPrefix(b[q:], []byte(`" : {`))
+}
+
+// findItem finds the first place from i on where an item with a hexadecimal
+// id starts, in any layout, and gives the position of the id's opening quote,
+// or -1. It looks for braces and then back, because a long child list has
+// none.
+func findItem(b []byte, i int) int {
+	const maxBlanks = 64
+	from := i
+	for i < len(b) {
+		n := bytes.IndexByte(b[i:], '{')
+		if n < 0 {
+			return -1
+		}
+		i += n
+		j := blanksBefore(b, i, maxBlanks)
+		if j > 0 && b[j-1] == ':' {
+			j = blanksBefore(b, j-1, maxBlanks)
+			if j > 0 && b[j-1] == '"' {
+				j--
+				if q := bytes.LastIndexByte(b[max(0, j-19):j], '"'); q >= 0 {
+					q += max(0, j-19)
+					if q >= from && isHexID(b[q+1:j]) && (q == 0 || bytes.IndexByte([]byte(" \t\r\n,{"), b[q-1]) >= 0) {
+						return q
+					}
+				}
+			}
+		}
+		i++
+	}
+	return -1
+}
+
+// blanksBefore gives the start of the run of blanks that ends before i.
+func blanksBefore(b []byte, i, most int) int {
+	for n := 0; i > 0 && n < most; n++ {
+		switch b[i-1] {
+		case ' ', '\n', '\r', '\t':
+			i--
+		default:
+			return i
+		}
+	}
+	return i
+}

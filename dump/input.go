@@ -1,0 +1,181 @@
+package dump
+
+import (
+	"bytes"
+	"compress/flate"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// Input is a dump to be read: a file, compressed or not, or a stream. It is
+// told by content, not by name, whether it is compressed.
+type Input struct {
+	// Name is what to call the input in messages.
+	Name string
+
+	file *os.File // nil for a stream
+	size int64    // of a regular file, else -1
+	head []byte   // what was read from a stream to tell its kind
+	src  io.Reader
+	kind compression
+	read atomic.Int64
+}
+
+type compression uint8
+
+const (
+	plain compression = iota
+	gzipped
+	zstandard
+)
+
+// Open opens the dump at path; "-" is stdin. The caller closes it.
+func Open(path string, stdin io.Reader) (*Input, error) {
+	if path == "-" {
+		return FromReader("standard input", stdin)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	st, err := f.Stat()
+	if err == nil && st.IsDir() {
+		err = &fs.PathError{Op: "read", Path: path, Err: errors.New("it is a directory, not a dump")}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	if !st.Mode().IsRegular() {
+		in, err := FromReader(path, f)
+		if err != nil {
+			f.Close()
+			return nil, err
+		}
+		in.file = f
+		return in, nil
+	}
+	in := &Input{Name: path, file: f, size: st.Size()}
+	head := make([]byte, 4)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		f.Close()
+		return nil, err
+	}
+	in.kind = sniff(head[:n])
+	return in, nil
+}
+
+// FromReader makes an input of a stream.
+func FromReader(name string, r io.Reader) (*Input, error) {
+	head := make([]byte, 4)
+	n, err := io.ReadFull(r, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return &Input{Name: name, size: -1, head: head[:n], src: r, kind: sniff(head[:n])}, nil
+}
+
+func sniff(head []byte) compression {
+	switch {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		return gzipped
+	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		return zstandard
+	}
+	return plain
+}
+
+// Size is the number of bytes to read, as stored; -1 for a stream.
+func (in *Input) Size() int64 { return in.size }
+
+// BytesRead is how many of those bytes have been read so far. It can be
+// called while another goroutine reads.
+func (in *Input) BytesRead() int64 { return in.read.Load() }
+
+// Again reports whether the input can be read more than once.
+func (in *Input) Again() bool { return in.size >= 0 }
+
+// Close releases the file behind the input.
+func (in *Input) Close() error {
+	if in.file == nil {
+		return nil
+	}
+	return in.file.Close()
+}
+
+// stream gives the uncompressed text from its start. close must be called.
+func (in *Input) stream() (r io.Reader, close func(), err error) {
+	raw := io.Reader(&counted{in: in, r: in.src, head: in.head})
+	if in.Again() {
+		in.read.Store(0)
+		raw = &counted{in: in, r: io.NewSectionReader(in.file, 0, in.size)}
+	}
+	switch in.kind {
+	case gzipped:
+		z, err := gzip.NewReader(raw)
+		if err != nil {
+			return nil, nil, &FormatError{Found: "a gzip file with a damaged head"}
+		}
+		return &damage{r: z, kind: "gzip"}, func() { z.Close() }, nil
+	case zstandard:
+		// One decoding goroutine: the other core scans meanwhile.
+		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxZstdWindow))
+		if err != nil {
+			return nil, nil, err
+		}
+		return &damage{r: z, kind: "zstd"}, z.Close, nil
+	}
+	return raw, func() {}, nil
+}
+
+// maxZstdWindow bounds what a frame's header can make the decoder allocate;
+// it is what zstd --ultra -22 uses.
+const maxZstdWindow = 128 << 20
+
+// counted counts what is read.
+type counted struct {
+	in   *Input
+	r    io.Reader
+	head []byte // comes first
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	if len(c.head) > 0 {
+		n := copy(p, c.head)
+		c.head = c.head[n:]
+		c.in.read.Add(int64(n))
+		return n, nil
+	}
+	n, err := c.r.Read(p)
+	c.in.read.Add(int64(n))
+	return n, err
+}
+
+// damage names the compression in a decoder's errors.
+type damage struct {
+	r    io.Reader
+	kind string
+}
+
+func (d *damage) Read(p []byte) (int, error) {
+	n, err := d.r.Read(p)
+	if err != nil && err != io.EOF {
+		var corrupt flate.CorruptInputError
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			err = fmt.Errorf("the %s data ends early", d.kind)
+		} else if errors.As(err, &corrupt) {
+			err = fmt.Errorf("the %s data is damaged", d.kind)
+		} else {
+			err = fmt.Errorf("the %s data is damaged: %w", d.kind, err)
+		}
+	}
+	return n, err
+}

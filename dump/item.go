@@ -1,0 +1,94 @@
+package dump
+
+// Fields says which fields of an item the dump has.
+type Fields uint16
+
+// The fields that php-meminfo writes.
+const (
+	HasType Fields = 1 << iota
+	HasSize
+	HasRoot
+	HasSymbol
+	HasFrame
+	HasClass
+	HasHandle
+	HasChildren
+)
+
+// Item is one entry of a dump.
+//
+// All byte slices are views into memory of the reader that delivered the
+// item and hold until its next step (the next Scan, or the return of
+// Sink.Item). They hold the bytes as PHP had them: JSON escapes are undone,
+// nothing else is, so they need not be UTF-8.
+type Item struct {
+	// Offset is the position of the opening quote of the item's id, in bytes
+	// from the start of the uncompressed dump.
+	Offset int64
+	// Fields tells the fields that are present from those that are empty.
+	Fields Fields
+	// IsRoot is set on a variable of a frame and on a static.
+	IsRoot bool
+	// Size is the dump's own size field, in bytes; 0 when absent.
+	Size uint64
+
+	ID     []byte
+	Type   []byte
+	Symbol []byte
+	Frame  []byte
+	Class  []byte
+	Handle []byte // object_handle, digits as a rule
+
+	// NumChildren counts the pairs in the item's children, up to and with
+	// this piece; equal keys count each.
+	NumChildren uint64
+	// Children are the pairs in dump order, duplicates included; nil unless
+	// Options.Children asks for them. In an item that comes in pieces, these
+	// are the piece's own.
+	Children []Child
+	// Extra are the fields that php-meminfo does not write, in dump order;
+	// nil unless Options.Extra asks for them. A nested value is given as
+	// "null".
+	Extra []Extra
+
+	// More is set when further pieces of the same item follow: its child list
+	// is longer than the reader's window. The other fields are complete only
+	// in the last piece, where More is false.
+	More bool
+	// Broken is set on the last piece of an item that turned out to be cut
+	// off or damaged after pieces of it had been delivered: what was
+	// collected from them must be dropped. It is never set on an item that
+	// comes whole.
+	Broken bool
+}
+
+// Has reports whether the dump has all the given fields for the item.
+func (it *Item) Has(f Fields) bool { return it.Fields&f == f }
+
+// Child is one pair of an item's children: the key under which the child is
+// held, and the child's id. Views, like the fields of [Item].
+type Child struct{ Key, ID []byte }
+
+// Extra is a field that php-meminfo does not write. Views, like the fields
+// of [Item]; a number or a literal stands as its text.
+type Extra struct{ Name, Value []byte }
+
+// Header is the dump's own account of the process's memory, in bytes.
+type Header struct {
+	MemoryUsage         uint64
+	MemoryUsageReal     uint64
+	PeakMemoryUsage     uint64
+	PeakMemoryUsageReal uint64
+}
+
+// Info is what a reader knows of a dump as a whole when it has read it.
+type Info struct {
+	Header *Header // nil when the dump has none
+	Items  uint64
+	Roots  uint64
+	// Complete is false when the dump ends before its list of items does.
+	Complete bool
+	// EndsAt is the offset behind the last byte that was read.
+	EndsAt  int64
+	Defects Defects
+}

@@ -1,0 +1,238 @@
+package graph
+
+import (
+	"errors"
+	"hash/maphash"
+	"math"
+	"sync"
+
+	"memtrail/dump"
+)
+
+// Build reads a dump into a graph. Workers bounds the goroutines that read
+// it, 0 means one for each processor; the graph does not depend on it. What
+// the dump says of itself comes with it. An error means that there is no
+// graph; a dump that ends early has one, of the items that are complete.
+func Build(in *dump.Input, workers int) (*Graph, dump.Info, error) {
+	b := newBuilder(in.Size())
+	info, err := dump.Each(in, dump.Options{Children: true, Workers: workers}, b.part, b.join)
+	if err == nil {
+		err = b.finish()
+	}
+	if err != nil {
+		return nil, info, err
+	}
+	return b.g, info, nil
+}
+
+// builder joins parts into a graph.
+type builder struct {
+	g        *Graph
+	seed     maphash.Seed
+	kindIDs  map[Kind]KindID
+	stack    []pending
+	deferred []pending
+	lowBits  dump.Address
+	nameOf   []NameID // of the part at hand
+	kindOf   []KindID
+
+	mu    sync.Mutex // guards what part, called by readers, shares with join
+	free  []*part
+	style idStyle
+}
+
+// What an item and an edge take of a dump at least, in bytes, and nearly so
+// when there are many. Columns are reserved by that: memory that is not
+// touched costs nothing, while columns that grow are held twice.
+const (
+	bytesPerItem = 105
+	bytesPerEdge = 120
+)
+
+func newBuilder(size int64) *builder {
+	b := &builder{seed: maphash.MakeSeed(), kindIDs: map[Kind]KindID{}}
+	b.g = &Graph{
+		names:     newNames(b.seed),
+		bigSize:   map[NodeID]uint64{},
+		oddHandle: map[NodeID]string{},
+		oddID:     map[dump.Address]string{},
+	}
+	if size > 0 {
+		n, m := int(size/bytesPerItem)+1, int(size/bytesPerEdge)
+		g := b.g
+		g.address = make([]dump.Address, 0, n)
+		g.kind = make([]KindID, 0, n)
+		g.size = make([]uint32, 0, n)
+		g.handle = make([]uint32, 0, n)
+		g.first = make([]EdgeID, 0, n+1)
+		g.target = make([]NodeID, 0, m)
+		g.label = make([]Label, 0, m)
+	}
+	return b
+}
+
+// part gives an empty part.
+func (b *builder) part() *part {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if n := len(b.free); n > 0 {
+		p := b.free[n-1]
+		b.free = b.free[:n-1]
+		p.reset(b.style)
+		return p
+	}
+	return newPart(b.seed, b.style)
+}
+
+var errTooMany = errors.New("the dump has more than four billion items or references")
+
+// join appends a part to the graph.
+func (b *builder) join(p *part) error {
+	g := b.g
+	if len(g.address)+len(p.address) >= int(None) || len(g.target)+len(p.target) >= math.MaxUint32 {
+		return errTooMany
+	}
+	if err := b.joinNames(p); err != nil {
+		return err
+	}
+	base, edges := NodeID(len(g.address)), EdgeID(len(g.target))
+	for _, e := range p.target {
+		if e != None {
+			e += base
+		}
+		g.target = append(g.target, e)
+	}
+	for _, l := range p.label {
+		if l&labelInt == 0 {
+			l = Label(b.nameOf[l])
+		}
+		g.label = append(g.label, l)
+	}
+	for _, h := range p.heads {
+		b.match(p.address[h], base+h)
+	}
+	g.address = append(g.address, p.address...)
+	for _, k := range p.kind {
+		g.kind = append(g.kind, b.kindOf[k])
+	}
+	g.size = append(g.size, p.size...)
+	g.handle = append(g.handle, p.handle...)
+	for _, e := range p.first {
+		g.first = append(g.first, e+edges)
+	}
+	for _, r := range p.roots {
+		g.roots = append(g.roots, Root{r.Node + base, b.nameOf[r.Frame], b.nameOf[r.Symbol]})
+	}
+	for _, d := range p.deferred {
+		b.deferred = append(b.deferred, pending{d.address, d.edge + edges})
+	}
+	for _, s := range p.stack {
+		b.stack = append(b.stack, pending{s.address, s.edge + edges})
+	}
+	for n, s := range p.bigSize {
+		g.bigSize[n+base] = s
+	}
+	for n, h := range p.oddHandle {
+		g.oddHandle[n+base] = h
+	}
+	b.lowBits |= p.lowBits
+	if err := b.joinIDs(p); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	b.free = append(b.free, p)
+	b.mu.Unlock()
+	return nil
+}
+
+// joinNames numbers the part's names and kinds in the graph.
+func (b *builder) joinNames(p *part) error {
+	b.nameOf = b.nameOf[:0]
+	for i := range p.names.Len() {
+		text := p.names.bytes(NameID(i))
+		if err := b.g.names.room(text); err != nil {
+			return err
+		}
+		b.nameOf = append(b.nameOf, b.g.names.intern(text))
+	}
+	b.kindOf = b.kindOf[:0]
+	for _, k := range p.kinds {
+		k.Type, k.Class = b.nameOf[k.Type], b.nameOf[k.Class]
+		b.kindOf = append(b.kindOf, b.kindID(k))
+	}
+	return nil
+}
+
+func (b *builder) kindID(k Kind) KindID {
+	id, ok := b.kindIDs[k]
+	if !ok {
+		id = KindID(len(b.g.kinds))
+		b.g.kinds = append(b.g.kinds, k)
+		b.kindIDs[k] = id
+	}
+	return id
+}
+
+// joinIDs takes over the ids that the part's style does not print. A part
+// that was begun before the dump's style was known has one of its own.
+func (b *builder) joinIDs(p *part) error {
+	g := b.g
+	if !g.style.set && p.style.set {
+		g.style = p.style
+		b.mu.Lock()
+		b.style = p.style
+		b.mu.Unlock()
+	}
+	if p.style.set && p.style != g.style {
+		for _, a := range p.address {
+			if _, odd := p.oddID[a]; !odd && !a.Opaque() {
+				p.keepID(a, []byte(p.style.format(a)))
+			}
+		}
+	}
+	for a, id := range p.oddID {
+		if a.Opaque() {
+			if old, ok := g.oddID[a]; ok && old != id {
+				p.clash = true
+			}
+		} else if g.style.format(a) == id {
+			continue
+		}
+		if _, ok := g.oddID[a]; !ok {
+			g.oddID[a] = id
+		}
+	}
+	if p.clash {
+		return errors.New("two ids that are no addresses have the same hash")
+	}
+	return nil
+}
+
+// match finds the edge that leads to a head.
+func (b *builder) match(a dump.Address, n NodeID) {
+	for i := len(b.stack) - 1; i >= 0; i-- {
+		top := b.stack[i]
+		b.stack = b.stack[:i]
+		if top.address == a {
+			b.g.target[top.edge] = n
+			return
+		}
+		b.deferred = append(b.deferred, top)
+	}
+}
+
+// finish resolves what is left and closes the columns.
+func (b *builder) finish() error {
+	g := b.g
+	g.items = NodeID(len(g.address))
+	g.first = append(g.first, EdgeID(len(g.target)))
+	b.deferred = append(b.deferred, b.stack...)
+	b.stack = nil
+	first := b.duplicates()
+	if err := b.resolve(first); err != nil {
+		return err
+	}
+	g.markWeak()
+	g.markReused(b.deferred)
+	return nil
+}

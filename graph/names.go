@@ -1,0 +1,112 @@
+package graph
+
+import (
+	"errors"
+	"hash/maphash"
+	"math"
+	"unsafe"
+)
+
+// Names numbers distinct texts in the order in which they are first met.
+type Names struct {
+	text  []byte
+	ends  []uint32 // name i is text[ends[i-1]:ends[i]]
+	slots []slot   // open addressing, a power of two
+	seed  maphash.Seed
+}
+
+// slot holds a name's number plus one, 0 if free, and half of its hash, which
+// settles most comparisons without a look at the text.
+type slot struct{ name, hash uint32 }
+
+func newNames(seed maphash.Seed) *Names {
+	n := &Names{slots: make([]slot, 256), seed: seed}
+	n.intern(nil) // the empty name is number 0
+	return n
+}
+
+// reset forgets all names but the empty one, keeping the memory.
+func (n *Names) reset() {
+	n.text, n.ends = n.text[:0], n.ends[:0]
+	clear(n.slots)
+	n.intern(nil)
+}
+
+// Len is the number of names.
+func (n *Names) Len() int { return len(n.ends) }
+
+// bytes is the text of a name, a view.
+func (n *Names) bytes(id NameID) []byte {
+	from := uint32(0)
+	if id > 0 {
+		from = n.ends[id-1]
+	}
+	return n.text[from:n.ends[id]]
+}
+
+// Text is the text of a name, a view that lives as long as the names do.
+func (n *Names) Text(id NameID) string {
+	b := n.bytes(id)
+	return unsafe.String(unsafe.SliceData(b), len(b))
+}
+
+// Lookup finds the number of a text that has one.
+func (n *Names) Lookup(text string) (NameID, bool) {
+	i, _, ok := n.find(unsafe.Slice(unsafe.StringData(text), len(text)))
+	if !ok {
+		return 0, false
+	}
+	return NameID(n.slots[i].name - 1), true
+}
+
+// find gives the slot of a text, or the one where it belongs.
+func (n *Names) find(text []byte) (i uint32, h uint32, ok bool) {
+	h64 := maphash.Bytes(n.seed, text)
+	h = uint32(h64 >> 32)
+	mask := uint32(len(n.slots) - 1)
+	for i = uint32(h64) & mask; ; i = (i + 1) & mask {
+		s := n.slots[i]
+		if s.name == 0 {
+			return i, h, false
+		}
+		if s.hash == h && string(n.bytes(NameID(s.name-1))) == string(text) {
+			return i, h, true
+		}
+	}
+}
+
+// intern gives the number of a text, a new one if need be.
+func (n *Names) intern(text []byte) NameID {
+	i, h, ok := n.find(text)
+	if ok {
+		return NameID(n.slots[i].name - 1)
+	}
+	n.text = append(n.text, text...)
+	n.ends = append(n.ends, uint32(len(n.text)))
+	n.slots[i] = slot{uint32(len(n.ends)), h}
+	if 2*len(n.ends) > len(n.slots) {
+		n.grow()
+	}
+	return NameID(len(n.ends) - 1)
+}
+
+func (n *Names) grow() {
+	n.slots = make([]slot, 2*len(n.slots))
+	mask := uint32(len(n.slots) - 1)
+	for id := range n.ends {
+		h64 := maphash.Bytes(n.seed, n.bytes(NameID(id)))
+		i := uint32(h64) & mask
+		for n.slots[i].name != 0 {
+			i = (i + 1) & mask
+		}
+		n.slots[i] = slot{uint32(id + 1), uint32(h64 >> 32)}
+	}
+}
+
+// room reports an error if a text could no longer be numbered.
+func (n *Names) room(text []byte) error {
+	if uint64(len(n.text))+uint64(len(text)) > math.MaxUint32 || len(n.ends) > int(labelValue) {
+		return errors.New("the dump has more than 4 GB, or 500 million, distinct names")
+	}
+	return nil
+}

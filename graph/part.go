@@ -1,0 +1,243 @@
+package graph
+
+import (
+	"hash/maphash"
+	"math"
+
+	"memtrail/dump"
+)
+
+// A dump is a depth-first walk, printed in preorder: behind a container come
+// its children, each followed by what is below it, unless it was printed
+// before. So a stack of the children that are still to come tells at once
+// which edge an item is the target of: the topmost whose id is the item's.
+// Children above it were printed earlier; where, is looked up at the end.
+//
+// The walk crosses the borders of the stretches in which a dump is read. In a
+// stretch, an item that finds the stack empty is a head: its parent lies in
+// an earlier stretch. Heads find their edge when the stretches are joined in
+// order, each on the stack that the stretches before it left.
+
+// pending is an edge whose target is known by address only.
+type pending struct {
+	address dump.Address
+	edge    EdgeID
+}
+
+// part collects the items of one stretch. Node, edge and name numbers are its
+// own, counted from 0. It implements dump.Sink.
+type part struct {
+	names   *Names
+	kindIDs map[Kind]KindID
+	kinds   []Kind
+	last    struct { // the kind of the previous item but one, and of the previous
+		kind [2]Kind
+		id   [2]KindID
+	}
+
+	address []dump.Address
+	kind    []KindID
+	size    []uint32
+	handle  []uint32
+	first   []EdgeID
+	target  []NodeID // None: not known yet
+	label   []Label
+	roots   []Root
+	lowBits dump.Address // the low bits that any address uses
+
+	stack    []pending
+	heads    []NodeID
+	deferred []pending
+
+	style     idStyle
+	bigSize   map[NodeID]uint64
+	oddHandle map[NodeID]string
+	oddID     map[dump.Address]string
+	clash     bool // two odd ids with one address
+
+	open    bool   // the last node's item goes on in the next piece
+	matched EdgeID // edge that the last node was matched with
+	kids    []dump.Address
+}
+
+const noEdge = EdgeID(math.MaxUint32)
+
+func newPart(seed maphash.Seed, style idStyle) *part {
+	return &part{names: newNames(seed), kindIDs: map[Kind]KindID{}, style: style}
+}
+
+// reset empties the part for the next stretch, keeping its memory.
+func (p *part) reset(style idStyle) {
+	p.names.reset()
+	clear(p.kindIDs)
+	*p = part{
+		names: p.names, kindIDs: p.kindIDs, kinds: p.kinds[:0], style: style,
+		address: p.address[:0], kind: p.kind[:0], size: p.size[:0], handle: p.handle[:0], first: p.first[:0],
+		target: p.target[:0], label: p.label[:0], roots: p.roots[:0],
+		stack: p.stack[:0], heads: p.heads[:0], deferred: p.deferred[:0], kids: p.kids[:0],
+	}
+}
+
+// Item adds an item, or a piece of one.
+func (p *part) Item(it *dump.Item) {
+	if it.Broken {
+		p.drop()
+		return
+	}
+	if !p.open {
+		p.begin(it)
+	}
+	for i := range it.Children {
+		c := &it.Children[i]
+		a, _ := dump.ParseAddress(c.ID)
+		if a.Opaque() {
+			p.keepID(a, c.ID)
+		}
+		p.kids = append(p.kids, a)
+		p.target = append(p.target, None)
+		p.label = append(p.label, p.labelOf(c.Key))
+	}
+	if p.open = it.More; p.open {
+		return
+	}
+	// The first child is to be met first, so it goes on top.
+	e := EdgeID(len(p.target))
+	for i := len(p.kids) - 1; i >= 0; i-- {
+		e--
+		p.stack = append(p.stack, pending{p.kids[i], e})
+	}
+	p.kids = p.kids[:0]
+	p.end(it)
+}
+
+// begin adds the item's node and finds the edge that leads to it.
+func (p *part) begin(it *dump.Item) {
+	n := NodeID(len(p.address))
+	a, upper := dump.ParseAddress(it.ID)
+	if !p.style.set && !a.Opaque() {
+		p.style = styleOf(it.ID, a, upper)
+	}
+	if a.Opaque() || !p.style.fits(it.ID, a, upper) {
+		p.keepID(a, it.ID)
+	}
+	p.lowBits |= a
+	p.address = append(p.address, a)
+	p.first = append(p.first, EdgeID(len(p.target)))
+	p.matched = noEdge
+	for i := len(p.stack) - 1; i >= 0; i-- {
+		top := p.stack[i]
+		p.stack = p.stack[:i]
+		if top.address == a {
+			p.target[top.edge] = n
+			p.matched = top.edge
+			return
+		}
+		p.deferred = append(p.deferred, top)
+	}
+	p.heads = append(p.heads, n)
+}
+
+// end fills the columns that are known when the item is complete.
+func (p *part) end(it *dump.Item) {
+	n := NodeID(len(p.address) - 1)
+	p.kind = append(p.kind, p.kindOf(it))
+	size := uint32(sizeElsewhere)
+	if it.Size < sizeElsewhere {
+		size = uint32(it.Size)
+	} else {
+		if p.bigSize == nil {
+			p.bigSize = map[NodeID]uint64{}
+		}
+		p.bigSize[n] = it.Size
+	}
+	p.size = append(p.size, size)
+	p.handle = append(p.handle, p.handleOf(n, it))
+	if it.IsRoot {
+		p.roots = append(p.roots, Root{n, p.names.intern(it.Frame), p.names.intern(it.Symbol)})
+	}
+}
+
+// drop removes the last node, whose item turned out to be damaged. The edge
+// that led to it leads nowhere.
+func (p *part) drop() {
+	if !p.open {
+		return
+	}
+	p.open = false
+	n := len(p.address) - 1
+	if p.matched != noEdge {
+		p.target[p.matched] = None
+		p.deferred = append(p.deferred, pending{p.address[n], p.matched})
+	} else {
+		p.heads = p.heads[:len(p.heads)-1]
+	}
+	e := p.first[n]
+	p.address, p.first = p.address[:n], p.first[:n]
+	p.target, p.label = p.target[:e], p.label[:e]
+	p.kids = p.kids[:0]
+}
+
+func (p *part) kindOf(it *dump.Item) KindID {
+	k := Kind{p.names.intern(it.Type), p.names.intern(it.Class), it.Fields}
+	for i := range p.last.kind {
+		if p.last.kind[i] == k && len(p.kinds) > 0 {
+			return p.last.id[i]
+		}
+	}
+	id, ok := p.kindIDs[k]
+	if !ok {
+		id = KindID(len(p.kinds))
+		p.kinds = append(p.kinds, k)
+		p.kindIDs[k] = id
+	}
+	p.last.kind[0], p.last.id[0] = p.last.kind[1], p.last.id[1]
+	p.last.kind[1], p.last.id[1] = k, id
+	return id
+}
+
+func (p *part) handleOf(n NodeID, it *dump.Item) uint32 {
+	if !it.Has(dump.HasHandle) {
+		return noHandle
+	}
+	if v, ok := decimal(it.Handle); ok && v < oddHandle {
+		return uint32(v)
+	}
+	if p.oddHandle == nil {
+		p.oddHandle = map[NodeID]string{}
+	}
+	p.oddHandle[n] = string(it.Handle)
+	return oddHandle
+}
+
+func (p *part) labelOf(key []byte) Label {
+	if v, ok := decimal(key); ok && v <= uint64(labelValue) {
+		return labelInt | Label(v)
+	}
+	return Label(p.names.intern(key))
+}
+
+func (p *part) keepID(a dump.Address, id []byte) {
+	if p.oddID == nil {
+		p.oddID = map[dump.Address]string{}
+	}
+	if old, ok := p.oddID[a]; !ok {
+		p.oddID[a] = string(id)
+	} else if a.Opaque() && old != string(id) {
+		p.clash = true
+	}
+}
+
+// decimal reads a number that prints as it stands: no sign, no leading zero.
+func decimal(b []byte) (uint64, bool) {
+	if len(b) == 0 || len(b) > 10 || b[0] == '0' && len(b) > 1 {
+		return 0, false
+	}
+	v := uint64(0)
+	for _, c := range b {
+		if c-'0' > 9 {
+			return 0, false
+		}
+		v = v*10 + uint64(c-'0')
+	}
+	return v, true
+}

@@ -1,0 +1,157 @@
+package graph
+
+import (
+	"math/bits"
+	"slices"
+
+	"memtrail/dump"
+)
+
+// resolve finds the targets of the edges that the order of the dump did not
+// tell: children that were printed before their parent was, and children that
+// are not in the dump at all. The deferred edges go into a hash table, and
+// the addresses stream past it, behind a bit map that turns most of them away.
+//
+// first maps the addresses that several items have to the first of them.
+func (b *builder) resolve(first map[dump.Address]NodeID) error {
+	g := b.g
+	if len(first) > 0 {
+		for e, t := range g.target {
+			if t == None {
+				continue
+			}
+			if n, ok := first[g.address[t]]; ok {
+				g.target[e] = n
+			}
+		}
+	}
+	if len(b.deferred) == 0 {
+		return nil
+	}
+	slices.SortFunc(b.deferred, func(x, y pending) int { return int(int64(x.edge) - int64(y.edge)) })
+	size := 1 << bits.Len(uint(2*len(b.deferred)))
+	var (
+		shift  = 64 - uint(bits.Len(uint(size-1)))
+		slot   = make([]uint32, size)            // index of a deferred edge plus one
+		next   = make([]uint32, len(b.deferred)) // the next edge with the same address, likewise
+		filter = make([]uint64, max(1, size/64*4))
+		fshift = 64 - uint(bits.Len(uint(len(filter)*64-1)))
+	)
+	hash := func(a dump.Address) uint64 { return uint64(a) * 0x9e3779b97f4a7c15 }
+	for i := len(b.deferred) - 1; i >= 0; i-- {
+		a := b.deferred[i].address
+		h := hash(a)
+		filter[h>>fshift>>6] |= 1 << (h >> fshift & 63)
+		s := h >> shift
+		for slot[s] != 0 && b.deferred[slot[s]-1].address != a {
+			s = (s + 1) & uint64(size-1)
+		}
+		next[i] = slot[s]
+		slot[s] = uint32(i + 1)
+	}
+	give := func(a dump.Address, n NodeID) {
+		h := hash(a)
+		if filter[h>>fshift>>6]&(1<<(h>>fshift&63)) == 0 {
+			return
+		}
+		for s := h >> shift; slot[s] != 0; s = (s + 1) & uint64(size-1) {
+			i := slot[s] - 1
+			if b.deferred[i].address != a {
+				continue
+			}
+			for ; g.target[b.deferred[i].edge] == None; i = next[i] - 1 {
+				g.target[b.deferred[i].edge] = n
+				if next[i] == 0 {
+					break
+				}
+			}
+			return
+		}
+	}
+	for n, a := range g.address {
+		give(a, NodeID(n))
+	}
+	missing := b.kindID(Kind{})
+	for _, d := range b.deferred {
+		if g.target[d.edge] == None {
+			if len(g.address) >= int(None)-1 {
+				return errTooMany
+			}
+			n := NodeID(len(g.address))
+			g.address = append(g.address, d.address)
+			g.kind = append(g.kind, missing)
+			g.size = append(g.size, 0)
+			g.handle = append(g.handle, noHandle)
+			g.first = append(g.first, EdgeID(len(g.target)))
+			give(d.address, n)
+		}
+		if g.target[d.edge] >= g.items {
+			g.counts.Dangling++
+		}
+	}
+	return nil
+}
+
+// duplicates finds the addresses that more than one item has, with the first
+// such item. It is exact: a bit map over each 2 MiB of address space that
+// items lie in, or, where they lie too thinly for that, sorting.
+func (b *builder) duplicates() map[dump.Address]NodeID {
+	const span = 21 // ZendMM's chunk
+	g := b.g
+	shift := min(3, uint(bits.TrailingZeros64(uint64(b.lowBits|8))))
+	words := 1 << (span - shift - 6)
+	maps := map[dump.Address][]uint64{}
+	limit := len(g.address)/(4*words) + 8192/words + 16
+	var (
+		doubles []dump.Address
+		last    = dump.Address(1) << 63
+		bitmap  []uint64
+	)
+	for _, a := range g.address {
+		if c := a >> span; c != last || bitmap == nil {
+			if bitmap = maps[c]; bitmap == nil {
+				if len(maps) >= limit {
+					return g.firstOf(b.sortedDoubles())
+				}
+				bitmap = make([]uint64, words)
+				maps[c] = bitmap
+			}
+			last = c
+		}
+		i := a & (1<<span - 1) >> shift
+		if bitmap[i>>6]&(1<<(i&63)) != 0 {
+			doubles = append(doubles, a)
+		}
+		bitmap[i>>6] |= 1 << (i & 63)
+	}
+	return g.firstOf(doubles)
+}
+
+func (b *builder) sortedDoubles() []dump.Address {
+	all := slices.Clone(b.g.address)
+	slices.Sort(all)
+	var doubles []dump.Address
+	for i := 1; i < len(all); i++ {
+		if all[i] == all[i-1] {
+			doubles = append(doubles, all[i])
+		}
+	}
+	return doubles
+}
+
+func (g *Graph) firstOf(doubles []dump.Address) map[dump.Address]NodeID {
+	if len(doubles) == 0 {
+		return nil
+	}
+	g.counts.Duplicates = uint64(len(doubles))
+	first := make(map[dump.Address]NodeID, len(doubles))
+	for _, a := range doubles {
+		first[a] = None
+	}
+	for n, a := range g.address {
+		if f, ok := first[a]; ok && f == None {
+			first[a] = NodeID(n)
+		}
+	}
+	return first
+}

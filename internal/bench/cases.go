@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// fixtures are the files that the cases read, and what to ask of them.
+type fixtures struct {
+	Plain string // the dump; compressed if only such a one was given
+	Gzip  string // the same dump, if present
+	Zstd  string
+	Small string // a dump of a thousand items
+	ID    string // an object far into the dump
+	Class string // its class
+}
+
+// A benchCase is one thing to time.
+type benchCase struct {
+	name string
+	args []string // of the analyzer
+	// file is what wc -l reads for comparison.
+	file string
+	// firstOutput: timed is the way to the first byte of output, not to the end.
+	firstOutput bool
+}
+
+// A command is timed on the dump and on each compressed form of it.
+type command struct {
+	name string
+	args func(f fixtures, dump string) []string // nil: not with these fixtures
+}
+
+// commands is the table to extend.
+func commands() []command {
+	return []command{
+		{"summary", func(_ fixtures, dump string) []string { return []string{"summary", dump} }},
+		{"top-children", func(_ fixtures, dump string) []string { return []string{"top-children", dump} }},
+		{"query", func(f fixtures, dump string) []string {
+			if f.Class == "" {
+				return nil
+			}
+			return []string{"query", dump, "-f", "class=" + f.Class}
+		}},
+		{"ref-path", func(f fixtures, dump string) []string {
+			if f.ID == "" {
+				return nil
+			}
+			return []string{"ref-path", f.ID, dump}
+		}},
+	}
+}
+
+const firstOutputName = "first-output"
+
+// cases lists what there is to time. A case is named by its command, and by the
+// compression behind a slash.
+func cases(f fixtures) []benchCase {
+	var all []benchCase
+	for _, dump := range []struct{ suffix, file string }{{"", f.Plain}, {"/gz", f.Gzip}, {"/zst", f.Zstd}} {
+		if dump.file == "" {
+			continue
+		}
+		for _, c := range commands() {
+			if args := c.args(f, dump.file); args != nil {
+				all = append(all, benchCase{name: c.name + dump.suffix, args: args, file: f.Plain})
+			}
+		}
+	}
+	return append(all, benchCase{
+		name: firstOutputName, args: []string{"summary", f.Small}, file: f.Small, firstOutput: true,
+	})
+}
+
+// only picks cases: each name stands for itself and for its compressed forms.
+func only(all []benchCase, names []string) []benchCase {
+	if len(names) == 0 {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(c benchCase) bool {
+		command, _, _ := strings.Cut(c.name, "/")
+		return !slices.Contains(names, c.name) && !slices.Contains(names, command)
+	})
+}
+
+// checkNames refuses names that stand for no case, whatever the fixtures.
+func checkNames(names []string) error {
+	known := []string{firstOutputName}
+	for _, c := range commands() {
+		known = append(known, c.name, c.name+"/gz", c.name+"/zst")
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("no case %q: there are %s", name, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}

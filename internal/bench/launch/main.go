@@ -1,0 +1,88 @@
+// Launch runs a program to its end, throws its output away, and prints one line
+// about it, followed by the beginning of what the program wrote to stderr:
+//
+//	launch TIMEOUT PROGRAM [ARGUMENT…]
+//	wall_ns first_output_ns peak_rss_bytes output_bytes exit_code
+//
+// It is a program of its own because Linux counts the resident set of the
+// parent into the peak of the child: the parent of what is to be measured must
+// be small. This one takes some 3 MB, which is the least that it can report.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+)
+
+func main() {
+	if err := launch(os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "launch:", err)
+		os.Exit(1)
+	}
+}
+
+func launch(args []string, report io.Writer) error {
+	if len(args) < 2 {
+		return errors.New("usage: launch TIMEOUT PROGRAM [ARGUMENT…]")
+	}
+	timeout, err := time.ParseDuration(args[0])
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+
+	cmd := exec.CommandContext(ctx, args[1], args[2:]...)
+	var stderr head
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	first, output := drain(stdout, start)
+	err = cmd.Wait()
+	wall := time.Since(start)
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s has not ended within %v", args[1], timeout)
+	}
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		return err
+	}
+	_, err = fmt.Fprintf(report, "%d %d %d %d %d\n%s", wall, first, peakRSS(cmd.ProcessState), output,
+		cmd.ProcessState.ExitCode(), stderr.text)
+	return err
+}
+
+// drain reads to the end and returns how long the first byte took, and how many
+// there were.
+func drain(r io.Reader, start time.Time) (first time.Duration, bytes int64) {
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := r.Read(buf)
+		if n > 0 && bytes == 0 {
+			first = time.Since(start)
+		}
+		bytes += int64(n)
+		if err != nil {
+			return first, bytes
+		}
+	}
+}
+
+// A head keeps the beginning of what is written to it.
+type head struct{ text []byte }
+
+func (h *head) Write(b []byte) (int, error) {
+	const enough = 400
+	h.text = append(h.text, b[:min(len(b), enough-len(h.text))]...)
+	return len(b), nil
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The tests launch their own binary, as a program of the kind that the
+// environment names.
+const kindVar = "LAUNCH_TEST_KIND"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(kindVar) {
+	case "":
+		os.Exit(m.Run())
+	case "late":
+		time.Sleep(30 * time.Millisecond)
+		fmt.Print("first")
+		time.Sleep(30 * time.Millisecond)
+		fmt.Print(strings.Repeat("x", 200_000))
+	case "failing":
+		fmt.Fprint(os.Stderr, "what: ", strings.Repeat("x", 1000))
+		os.Exit(3)
+	case "endless":
+		time.Sleep(time.Hour)
+	}
+}
+
+func start(t *testing.T, kind, timeout string) (string, error) {
+	t.Helper()
+	t.Setenv(kindVar, kind)
+	var report bytes.Buffer
+	err := launch([]string{timeout, os.Args[0]}, &report)
+	return report.String(), err
+}
+
+func TestLaunch(t *testing.T) {
+	report, err := start(t, "late", "1m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wall, first time.Duration
+	var rss, output int64
+	var exit int
+	if _, err := fmt.Sscan(report, &wall, &first, &rss, &output, &exit); err != nil {
+		t.Fatalf("%v in %q", err, report)
+	}
+	if first < 30*time.Millisecond || wall < first+30*time.Millisecond || output != 200_005 || exit != 0 {
+		t.Errorf("report %q", report)
+	}
+	if measured := runtime.GOOS == "linux" || runtime.GOOS == "darwin"; (rss > 1<<20) != measured {
+		t.Errorf("%d bytes resident", rss)
+	}
+}
+
+func TestLaunchFailing(t *testing.T) {
+	report, err := start(t, "failing", "1m")
+	line, stderr, _ := strings.Cut(report, "\n")
+	if err != nil || !strings.HasSuffix(line, " 0 3") || !strings.HasPrefix(stderr, "what: xxx") || len(stderr) > 400 {
+		t.Errorf("report %q, error %v", report, err)
+	}
+}
+
+func TestLaunchEndless(t *testing.T) {
+	if report, err := start(t, "endless", "50ms"); err == nil || report != "" {
+		t.Errorf("report %q, error %v", report, err)
+	}
+}
+
+func TestLaunchUsage(t *testing.T) {
+	for _, args := range [][]string{nil, {"1s"}, {"soon", "true"}, {"1s", "./no-such-program"}} {
+		if err := launch(args, &bytes.Buffer{}); err == nil {
+			t.Errorf("%q: no error", args)
+		}
+	}
+}

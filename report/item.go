@@ -1,0 +1,122 @@
+package report
+
+import (
+	"fmt"
+
+	"memtrail/analysis"
+)
+
+// itemData describes an item in the words of php-meminfo.
+func itemData(it *analysis.Item) cell {
+	if it.Missing {
+		return cell{"Type: (missing)"}
+	}
+	data := cell{"Type: " + it.Type}
+	object := it.Type == "object"
+	if object || it.HasClass || it.Class != "" {
+		data = append(data, "Class: "+it.Class)
+	}
+	if object || it.Handle != "" {
+		data = append(data, "Object Handle: "+it.Handle)
+	}
+	data = append(data, "Size: "+memory(it.Size))
+	if it.IsRoot {
+		data = append(data, "Is root: Yes", "Execution Frame: "+it.Frame, "Symbol Name: "+it.Symbol)
+	} else {
+		data = append(data, "Is root: No")
+	}
+	for _, e := range it.Extra {
+		data = append(data, e.Name+": "+e.Value)
+	}
+	return data
+}
+
+func childLines(it *analysis.Item) cell {
+	lines := make(cell, len(it.Children))
+	for i, c := range it.Children {
+		lines[i] = c.Key + ": " + c.ID
+		if !c.Reliable {
+			lines[i] += " (unreliable: address reused)"
+		}
+		if c.Weak {
+			lines[i] += " (weak)"
+		}
+	}
+	return lines
+}
+
+// memory is a size as Symfony's formatter prints it.
+func memory(bytes uint64) string {
+	const kib, mib, gib = 1 << 10, 1 << 20, 1 << 30
+	switch {
+	case bytes >= gib:
+		return fmt.Sprintf("%.1f GiB", float64(bytes)/gib)
+	case bytes >= mib:
+		return fmt.Sprintf("%.1f MiB", float64(bytes)/mib)
+	case bytes >= kib:
+		return fmt.Sprintf("%d KiB", bytes/kib)
+	}
+	return fmt.Sprintf("%d B", bytes)
+}
+
+type itemJSON struct {
+	ID            string      `json:"id"`
+	Type          *string     `json:"type"`
+	Class         *string     `json:"class"`
+	ObjectHandle  any         `json:"object_handle"`
+	Size          uint64      `json:"size"`
+	IsRoot        bool        `json:"is_root"`
+	Frame         *string     `json:"frame"`
+	SymbolName    *string     `json:"symbol_name"`
+	ChildrenCount uint64      `json:"children_count"`
+	Children      []childJSON `json:"children"`
+	Extra         []extraJSON `json:"extra,omitempty"`
+	Missing       bool        `json:"missing,omitempty"`
+	Raw           bool        `json:"raw,omitempty"`
+}
+
+type childJSON struct {
+	Key      string `json:"key"`
+	ID       string `json:"id"`
+	Reliable bool   `json:"reliable"`
+	Weak     bool   `json:"weak"`
+	Raw      bool   `json:"raw,omitempty"`
+}
+
+type extraJSON struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Raw   bool   `json:"raw,omitempty"`
+}
+
+func encodeItem(it *analysis.Item) itemJSON {
+	d := itemJSON{
+		ID:            it.ID,
+		Type:          orNull(it.Type, !it.Missing),
+		Class:         orNull(it.Class, it.HasClass || it.Class != ""),
+		Size:          it.Size,
+		IsRoot:        it.IsRoot,
+		Frame:         orNull(it.Frame, it.Frame != ""),
+		SymbolName:    orNull(it.Symbol, it.Symbol != ""),
+		ChildrenCount: it.ChildrenCount,
+		Children:      sliceOf(it.Children, encodeChild),
+		Extra:         sliceOf(it.Extra, encodeExtra),
+		Missing:       it.Missing,
+	}
+	number := orNull(it.Handle, it.Handle != "")
+	d.Raw = latin1(&d.ID, d.Type, d.Class, number, d.Frame, d.SymbolName)
+	d.ObjectHandle = handle(number)
+	return d
+}
+
+func encodeChild(c *analysis.Child) childJSON {
+	d := childJSON{Key: c.Key, ID: c.ID, Reliable: c.Reliable, Weak: c.Weak}
+	d.Raw = latin1(&d.Key, &d.ID)
+	return d
+}
+
+func encodeExtra(e *analysis.Extra) extraJSON {
+	d := extraJSON{Name: e.Name, Value: e.Value}
+	d.Raw = latin1(&d.Name, &d.Value)
+	return d
+}

@@ -1,0 +1,178 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"iter"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/bytedance/sonic"
+
+	"memtrail/analysis"
+)
+
+// A document is a JSON object, its keys in order.
+type document []member
+
+type member struct {
+	key   string
+	value any // what sonic encodes, or a list
+}
+
+// A list is an array that is encoded one element at a time: the items of a
+// large query are never in memory all at once as JSON.
+type list iter.Seq[any]
+
+func listOf[T, D any](values []T, encode func(*T) D) list {
+	return func(yield func(any) bool) {
+		for i := range values {
+			if !yield(encode(&values[i])) {
+				return
+			}
+		}
+	}
+}
+
+// sliceOf is listOf for the lists inside elements. It never returns nil, which
+// would be encoded as null.
+func sliceOf[T, D any](values []T, encode func(*T) D) []D {
+	s := make([]D, len(values))
+	for i := range values {
+		s[i] = encode(&values[i])
+	}
+	return s
+}
+
+// HTML is not escaped: every other frame is called <GLOBAL>.
+var jsonAPI = sonic.Config{SortMapKeys: true, ValidateString: true}.Froze()
+
+const jsonIndent = "  "
+
+func writeJSON(out *bufio.Writer, d document) error {
+	for i, m := range d {
+		if i == 0 {
+			out.WriteByte('{')
+		} else {
+			out.WriteByte(',')
+		}
+		fmt.Fprintf(out, "\n%s%q: ", jsonIndent, m.key)
+		var err error
+		if l, ok := m.value.(list); ok {
+			err = writeList(out, l)
+		} else {
+			err = writeValue(out, m.value, jsonIndent)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err := out.WriteString("\n}\n")
+	return err
+}
+
+func writeList(out *bufio.Writer, l list) error {
+	out.WriteByte('[')
+	empty := true
+	for v := range l {
+		if !empty {
+			out.WriteByte(',')
+		}
+		empty = false
+		out.WriteString("\n" + jsonIndent + jsonIndent)
+		if err := writeValue(out, v, jsonIndent+jsonIndent); err != nil {
+			return err
+		}
+	}
+	if !empty {
+		out.WriteString("\n" + jsonIndent)
+	}
+	return out.WriteByte(']')
+}
+
+func writeValue(out *bufio.Writer, v any, prefix string) error {
+	text, err := jsonAPI.MarshalIndent(v, prefix, jsonIndent)
+	if err != nil {
+		return err
+	}
+	return writeASCII(out, text)
+}
+
+// writeASCII writes JSON with \u escapes for DEL and all that is not ASCII.
+// Such bytes occur in strings only.
+func writeASCII(out *bufio.Writer, text []byte) error {
+	const del = 0x7F
+	done := 0
+	for i := 0; i < len(text); {
+		if text[i] < del {
+			i++
+			continue
+		}
+		out.Write(text[done:i])
+		r, size := utf8.DecodeRune(text[i:])
+		if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
+			fmt.Fprintf(out, `\u%04x\u%04x`, high, low)
+		} else {
+			fmt.Fprintf(out, `\u%04x`, r)
+		}
+		i += size
+		done = i
+	}
+	_, err := out.Write(text[done:])
+	return err
+}
+
+// latin1 applies the rule for raw bytes to all names of one object: if any of
+// them is not UTF-8, all are turned into Latin-1 and the object is raw. Names
+// that the object does not have may be nil.
+func latin1(names ...*string) (raw bool) {
+	for _, n := range names {
+		raw = raw || n != nil && !utf8.ValidString(*n)
+	}
+	if !raw {
+		return false
+	}
+	for _, n := range names {
+		if n == nil {
+			continue
+		}
+		points := make([]rune, len(*n))
+		for i := range len(*n) {
+			points[i] = rune((*n)[i])
+		}
+		*n = string(points)
+	}
+	return true
+}
+
+// orNull returns nil, JSON's null, for a name that is absent.
+func orNull(name string, present bool) *string {
+	if !present {
+		return nil
+	}
+	return &name
+}
+
+// handle is the number of an object: a JSON number where the dump has one that
+// every JSON reader keeps exact, else the text, else null.
+func handle(text *string) any {
+	if text == nil {
+		return nil
+	}
+	const exact = 53
+	n, err := strconv.ParseUint(*text, 10, exact)
+	if err != nil || strconv.FormatUint(n, 10) != *text {
+		return *text
+	}
+	return n
+}
+
+// completeness is what every document says about the dump it was made from.
+func completeness(s *analysis.Source) document {
+	d := document{{"complete", s.Complete}}
+	if !s.Complete {
+		d = append(d, member{"ends_at", s.EndsAt})
+	}
+	return d
+}

@@ -1,0 +1,60 @@
+package report
+
+import (
+	"strconv"
+
+	"memtrail/analysis"
+)
+
+type query struct{ *analysis.Query }
+
+func (q query) page(out sheet, o Options) {
+	if o.Verbose {
+		out.table(grid{
+			columns: columns("Item ids", "Item data", "Children"),
+			ruled:   true,
+			rows: rowsOf(q.Items, func(_ int, it *analysis.Item) []cell {
+				return []cell{{it.ID}, itemData(it), childLines(it)}
+			}),
+		})
+	} else {
+		out.table(grid{
+			columns: columns("Item id"),
+			rows: rowsOf(q.Items, func(_ int, it *analysis.Item) []cell {
+				return []cell{{it.ID}}
+			}),
+		})
+	}
+	// php-meminfo's table ends without a word about the rest, so ours does too.
+	if more := int(q.Matched) - len(q.Items); more > 0 && o.Format == Markdown {
+		out.line(plural(more, "more item") + " not shown (--limit)")
+	}
+}
+
+// records are the items' attributes; the children of an item go into one cell,
+// a line each, only when asked for: a cell of a spreadsheet holds 32,767
+// characters.
+func (q query) records(o Options) grid {
+	g := grid{columns: columns("id", "type", "class", "object_handle", "size", "is_root",
+		"frame", "symbol_name", "children_count")}
+	if o.Verbose {
+		g.columns = append(g.columns, columns("children")...)
+	}
+	g.rows = rowsOf(q.Items, func(_ int, it *analysis.Item) []cell {
+		row := []cell{{it.ID}, {it.Type}, {it.Class}, {it.Handle}, {count(it.Size)},
+			{strconv.FormatBool(it.IsRoot)}, {it.Frame}, {it.Symbol}, {count(it.ChildrenCount)}}
+		if o.Verbose {
+			row = append(row, childLines(it))
+		}
+		return row
+	})
+	return g
+}
+
+func (q query) document() document {
+	d := document{
+		{"matched", q.Matched},
+		{"items", listOf(q.Items, encodeItem)},
+	}
+	return append(d, completeness(&q.Source)...)
+}

@@ -1,0 +1,92 @@
+package report
+
+import "memtrail/analysis"
+
+type pathJSON struct {
+	Expression string     `json:"expression"`
+	Root       rootJSON   `json:"root"`
+	Rank       int        `json:"rank"`
+	Reliable   bool       `json:"reliable"`
+	Weak       bool       `json:"weak"`
+	Instead    *string    `json:"instead,omitempty"`
+	Steps      []stepJSON `json:"steps"`
+	Raw        bool       `json:"raw,omitempty"`
+}
+
+type rootJSON struct {
+	ID         string  `json:"id"`
+	Frame      *string `json:"frame"`
+	SymbolName *string `json:"symbol_name"`
+	Raw        bool    `json:"raw,omitempty"`
+}
+
+// In a stepJSON key, reliable and weak are of the reference from the step
+// before. The root has none: its key is null.
+type stepJSON struct {
+	ID       string  `json:"id"`
+	Type     string  `json:"type"`
+	Class    *string `json:"class"`
+	Key      *string `json:"key"`
+	Reliable bool    `json:"reliable"`
+	Weak     bool    `json:"weak"`
+	Raw      bool    `json:"raw,omitempty"`
+}
+
+func (r refPaths) document() document {
+	d := document{
+		{"item", encodeItem(&r.Item)},
+		{"roots_reaching", r.RootsReaching},
+		{"paths", listOf(r.Paths, encodePath)},
+	}
+	if r.Cut > 0 {
+		d = append(d, member{"more", r.Cut})
+	}
+	if r.WeakOnly {
+		d = append(d, member{"weak_only", true})
+	}
+	if r.WeakRoots > 0 {
+		d = append(d, member{"weak_roots", r.WeakRoots})
+	}
+	return append(d, completeness(&r.Source)...)
+}
+
+func encodePath(p *analysis.Path) pathJSON {
+	d := pathJSON{
+		Expression: p.Expression,
+		Root:       encodeRoot(rootOf(p)),
+		Rank:       p.Rank,
+		Reliable:   p.Reliable,
+		Weak:       p.Weak,
+		Instead:    orNull(p.Instead, p.Instead != ""),
+		Steps:      sliceOf(p.Steps, encodeStep),
+	}
+	if len(d.Steps) > 0 {
+		root := &d.Steps[0]
+		root.Key, root.Reliable, root.Weak = nil, true, false
+	}
+	d.Raw = latin1(&d.Expression, d.Instead)
+	return d
+}
+
+func encodeRoot(it *analysis.Item) rootJSON {
+	d := rootJSON{
+		ID:         it.ID,
+		Frame:      orNull(it.Frame, it.Frame != ""),
+		SymbolName: orNull(it.Symbol, it.Symbol != ""),
+	}
+	d.Raw = latin1(&d.ID, d.Frame, d.SymbolName)
+	return d
+}
+
+func encodeStep(s *analysis.Step) stepJSON {
+	d := stepJSON{
+		ID:       s.Item.ID,
+		Type:     s.Item.Type,
+		Class:    orNull(s.Item.Class, s.Item.HasClass || s.Item.Class != ""),
+		Key:      orNull(s.Key, true),
+		Reliable: s.Reliable,
+		Weak:     s.Weak,
+	}
+	d.Raw = latin1(&d.ID, &d.Type, d.Class, d.Key)
+	return d
+}

@@ -1,0 +1,135 @@
+// Package report lays out the results of package analysis: as the tables
+// that php-meminfo's analyzer prints, as JSON, as CSV and as Markdown. It
+// computes nothing but layout.
+//
+// # Text for people
+//
+// Names in a dump are bytes of a crashed process. In tables, Markdown and CSV
+// every control character, every invisible format character (the ones that
+// reorder text among them) and every byte that is not UTF-8 is written as an
+// escape of PHP's double-quoted strings: \n, \x1B, \u{202E}, \xFF. Backslashes
+// of the name itself stay single, as in Foo\Bar, so these three formats are
+// for reading; JSON is the one that loses nothing.
+//
+// A spreadsheet must not run a name either: a CSV cell that would be taken for
+// a formula starts with an apostrophe.
+//
+// # JSON
+//
+// The output is ASCII: any other character is a \u escape. Lists are never
+// null. What an item does not have (the class of an array, the frame of an
+// item that is no root) is null. Keys beyond the documented ones may be added;
+// those that only matter when something is wrong or cut ("ends_at", "more",
+// "missing", …) are left out otherwise.
+//
+// A JSON string cannot hold arbitrary bytes. An object any of whose own names
+// is not UTF-8 has "raw": true, and then all names directly in it are in
+// Latin-1: each code point is one byte of the original. Objects inside it
+// decide for themselves.
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"memtrail/analysis"
+)
+
+// Format is a way to write a result.
+type Format string
+
+// The formats.
+const (
+	Table    Format = "table"    // what php-meminfo prints, the default
+	JSON     Format = "json"     // everything, for programs
+	CSV      Format = "csv"      // one record a line, columns named like the JSON keys
+	Markdown Format = "markdown" // the table for an issue or a merge request
+)
+
+// Formats returns all formats, the default first.
+func Formats() []Format { return []Format{Table, JSON, CSV, Markdown} }
+
+// ParseFormat returns the format of that name.
+func ParseFormat(name string) (Format, error) {
+	if f := Format(name); slices.Contains(Formats(), f) {
+		return f, nil
+	}
+	var valid []string
+	for _, f := range Formats() {
+		valid = append(valid, string(f))
+	}
+	return "", fmt.Errorf("unknown format %q, want one of %s", name, strings.Join(valid, ", "))
+}
+
+// Options says how to write a result. The zero value is php-meminfo's plain
+// table.
+type Options struct {
+	Format  Format
+	Color   bool // green and yellow for a terminal, tables only
+	Verbose bool // items in full
+}
+
+// Summary writes the counts of a dump's items.
+func Summary(w io.Writer, s *analysis.Summary, o Options) error {
+	return render(w, summary{s}, o)
+}
+
+// TopChildren writes the widest containers of a dump.
+func TopChildren(w io.Writer, t *analysis.TopChildren, o Options) error {
+	return render(w, topChildren{t}, o)
+}
+
+// Query writes the items that matched a query.
+func Query(w io.Writer, q *analysis.Query, o Options) error {
+	return render(w, query{q}, o)
+}
+
+// RefPaths writes the paths that keep an item alive.
+func RefPaths(w io.Writer, r *analysis.RefPaths, o Options) error {
+	return render(w, refPaths{r}, o)
+}
+
+// A result is a value of package analysis that can be laid out. The formats
+// know nothing of its type.
+type result interface {
+	page(s sheet, o Options) // for people
+	records(o Options) grid  // for CSV
+	document() document      // for JSON
+}
+
+// A sheet is what a page for people is written on. Its methods take raw names
+// and escape them. Write errors are kept by the writer underneath, which
+// reports them when it is flushed.
+type sheet interface {
+	info(text string) // a line that php-meminfo prints in green
+	line(text string)
+	note(text string) // a line that the reader should not overlook
+	gap()             // sets what follows apart
+	table(g grid)
+}
+
+func render(w io.Writer, r result, o Options) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	var err error
+	switch o.Format {
+	case Table, "":
+		t := &terminal{out: out, color: o.Color}
+		r.page(t, o)
+		err = t.err
+	case Markdown:
+		r.page(&markdown{out: out}, o)
+	case CSV:
+		err = writeCSV(out, r.records(o))
+	case JSON:
+		err = writeJSON(out, r.document())
+	default:
+		_, err = ParseFormat(string(o.Format))
+	}
+	if err != nil {
+		return err
+	}
+	return out.Flush()
+}

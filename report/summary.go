@@ -1,0 +1,99 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+
+	"memtrail/analysis"
+)
+
+type summary struct{ *analysis.Summary }
+
+func (s summary) page(out sheet, _ Options) {
+	titles := map[analysis.Grouping]string{
+		analysis.ByNamespace: "Namespace",
+		analysis.ByFrame:     "Frame or static",
+	}
+	first, ok := titles[s.GroupedBy]
+	if !ok {
+		first = "Type"
+	}
+	out.table(grid{
+		columns: []column{{title: first}, numeric("Instances Count"), numeric("Cumulated Self Size (bytes)")},
+		rows: rowsOf(s.Groups, func(_ int, g *analysis.Group) []cell {
+			return []cell{{g.Name}, {count(g.Count)}, {count(g.ReportedBytes)}}
+		}),
+	})
+	if s.Cut > 0 {
+		out.line(fmt.Sprintf("%s not shown (--limit)", plural(s.Cut, "more row")))
+	}
+}
+
+func (s summary) records(Options) grid {
+	name := "type"
+	if !s.byClass() {
+		name = string(s.GroupedBy)
+	}
+	return grid{
+		columns: columns(name, "kind", "count", "reported_bytes"),
+		rows: rowsOf(s.Groups, func(_ int, g *analysis.Group) []cell {
+			return []cell{{g.Name}, {g.Kind}, {count(g.Count)}, {count(g.ReportedBytes)}}
+		}),
+	}
+}
+
+// byClass tells php-meminfo's own grouping, which goes without saying.
+func (s summary) byClass() bool {
+	return s.GroupedBy == analysis.ByClass || s.GroupedBy == ""
+}
+
+type headerJSON struct {
+	MemoryUsage         uint64 `json:"memory_usage"`
+	MemoryUsageReal     uint64 `json:"memory_usage_real"`
+	PeakMemoryUsage     uint64 `json:"peak_memory_usage"`
+	PeakMemoryUsageReal uint64 `json:"peak_memory_usage_real"`
+}
+
+type groupJSON struct {
+	Type          string `json:"type"`
+	Kind          string `json:"kind"`
+	Count         uint64 `json:"count"`
+	ReportedBytes uint64 `json:"reported_bytes"`
+	Raw           bool   `json:"raw,omitempty"`
+}
+
+func (s summary) document() document {
+	defects := make(map[string]uint64, len(s.Defects))
+	for _, d := range s.Defects {
+		defects[d.Kind] += d.Count
+	}
+	d := document{
+		{"header", (*headerJSON)(s.Header)},
+		{"items", s.Items},
+		{"roots", s.Roots},
+	}
+	if !s.byClass() {
+		d = append(d, member{"grouped_by", s.GroupedBy})
+	}
+	d = append(d, member{"types", listOf(s.Groups, encodeGroup)})
+	if s.Cut > 0 {
+		d = append(d, member{"more", s.Cut})
+	}
+	d = append(d, completeness(&s.Source)...)
+	return append(d, member{"defects", defects})
+}
+
+func encodeGroup(g *analysis.Group) groupJSON {
+	d := groupJSON{Type: g.Name, Kind: g.Kind, Count: g.Count, ReportedBytes: g.ReportedBytes}
+	d.Raw = latin1(&d.Type, &d.Kind)
+	return d
+}
+
+func count(n uint64) string { return strconv.FormatUint(n, 10) }
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,154 @@
+package report
+
+import (
+	"bufio"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+)
+
+// Two ways to draw the same table, to the byte.
+
+// drawByLibrary draws g with tablewriter, which holds all of it in memory.
+func drawByLibrary(out *bufio.Writer, titles []string, g grid) error {
+	between := tw.Off
+	if g.ruled {
+		between = tw.On
+	}
+	t := tablewriter.NewTable(out,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Symbols:  tw.NewSymbols(tw.StyleASCII),
+			Settings: tw.Settings{Separators: tw.Separators{BetweenRows: between}},
+		})),
+		tablewriter.WithHeaderAutoFormat(tw.Off),
+		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
+		tablewriter.WithHeaderAlignment(tw.AlignLeft),
+		tablewriter.WithRowAlignment(tw.AlignLeft),
+		// The same bytes in every locale, as from php-meminfo.
+		tablewriter.WithEastAsian(tw.Off),
+		// Without these, names lose their blanks and cells their empty lines.
+		tablewriter.WithTrimSpace(tw.Off),
+		tablewriter.WithTrimTab(tw.Off),
+		tablewriter.WithTrimLine(tw.Off),
+	)
+	if titles != nil {
+		t.Header(titles)
+	}
+	for row := range g.rows {
+		cells := make([]string, len(row))
+		for i, c := range row {
+			lines := make([]string, len(c))
+			for j, l := range c {
+				lines[j] = printable(l)
+			}
+			cells[i] = strings.Join(lines, "\n")
+		}
+		if err := t.Append(cells); err != nil {
+			return err
+		}
+	}
+	return t.Render()
+}
+
+// drawByHand draws g row by row, in columns of the given widths.
+func drawByHand(out *bufio.Writer, titles []string, g grid, widths []int) error {
+	rule := rule(widths)
+	out.WriteString(rule)
+	if titles != nil {
+		for i, title := range titles {
+			drawCell(out, title, widths[i])
+		}
+		out.WriteString("|\n")
+		out.WriteString(rule)
+	}
+	first := true
+	for row := range g.rows {
+		if g.ruled && !first {
+			out.WriteString(rule)
+		}
+		first = false
+		for l := range height(row) {
+			for i, c := range row {
+				text := ""
+				if l < len(c) {
+					text = printable(c[l])
+				}
+				drawCell(out, text, widths[i])
+			}
+			// A broken pipe should end the loop, not only the output.
+			if _, err := out.WriteString("|\n"); err != nil {
+				return err
+			}
+		}
+	}
+	if first && titles != nil {
+		return nil // The rule below the titles closes the table.
+	}
+	_, err := out.WriteString(rule)
+	return err
+}
+
+func drawCell(out *bufio.Writer, text string, width int) {
+	const blanks = "                                                                "
+	out.WriteString("| ")
+	out.WriteString(text)
+	pad := width - textWidth(text) + 1
+	for pad > len(blanks) {
+		out.WriteString(blanks)
+		pad -= len(blanks)
+	}
+	out.WriteString(blanks[:pad])
+}
+
+func rule(widths []int) string {
+	var b strings.Builder
+	for _, w := range widths {
+		b.WriteByte('+')
+		b.WriteString(strings.Repeat("-", w+2))
+	}
+	b.WriteString("+\n")
+	return b.String()
+}
+
+// measure returns the widths of a grid's columns and the lines of its rows.
+func measure(g grid) (widths []int, lines int) {
+	widths = make([]int, len(g.columns))
+	if !g.headless {
+		for i, c := range g.columns {
+			widths[i] = textWidth(printable(c.title))
+		}
+	}
+	for row := range g.rows {
+		for i, c := range row {
+			for _, l := range c {
+				widths[i] = max(widths[i], textWidth(printable(l)))
+			}
+		}
+		lines += height(row)
+	}
+	return widths, lines
+}
+
+func height(row []cell) int {
+	h := 1
+	for _, c := range row {
+		h = max(h, len(c))
+	}
+	return h
+}
+
+// textWidth is the number of terminal columns that printable text takes. Color
+// escapes take none. It agrees with tablewriter's measure, by asking it with the
+// settings of drawByLibrary.
+func textWidth(s string) int {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return twwidth.WidthWithOptions(s, twwidth.Options{})
+		}
+	}
+	return len(s)
+}
