@@ -14,19 +14,19 @@ import (
 // the dump says of itself comes with it. An error means that there is no
 // graph; a dump that ends early has one, of the items that are complete.
 func Build(in *dump.Input, workers int) (*Graph, dump.Info, error) {
-	b := newBuilder(in.Size())
-	info, err := dump.Each(in, dump.Options{Children: true, Workers: workers}, b.part, b.join)
-	if err == nil {
-		err = b.finish()
-	}
+	b := NewBuilder(in)
+	info, err := dump.Each(in, dump.Options{Children: true, Workers: workers}, b.Part, b.Join)
 	if err != nil {
 		return nil, info, err
 	}
-	return b.g, info, nil
+	g, err := b.Finish()
+	return g, info, err
 }
 
-// builder joins parts into a graph.
-type builder struct {
+// Builder joins parts into a graph, for whoever reads a dump for a graph and
+// something else in one pass; [Build] is for all others. Part and Join are
+// what dump.Each asks for; the options must ask for children.
+type Builder struct {
 	g        *Graph
 	seed     maphash.Seed
 	kindIDs  map[Kind]KindID
@@ -36,8 +36,8 @@ type builder struct {
 	nameOf   []NameID // of the part at hand
 	kindOf   []KindID
 
-	mu    sync.Mutex // guards what part, called by readers, shares with join
-	free  []*part
+	mu    sync.Mutex // guards what Part, called by readers, shares with Join
+	free  []*Part
 	style idStyle
 }
 
@@ -49,8 +49,10 @@ const (
 	bytesPerEdge = 120
 )
 
-func newBuilder(size int64) *builder {
-	b := &builder{seed: maphash.MakeSeed(), kindIDs: map[Kind]KindID{}}
+// NewBuilder returns a builder for the graph of an input.
+func NewBuilder(in *dump.Input) *Builder {
+	size := in.Size()
+	b := &Builder{seed: maphash.MakeSeed(), kindIDs: map[Kind]KindID{}}
 	b.g = &Graph{
 		names:     newNames(b.seed),
 		bigSize:   map[NodeID]uint64{},
@@ -60,19 +62,19 @@ func newBuilder(size int64) *builder {
 	if size > 0 {
 		n, m := int(size/bytesPerItem)+1, int(size/bytesPerEdge)
 		g := b.g
-		g.address = make([]dump.Address, 0, n)
-		g.kind = make([]KindID, 0, n)
-		g.size = make([]uint32, 0, n)
-		g.handle = make([]uint32, 0, n)
-		g.first = make([]EdgeID, 0, n+1)
-		g.target = make([]NodeID, 0, m)
-		g.label = make([]Label, 0, m)
+		g.address = column[dump.Address](n)
+		g.kind = column[KindID](n)
+		g.size = column[uint32](n)
+		g.handle = column[uint32](n)
+		g.first = column[EdgeID](n + 1)
+		g.target = column[NodeID](m)
+		g.label = column[Label](m)
 	}
 	return b
 }
 
-// part gives an empty part.
-func (b *builder) part() *part {
+// Part gives an empty part, to be filled by one goroutine.
+func (b *Builder) Part() *Part {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if n := len(b.free); n > 0 {
@@ -86,8 +88,9 @@ func (b *builder) part() *part {
 
 var errTooMany = errors.New("the dump has more than four billion items or references")
 
-// join appends a part to the graph.
-func (b *builder) join(p *part) error {
+// Join appends a part to the graph. Parts come in the order of the dump, and
+// belong to the builder again afterwards.
+func (b *Builder) Join(p *Part) error {
 	g := b.g
 	if len(g.address)+len(p.address) >= int(None) || len(g.target)+len(p.target) >= math.MaxUint32 {
 		return errTooMany
@@ -96,11 +99,12 @@ func (b *builder) join(p *part) error {
 		return err
 	}
 	base, edges := NodeID(len(g.address)), EdgeID(len(g.target))
-	for _, e := range p.target {
-		if e != None {
-			e += base
+	m := len(g.target)
+	g.target = append(g.target, p.target...)
+	for i, t := range g.target[m:] {
+		if t != None {
+			g.target[m+i] = t + base
 		}
-		g.target = append(g.target, e)
 	}
 	for _, l := range p.label {
 		if l&labelInt == 0 {
@@ -146,7 +150,7 @@ func (b *builder) join(p *part) error {
 }
 
 // joinNames numbers the part's names and kinds in the graph.
-func (b *builder) joinNames(p *part) error {
+func (b *Builder) joinNames(p *Part) error {
 	b.nameOf = b.nameOf[:0]
 	for i := range p.names.Len() {
 		text := p.names.bytes(NameID(i))
@@ -163,7 +167,7 @@ func (b *builder) joinNames(p *part) error {
 	return nil
 }
 
-func (b *builder) kindID(k Kind) KindID {
+func (b *Builder) kindID(k Kind) KindID {
 	id, ok := b.kindIDs[k]
 	if !ok {
 		id = KindID(len(b.g.kinds))
@@ -175,7 +179,7 @@ func (b *builder) kindID(k Kind) KindID {
 
 // joinIDs takes over the ids that the part's style does not print. A part
 // that was begun before the dump's style was known has one of its own.
-func (b *builder) joinIDs(p *part) error {
+func (b *Builder) joinIDs(p *Part) error {
 	g := b.g
 	if !g.style.set && p.style.set {
 		g.style = p.style
@@ -209,7 +213,7 @@ func (b *builder) joinIDs(p *part) error {
 }
 
 // match finds the edge that leads to a head.
-func (b *builder) match(a dump.Address, n NodeID) {
+func (b *Builder) match(a dump.Address, n NodeID) {
 	for i := len(b.stack) - 1; i >= 0; i-- {
 		top := b.stack[i]
 		b.stack = b.stack[:i]
@@ -221,18 +225,21 @@ func (b *builder) match(a dump.Address, n NodeID) {
 	}
 }
 
-// finish resolves what is left and closes the columns.
-func (b *builder) finish() error {
+// Finish resolves what is left and gives the graph.
+func (b *Builder) Finish() (*Graph, error) {
 	g := b.g
 	g.items = NodeID(len(g.address))
 	g.first = append(g.first, EdgeID(len(g.target)))
 	b.deferred = append(b.deferred, b.stack...)
 	b.stack = nil
-	first := b.duplicates()
-	if err := b.resolve(first); err != nil {
-		return err
+	first := make(chan map[dump.Address]NodeID)
+	addresses := g.address // resolve appends the missing ones
+	go func() { first <- duplicates(addresses, b.lowBits) }()
+	if err := b.resolve(); err != nil {
+		return nil, err
 	}
+	g.unite(<-first)
 	g.markWeak()
 	g.markReused(b.deferred)
-	return nil
+	return g, nil
 }

@@ -28,7 +28,11 @@ func newNames(seed maphash.Seed) *Names {
 // reset forgets all names but the empty one, keeping the memory.
 func (n *Names) reset() {
 	n.text, n.ends = n.text[:0], n.ends[:0]
-	clear(n.slots)
+	if len(n.slots) > 1<<14 {
+		n.slots = make([]slot, 256) // clearing what one rich stretch has left would cost each that follows
+	} else {
+		clear(n.slots)
+	}
 	n.intern(nil)
 }
 

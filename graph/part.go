@@ -24,16 +24,13 @@ type pending struct {
 	edge    EdgeID
 }
 
-// part collects the items of one stretch. Node, edge and name numbers are its
+// Part collects the items of one stretch. Node, edge and name numbers are its
 // own, counted from 0. It implements dump.Sink.
-type part struct {
+type Part struct {
 	names   *Names
 	kindIDs map[Kind]KindID
 	kinds   []Kind
-	last    struct { // the kind of the previous item but one, and of the previous
-		kind [2]Kind
-		id   [2]KindID
-	}
+	recent  recent
 
 	address []dump.Address
 	kind    []KindID
@@ -62,16 +59,18 @@ type part struct {
 
 const noEdge = EdgeID(math.MaxUint32)
 
-func newPart(seed maphash.Seed, style idStyle) *part {
-	return &part{names: newNames(seed), kindIDs: map[Kind]KindID{}, style: style}
+func newPart(seed maphash.Seed, style idStyle) *Part {
+	return &Part{names: newNames(seed), kindIDs: map[Kind]KindID{}, style: style}
 }
 
 // reset empties the part for the next stretch, keeping its memory.
-func (p *part) reset(style idStyle) {
+func (p *Part) reset(style idStyle) {
 	p.names.reset()
 	clear(p.kindIDs)
-	*p = part{
-		names: p.names, kindIDs: p.kindIDs, kinds: p.kinds[:0], style: style,
+	p.recent.forget()
+	*p = Part{
+		recent: p.recent,
+		names:  p.names, kindIDs: p.kindIDs, kinds: p.kinds[:0], style: style,
 		address: p.address[:0], kind: p.kind[:0], size: p.size[:0], handle: p.handle[:0], first: p.first[:0],
 		target: p.target[:0], label: p.label[:0], roots: p.roots[:0],
 		stack: p.stack[:0], heads: p.heads[:0], deferred: p.deferred[:0], kids: p.kids[:0],
@@ -79,7 +78,7 @@ func (p *part) reset(style idStyle) {
 }
 
 // Item adds an item, or a piece of one.
-func (p *part) Item(it *dump.Item) {
+func (p *Part) Item(it *dump.Item) {
 	if it.Broken {
 		p.drop()
 		return
@@ -111,7 +110,7 @@ func (p *part) Item(it *dump.Item) {
 }
 
 // begin adds the item's node and finds the edge that leads to it.
-func (p *part) begin(it *dump.Item) {
+func (p *Part) begin(it *dump.Item) {
 	n := NodeID(len(p.address))
 	a, upper := dump.ParseAddress(it.ID)
 	if !p.style.set && !a.Opaque() {
@@ -138,7 +137,7 @@ func (p *part) begin(it *dump.Item) {
 }
 
 // end fills the columns that are known when the item is complete.
-func (p *part) end(it *dump.Item) {
+func (p *Part) end(it *dump.Item) {
 	n := NodeID(len(p.address) - 1)
 	p.kind = append(p.kind, p.kindOf(it))
 	size := uint32(sizeElsewhere)
@@ -159,7 +158,7 @@ func (p *part) end(it *dump.Item) {
 
 // drop removes the last node, whose item turned out to be damaged. The edge
 // that led to it leads nowhere.
-func (p *part) drop() {
+func (p *Part) drop() {
 	if !p.open {
 		return
 	}
@@ -177,25 +176,24 @@ func (p *part) drop() {
 	p.kids = p.kids[:0]
 }
 
-func (p *part) kindOf(it *dump.Item) KindID {
-	k := Kind{p.names.intern(it.Type), p.names.intern(it.Class), it.Fields}
-	for i := range p.last.kind {
-		if p.last.kind[i] == k && len(p.kinds) > 0 {
-			return p.last.id[i]
-		}
+func (p *Part) kindOf(it *dump.Item) KindID {
+	c := p.recent.kind(it)
+	if c.known && c.fields == it.Fields && string(c.class) == string(it.Class) && string(c.typ) == string(it.Type) {
+		return c.id
 	}
+	k := Kind{p.names.intern(it.Type), p.names.intern(it.Class), it.Fields}
 	id, ok := p.kindIDs[k]
 	if !ok {
 		id = KindID(len(p.kinds))
 		p.kinds = append(p.kinds, k)
 		p.kindIDs[k] = id
 	}
-	p.last.kind[0], p.last.id[0] = p.last.kind[1], p.last.id[1]
-	p.last.kind[1], p.last.id[1] = k, id
+	c.known, c.fields, c.id = true, it.Fields, id
+	c.typ, c.class = append(c.typ[:0], it.Type...), append(c.class[:0], it.Class...)
 	return id
 }
 
-func (p *part) handleOf(n NodeID, it *dump.Item) uint32 {
+func (p *Part) handleOf(n NodeID, it *dump.Item) uint32 {
 	if !it.Has(dump.HasHandle) {
 		return noHandle
 	}
@@ -209,14 +207,21 @@ func (p *part) handleOf(n NodeID, it *dump.Item) uint32 {
 	return oddHandle
 }
 
-func (p *part) labelOf(key []byte) Label {
+func (p *Part) labelOf(key []byte) Label {
 	if v, ok := decimal(key); ok && v <= uint64(labelValue) {
 		return labelInt | Label(v)
 	}
-	return Label(p.names.intern(key))
+	if len(key) > 8 {
+		return Label(p.names.intern(key))
+	}
+	word, c := p.recent.label(key)
+	if c.name == 0 || c.word != word || int(c.len) != len(key) {
+		c.name, c.word, c.len = p.names.intern(key), word, uint8(len(key))
+	}
+	return Label(c.name)
 }
 
-func (p *part) keepID(a dump.Address, id []byte) {
+func (p *Part) keepID(a dump.Address, id []byte) {
 	if p.oddID == nil {
 		p.oddID = map[dump.Address]string{}
 	}

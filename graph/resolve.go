@@ -11,20 +11,8 @@ import (
 // tell: children that were printed before their parent was, and children that
 // are not in the dump at all. The deferred edges go into a hash table, and
 // the addresses stream past it, behind a bit map that turns most of them away.
-//
-// first maps the addresses that several items have to the first of them.
-func (b *builder) resolve(first map[dump.Address]NodeID) error {
+func (b *Builder) resolve() error {
 	g := b.g
-	if len(first) > 0 {
-		for e, t := range g.target {
-			if t == None {
-				continue
-			}
-			if n, ok := first[g.address[t]]; ok {
-				g.target[e] = n
-			}
-		}
-	}
 	if len(b.deferred) == 0 {
 		return nil
 	}
@@ -94,24 +82,24 @@ func (b *builder) resolve(first map[dump.Address]NodeID) error {
 
 // duplicates finds the addresses that more than one item has, with the first
 // such item. It is exact: a bit map over each 2 MiB of address space that
-// items lie in, or, where they lie too thinly for that, sorting.
-func (b *builder) duplicates() map[dump.Address]NodeID {
+// items lie in, or, where they lie too thinly for that, sorting. lowBits has
+// the low bits that any of the addresses has.
+func duplicates(addresses []dump.Address, lowBits dump.Address) map[dump.Address]NodeID {
 	const span = 21 // ZendMM's chunk
-	g := b.g
-	shift := min(3, uint(bits.TrailingZeros64(uint64(b.lowBits|8))))
+	shift := min(3, uint(bits.TrailingZeros64(uint64(lowBits|8))))
 	words := 1 << (span - shift - 6)
 	maps := map[dump.Address][]uint64{}
-	limit := len(g.address)/(4*words) + 8192/words + 16
+	limit := len(addresses)/(4*words) + 8192/words + 16
 	var (
 		doubles []dump.Address
 		last    = dump.Address(1) << 63
 		bitmap  []uint64
 	)
-	for _, a := range g.address {
+	for _, a := range addresses {
 		if c := a >> span; c != last || bitmap == nil {
 			if bitmap = maps[c]; bitmap == nil {
 				if len(maps) >= limit {
-					return g.firstOf(b.sortedDoubles())
+					return firstOf(addresses, sortedDoubles(addresses))
 				}
 				bitmap = make([]uint64, words)
 				maps[c] = bitmap
@@ -124,11 +112,11 @@ func (b *builder) duplicates() map[dump.Address]NodeID {
 		}
 		bitmap[i>>6] |= 1 << (i & 63)
 	}
-	return g.firstOf(doubles)
+	return firstOf(addresses, doubles)
 }
 
-func (b *builder) sortedDoubles() []dump.Address {
-	all := slices.Clone(b.g.address)
+func sortedDoubles(addresses []dump.Address) []dump.Address {
+	all := slices.Clone(addresses)
 	slices.Sort(all)
 	var doubles []dump.Address
 	for i := 1; i < len(all); i++ {
@@ -139,19 +127,37 @@ func (b *builder) sortedDoubles() []dump.Address {
 	return doubles
 }
 
-func (g *Graph) firstOf(doubles []dump.Address) map[dump.Address]NodeID {
+func firstOf(addresses, doubles []dump.Address) map[dump.Address]NodeID {
 	if len(doubles) == 0 {
 		return nil
 	}
-	g.counts.Duplicates = uint64(len(doubles))
 	first := make(map[dump.Address]NodeID, len(doubles))
 	for _, a := range doubles {
 		first[a] = None
 	}
-	for n, a := range g.address {
+	for n, a := range addresses {
 		if f, ok := first[a]; ok && f == None {
 			first[a] = NodeID(n)
 		}
 	}
 	return first
+}
+
+// unite lets all edges to an address lead to the first item that has it. The
+// other items with that address stay, with nothing that leads to them.
+func (g *Graph) unite(first map[dump.Address]NodeID) {
+	if len(first) == 0 {
+		return
+	}
+	for _, a := range g.address[:g.items] {
+		if _, ok := first[a]; ok {
+			g.counts.Duplicates++
+		}
+	}
+	g.counts.Duplicates -= uint64(len(first))
+	for e, t := range g.target {
+		if n, ok := first[g.address[t]]; ok {
+			g.target[e] = n
+		}
+	}
 }

@@ -9,7 +9,7 @@ type Reverse struct {
 // Reverse builds the index, by counting. It takes 4 bytes a node and 4 an
 // edge.
 func (g *Graph) Reverse() *Reverse {
-	r := &Reverse{first: make([]EdgeID, len(g.address)+1), edge: make([]EdgeID, len(g.target))}
+	r := &Reverse{first: column[EdgeID](len(g.address) + 1)[:len(g.address)+1], edge: column[EdgeID](len(g.target))[:len(g.target)]}
 	for _, t := range g.target {
 		r.first[t+1]++
 	}

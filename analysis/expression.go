@@ -1,0 +1,129 @@
+package analysis
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Expressions are paths in PHP's notation:
+//
+//	$userService->cache->cache[501]
+//	Registry::$loaded["Invoice"][3]
+//	serve() $server->pool->active["s1"]
+//
+// An edge that address reuse made up is written ~> instead of -> or before a
+// bracket. Expressions are valid UTF-8 and have no control characters:
+// other bytes are escaped as in a PHP string.
+
+// static is the frame of class statics in a dump.
+const static = "<CLASS_STATIC_MEMBER>"
+
+// rootExpression writes a root as PHP would name it.
+func rootExpression(frame, symbol string) string {
+	switch {
+	case symbol == "":
+		return plainText(frame)
+	case frame == "<GLOBAL>" || frame == "":
+		return variable(symbol)
+	case frame == static:
+		if i := strings.LastIndex(symbol, "::"); i >= 0 {
+			return plainText(symbol[:i]) + "::" + variable(symbol[i+2:])
+		}
+		return variable(symbol)
+	}
+	return plainText(frame) + " " + variable(symbol)
+}
+
+func variable(name string) string {
+	name = strings.TrimPrefix(name, "$")
+	if isIdentifier(name) {
+		return "$" + name
+	}
+	return "${" + quote(name) + "}"
+}
+
+// appendStep writes how a container holds a child under a key.
+func appendStep(to *strings.Builder, object bool, key string, reliable bool) {
+	switch _, isInt := integer([]byte(key)); {
+	case object:
+		if reliable {
+			to.WriteString("->")
+		} else {
+			to.WriteString("~>")
+		}
+		if isIdentifier(key) {
+			to.WriteString(key)
+		} else {
+			to.WriteString("{" + quote(key) + "}")
+		}
+	default:
+		if !reliable {
+			to.WriteString("~>")
+		}
+		if isInt {
+			to.WriteString("[" + key + "]")
+		} else {
+			to.WriteString("[" + quote(key) + "]")
+		}
+	}
+}
+
+// isIdentifier reports whether PHP lets a name stand without quotes. PHP
+// takes any byte from 0x80 on; here those must be printable UTF-8.
+func isIdentifier(s string) bool {
+	if s == "" || s[0] >= '0' && s[0] <= '9' || !utf8.ValidString(s) {
+		return false
+	}
+	for _, c := range s {
+		switch {
+		case c == '_', c >= '0' && c <= '9', c|0x20 >= 'a' && c|0x20 <= 'z':
+		case c >= 0x80 && strconv.IsPrint(c):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// quote writes a double-quoted PHP string.
+func quote(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := 0; i < len(s); {
+		c, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case c == utf8.RuneError && n == 1:
+			fmt.Fprintf(&b, `\x%02X`, s[i])
+		case c == '"' || c == '\\' || c == '$':
+			b.WriteByte('\\')
+			b.WriteRune(c)
+		case c == '\n':
+			b.WriteString(`\n`)
+		case c == '\r':
+			b.WriteString(`\r`)
+		case c == '\t':
+			b.WriteString(`\t`)
+		case c == 0x1b:
+			b.WriteString(`\e`)
+		case c < 0x80 && !strconv.IsPrint(c):
+			fmt.Fprintf(&b, `\x%02X`, c)
+		case !strconv.IsPrint(c):
+			fmt.Fprintf(&b, `\u{%X}`, c)
+		default:
+			b.WriteRune(c)
+		}
+		i += n
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// plainText writes a class or function name, escaping what is not printable.
+func plainText(s string) string {
+	if q := quote(s); strings.Contains(q, `\x`) || strings.Contains(q, `\u{`) || strings.Contains(q, `\e`) || strings.ContainsAny(s, "\r\n\t") {
+		return q[1 : len(q)-1]
+	}
+	return s
+}

@@ -1,0 +1,257 @@
+package analysis
+
+import (
+	"memtrail/dump"
+	"memtrail/graph"
+)
+
+// QueryOptions says what to look for.
+type QueryOptions struct {
+	Filters  []Filter // all must be met
+	Limit    int      // items to keep; 0: all
+	Children bool     // keep the items' children, not only their number
+	Workers  int
+}
+
+// Search finds the items that meet all filters, in one pass over the dump.
+// Children are taken for reliable; [Query.Judge] knows better.
+func Search(in *dump.Input, o QueryOptions) (*Query, error) {
+	q := searcher(o)
+	info, err := dump.Each(in, q.wants(), q.sink, q.merge)
+	if err != nil {
+		return nil, err
+	}
+	return q.result(sourceOf(&info))
+}
+
+// SearchGraph is [Search] for an input that can be read only once: it builds
+// the graph in the same pass.
+func SearchGraph(in *dump.Input, o QueryOptions) (*Query, *graph.Graph, error) {
+	q := searcher(o)
+	b := graph.NewBuilder(in)
+	wants := q.wants()
+	wants.Children = true
+	info, err := dump.Each(in, wants, func() *tee { return &tee{b.Part(), q.sink()} }, func(t *tee) error {
+		if err := b.Join(t.part); err != nil {
+			return err
+		}
+		return q.merge(t.query)
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	g, err := b.Finish()
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := q.result(graphSource(g, &info))
+	return r, g, err
+}
+
+// tee gives each item to the graph and to the query.
+type tee struct {
+	part  *graph.Part
+	query *querySink
+}
+
+func (t *tee) Item(it *dump.Item) {
+	t.part.Item(it)
+	t.query.Item(it)
+}
+
+// Doubtful reports whether a graph is needed to tell which children are
+// reliable: there are children that lie elsewhere than in their parent.
+func (q *Query) Doubtful() bool {
+	for i := range q.Items {
+		it := &q.Items[i]
+		parent, _ := dump.ParseAddress([]byte(it.ID))
+		for _, c := range it.Children {
+			child, _ := dump.ParseAddress([]byte(c.ID))
+			if off := uint64(child - parent); !it.HasClass || off < 40 || (off-40)%16 != 0 || (off-40)/16 >= it.ChildrenCount {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Judge flags the children of the items found by what the dump's graph tells
+// of them.
+func (q *Query) Judge(g *graph.Graph) {
+	for i := range q.Items {
+		it := &q.Items[i]
+		if len(it.Children) == 0 {
+			continue
+		}
+		n, ok := g.Find(it.ID)
+		if !ok {
+			continue
+		}
+		from, to := g.Children(n)
+		for e := from; e < to && int(e-from) < len(it.Children); e++ {
+			l := g.Label(e)
+			it.Children[e-from].Reliable, it.Children[e-from].Weak = !l.Unreliable(), l.Weak()
+		}
+	}
+}
+
+// search collects what the sinks find.
+type search struct {
+	o       QueryOptions
+	deep    bool // filters look at children
+	extra   bool // filters look at fields that php-meminfo does not write
+	matched uint64
+	items   []Item
+	extras  map[string]bool
+}
+
+func searcher(o QueryOptions) *search {
+	s := &search{o: o, extras: map[string]bool{}}
+	for i := range o.Filters {
+		s.deep = s.deep || o.Filters[i].needsChildren()
+		s.extra = s.extra || !o.Filters[i].isKnown()
+	}
+	return s
+}
+
+func (s *search) wants() dump.Options {
+	return dump.Options{Children: s.deep || s.o.Children, Extra: true, Workers: s.o.Workers}
+}
+
+func (s *search) sink() *querySink { return &querySink{search: s} }
+
+func (s *search) merge(q *querySink) error {
+	s.matched += q.matched
+	for _, it := range q.items {
+		if s.o.Limit > 0 && len(s.items) == s.o.Limit {
+			break
+		}
+		s.items = append(s.items, it)
+	}
+	for x := range q.extras {
+		s.extras[x] = true
+	}
+	return nil
+}
+
+func (s *search) result(src Source) (*Query, error) {
+	for i := range s.o.Filters {
+		if f := &s.o.Filters[i]; !f.isKnown() && !s.extras[f.Attribute] {
+			return nil, f.unknown(s.extras)
+		}
+	}
+	return &Query{Source: src, Matched: s.matched, Items: s.items}, nil
+}
+
+// querySink searches one stretch. Of the search it reads the options only.
+type querySink struct {
+	search  *search
+	matched uint64
+	items   []Item
+	extras  map[string]bool
+
+	open     bool
+	hopeless bool    // the item that goes on fails a filter already
+	found    []bool  // by filter: some piece met it
+	children []Child // of the pieces so far
+}
+
+// Item implements dump.Sink.
+func (q *querySink) Item(it *dump.Item) {
+	if q.search.extra {
+		for _, x := range it.Extra {
+			if !q.extras[string(x.Name)] {
+				if q.extras == nil {
+					q.extras = map[string]bool{}
+				}
+				q.extras[string(x.Name)] = true
+			}
+		}
+	}
+	if it.More || q.open {
+		q.piece(it)
+		return
+	}
+	fs := q.search.o.Filters
+	for i := range fs {
+		if fs[i].match(it) != yes {
+			return
+		}
+	}
+	q.keep(it)
+}
+
+// piece takes a piece of an item with a very long list of children.
+func (q *querySink) piece(it *dump.Item) {
+	fs := q.search.o.Filters
+	if !q.open {
+		q.hopeless = false
+		q.found = append(q.found[:0], make([]bool, len(fs))...)
+		q.children = q.children[:0]
+	}
+	q.open = it.More
+	if it.Broken || q.hopeless {
+		return
+	}
+	for i := range fs {
+		f := &fs[i]
+		v := f.match(it)
+		if f.needsChildren() {
+			if f.Op == "!=" {
+				q.found[i] = q.found[i] || v == no // found the id that must not be there
+			} else {
+				q.found[i] = q.found[i] || v == yes
+			}
+			continue
+		}
+		// What a field holds does not change in later pieces; the count does.
+		if q.hopeless = v == no && f.Attribute != "children" && f.Attribute != "children_count"; q.hopeless {
+			return
+		}
+	}
+	if q.search.o.Children {
+		q.children = appendChildren(q.children, it)
+	}
+	if it.More {
+		return
+	}
+	for i := range fs {
+		f := &fs[i]
+		if f.needsChildren() {
+			if q.found[i] == (f.Op == "!=") {
+				return
+			}
+		} else if f.match(it) != yes {
+			return
+		}
+	}
+	q.keep(it)
+}
+
+// keep notes an item that meets all filters.
+func (q *querySink) keep(it *dump.Item) {
+	q.matched++
+	if limit := q.search.o.Limit; limit > 0 && len(q.items) == limit {
+		return
+	}
+	v := itemOf(it)
+	if q.search.o.Children && v.HasChildren {
+		if len(q.children) > 0 {
+			v.Children, q.children = q.children, nil
+		} else {
+			v.Children = appendChildren(make([]Child, 0, len(it.Children)), it)
+		}
+		weak := v.Class == "WeakMap"
+		for i := range v.Children {
+			v.Children[i].Weak = weak
+		}
+	}
+	q.items = append(q.items, v)
+}
+
+func appendChildren(to []Child, it *dump.Item) []Child {
+	for _, c := range it.Children {
+		to = append(to, Child{Key: string(c.Key), ID: string(c.ID), Reliable: true})
+	}
+	return to
+}

@@ -1,0 +1,71 @@
+package analysis
+
+import (
+	"memtrail/dump"
+	"memtrail/graph"
+)
+
+// sourceOf turns what a reader learnt into what a result carries.
+func sourceOf(info *dump.Info) Source {
+	s := Source{Items: info.Items, Roots: info.Roots, Complete: info.Complete, EndsAt: info.EndsAt}
+	if h := info.Header; h != nil {
+		s.Header = &Header{h.MemoryUsage, h.MemoryUsageReal, h.PeakMemoryUsage, h.PeakMemoryUsageReal}
+	}
+	for _, d := range info.Defects.List() {
+		s.Defects = append(s.Defects, Defect{d.Kind.String(), d.Count, d.First})
+	}
+	return s
+}
+
+// graphSource adds the defects that only a graph shows. Their first offset is
+// not kept: -1.
+func graphSource(g *graph.Graph, info *dump.Info) Source {
+	s := sourceOf(info)
+	c := g.Counts()
+	for _, d := range []Defect{
+		{"duplicate_id", c.Duplicates, -1},
+		{"dangling_child", c.Dangling, -1},
+		{"address_reuse", c.Unreliable, -1},
+	} {
+		if d.Count > 0 {
+			s.Defects = append(s.Defects, d)
+		}
+	}
+	return s
+}
+
+// noType stands for the type of an item that has none.
+const noType = "(no type)"
+
+func itemOf(it *dump.Item) Item {
+	v := Item{
+		ID: string(it.ID), Type: string(it.Type), Class: string(it.Class), Handle: string(it.Handle),
+		Size: it.Size, IsRoot: it.IsRoot, Frame: string(it.Frame), Symbol: string(it.Symbol),
+		HasClass: it.Has(dump.HasClass), HasChildren: it.Has(dump.HasChildren), ChildrenCount: it.NumChildren,
+	}
+	if !it.Has(dump.HasType) {
+		v.Type = noType
+	}
+	for _, x := range it.Extra {
+		v.Extra = append(v.Extra, Extra{string(x.Name), string(x.Value)})
+	}
+	return v
+}
+
+// nodeItem is a node as an item, without its children.
+func nodeItem(g *graph.Graph, n graph.NodeID) Item {
+	k := g.Kind(n)
+	from, to := g.Children(n)
+	v := Item{
+		ID: g.ID(n), Type: g.Name(k.Type), Class: g.Name(k.Class), Handle: g.Handle(n), Size: g.Size(n),
+		HasClass: k.Fields&dump.HasClass != 0, HasChildren: k.Fields&dump.HasChildren != 0,
+		ChildrenCount: uint64(to - from), Missing: g.Missing(n),
+	}
+	if k.Fields&dump.HasType == 0 && !v.Missing {
+		v.Type = noType
+	}
+	if r, ok := g.Root(n); ok {
+		v.IsRoot, v.Frame, v.Symbol = true, g.Name(r.Frame), g.Name(r.Symbol)
+	}
+	return v
+}

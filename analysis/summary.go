@@ -1,0 +1,201 @@
+package analysis
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"memtrail/dump"
+)
+
+// SummarySort is what the rows of a summary are sorted by.
+type SummarySort string
+
+// The orders of a summary: count and size descend, name ascends.
+const (
+	SortCount SummarySort = "count"
+	SortSize  SummarySort = "size"
+	SortName  SummarySort = "name"
+)
+
+// SummaryOptions says what to count, and how to show it.
+type SummaryOptions struct {
+	By      Grouping    // ByClass if empty; not ByFrame
+	Sort    SummarySort // SortCount if empty
+	Limit   int         // rows to keep; 0: all
+	Shapes  bool        // split arrays and stdClass by their keys
+	Workers int
+}
+
+// Summarize counts a dump's items in groups, in one pass. Its memory grows
+// with the number of groups only.
+func Summarize(in *dump.Input, o SummaryOptions) (*Summary, error) {
+	var total tallies
+	recycle := make(chan *summarySink, 16) // merged sinks, to be filled again
+	newSink := func() *summarySink {
+		select {
+		case s := <-recycle:
+			return s
+		default:
+			return &summarySink{by: o.By, shapes: o.Shapes}
+		}
+	}
+	info, err := dump.Each(in, dump.Options{Children: o.Shapes, Workers: o.Workers}, newSink, func(s *summarySink) error {
+		total.add(&s.tallies)
+		s.tallies.reset()
+		select {
+		case recycle <- s:
+		default:
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &Summary{Source: sourceOf(&info), GroupedBy: cmp.Or(o.By, ByClass)}
+	for _, t := range total.list {
+		s.Groups = append(s.Groups, Group{Name: string(t.name), Kind: string(t.kind), Count: t.count, ReportedBytes: t.bytes})
+	}
+	s.arrange(o.Sort, o.Limit)
+	return s, nil
+}
+
+// arrange sorts the groups and cuts them to a limit. Groups that the order
+// does not tell apart stay in the order in which the dump has them first.
+func (s *Summary) arrange(by SummarySort, limit int) {
+	slices.SortStableFunc(s.Groups, func(a, b Group) int {
+		count, size := cmp.Compare(b.Count, a.Count), cmp.Compare(b.ReportedBytes, a.ReportedBytes)
+		switch by {
+		case SortName:
+			return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind))
+		case SortSize:
+			return cmp.Or(size, count)
+		default:
+			return cmp.Or(count, size)
+		}
+	})
+	if limit > 0 && len(s.Groups) > limit {
+		s.Cut = len(s.Groups) - limit
+		s.Groups = s.Groups[:limit]
+	}
+}
+
+// tally is what is counted of one group. kind is the type of its items.
+type tally struct {
+	name, kind   []byte
+	count, bytes uint64
+}
+
+// tallies holds groups in the order in which they are met. A group is found
+// by the name and kind it was met with; the table of recent ones, direct
+// mapped, spares most look-ups their hash.
+type tallies struct {
+	list   []*tally
+	byName map[string]*tally // kind, NUL, name
+	recent [64]*tally
+	key    []byte
+}
+
+func (t *tallies) of(name, kind []byte) *tally {
+	h := uint(len(name)) * 5
+	if n := len(name); n > 0 {
+		h += uint(name[n-1]) + uint(name[n/2])*3
+	}
+	slot := &t.recent[h%uint(len(t.recent))]
+	if c := *slot; c != nil && string(c.name) == string(name) && string(c.kind) == string(kind) {
+		return c
+	}
+	t.key = append(append(append(t.key[:0], kind...), 0), name...)
+	c, ok := t.byName[string(t.key)]
+	if !ok {
+		c = &tally{name: bytes.Clone(name), kind: bytes.Clone(kind)}
+		if t.byName == nil {
+			t.byName = map[string]*tally{}
+		}
+		t.byName[string(t.key)] = c
+		t.list = append(t.list, c)
+	}
+	*slot = c
+	return c
+}
+
+// maxShapes bounds the groups that --shapes can make: an array may have any
+// keys. What comes later is counted as shapeless.
+const maxShapes = 10_000
+
+func (t *tallies) add(o *tallies) {
+	for _, c := range o.list {
+		if len(t.list) >= maxShapes && isShape(c.name) {
+			t.key = append(append(append(t.key[:0], c.kind...), 0), c.name...)
+			if _, ok := t.byName[string(t.key)]; !ok {
+				c.name = otherShape(c.name)
+			}
+		}
+		sum := t.of(c.name, c.kind)
+		sum.count += c.count
+		sum.bytes += c.bytes
+	}
+}
+
+// reset empties the tallies, keeping their memory.
+func (t *tallies) reset() {
+	clear(t.byName)
+	clear(t.recent[:])
+	t.list = t.list[:0]
+}
+
+// summarySink counts the items of one stretch.
+type summarySink struct {
+	tallies
+	by     Grouping
+	shapes bool
+	shape  shape
+}
+
+var (
+	typeNone    = []byte(noType)
+	noNamespace = []byte("(no namespace)")
+)
+
+// Item implements dump.Sink.
+func (s *summarySink) Item(it *dump.Item) {
+	if s.shapes {
+		s.shape.add(it)
+	}
+	if it.More {
+		return
+	}
+	if !it.Broken {
+		name, kind := s.group(it)
+		t := s.of(name, kind)
+		t.count++
+		t.bytes += it.Size
+	}
+	s.shape.reset()
+}
+
+func (s *summarySink) group(it *dump.Item) (name, kind []byte) {
+	kind = it.Type
+	if !it.Has(dump.HasType) {
+		kind = typeNone
+	}
+	name = kind
+	if object := it.Has(dump.HasClass) && string(it.Type) == "object"; object {
+		switch s.by {
+		case ByType:
+		case ByNamespace:
+			name = noNamespace
+			if i := bytes.LastIndexByte(it.Class, '\\'); i > 0 {
+				name = it.Class[:i]
+			}
+		default:
+			name = it.Class
+		}
+	}
+	if s.shapes && s.by != ByNamespace {
+		if string(it.Type) == "array" || string(it.Class) == "stdClass" {
+			name = s.shape.name(name)
+		}
+	}
+	return name, kind
+}

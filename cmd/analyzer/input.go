@@ -1,0 +1,39 @@
+package main
+
+import (
+	"runtime/debug"
+
+	"memtrail/dump"
+	"memtrail/graph"
+)
+
+// read opens a dump and lets use read it, showing progress meanwhile.
+func (a *app) read(path string, use func(in *dump.Input) error) error {
+	in, err := dump.Open(path, a.stdin)
+	if err != nil {
+		return &inputError{path, err}
+	}
+	defer in.Close()
+	stop := a.showProgress(in)
+	err = use(in)
+	stop()
+	if err != nil {
+		return &inputError{in.Name, err}
+	}
+	return nil
+}
+
+// graph reads a dump into a graph.
+func (a *app) graph(path string) (g *graph.Graph, info dump.Info, err error) {
+	lean()
+	err = a.read(path, func(in *dump.Input) error {
+		g, info, err = graph.Build(in, 0)
+		return err
+	})
+	return g, info, err
+}
+
+// lean makes the collector spend more to keep less: next to a graph's
+// columns, which it has nothing to do with, the garbage of building them
+// would otherwise grow as large as they are.
+func lean() { debug.SetGCPercent(15) }

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"memtrail/analysis"
+	"memtrail/dump"
+	"memtrail/graph"
+	"memtrail/report"
+)
+
+func (a *app) queryCommand() *cobra.Command {
+	var (
+		filters []string
+		limit   int
+		verbose bool
+	)
+	cmd := &cobra.Command{
+		Use:   "query DUMP",
+		Short: "Find items by their attributes",
+		Long: `Find items by their attributes. All filters must match.
+
+Attributes: id, type, size, class, object_handle, is_root, frame, symbol_name, children,
+children_count, and whatever else the items of the dump have.
+Operators:  =  !=  ~ (regular expression)  >  <  >=  <=
+An item without the attribute matches no filter on it, != included.
+
+Numbers may have a unit: 64KB, 1.5MB (1KB is 1,024 bytes, as in php.ini).
+children=ID finds who holds an item, children~REGEX looks at the keys.
+Regular expressions are Go's: they take linear time and know no look-around and no
+back-references, which PHP's PCRE does.`,
+		Example: `  analyzer query dump.json -f class=App\\Entity\\User -l 5 -v
+  analyzer query dump.json -f 'class~^App\\Entity' -f is_root=0
+  analyzer query dump.json -f type=string -f 'size>1MB' --format json
+  analyzer query dump.json -f children=0x7f29344585a0`,
+		Args: exactArgs("DUMP"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := a.options(verbose)
+			if err != nil {
+				return err
+			}
+			if err := atLeast("limit", limit, 0); err != nil {
+				return err
+			}
+			q := analysis.QueryOptions{Limit: limit, Children: verbose || o.Format == report.JSON}
+			for _, text := range filters {
+				f, err := analysis.ParseFilter(text)
+				if err != nil {
+					return err
+				}
+				q.Filters = append(q.Filters, f)
+			}
+			result, err := a.search(args[0], q, o.Format)
+			var wrong *analysis.FilterError
+			if errors.As(err, &wrong) {
+				return wrong
+			}
+			if err != nil {
+				return err
+			}
+			a.assess(args[0], &result.Source)
+			if err := report.Query(a.stdout, result, o); err != nil {
+				return err
+			}
+			if shown := uint64(len(result.Items)); shown < result.Matched && isTerminal(a.stderr) {
+				fmt.Fprintf(a.stderr, "%d of %d matching items shown; -l 0 shows all\n", shown, result.Matched)
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringArrayVarP(&filters, "filter", "f", nil, "condition on an attribute, may be repeated")
+	f.StringArrayVar(&filters, "filters", nil, "the same, as php-meminfo spells it")
+	_ = f.MarkHidden("filters")
+	f.IntVarP(&limit, "limit", "l", 10, "number of items, 0 for all")
+	f.BoolVarP(&verbose, "verbose", "v", false, "show all attributes and the children")
+	return cmd
+}
+
+// search runs a query. Only the table leaves out whether children are
+// reliable and weak, which takes a graph to tell: php-meminfo's table has no
+// place for it. Where the dump can be read twice, the graph is built only if
+// the answer has children in doubt.
+func (a *app) search(path string, q analysis.QueryOptions, f report.Format) (result *analysis.Query, err error) {
+	judged := q.Children && f != report.Table
+	doubt := false
+	err = a.read(path, func(in *dump.Input) (err error) {
+		if judged && !in.Again() {
+			lean()
+			var g *graph.Graph
+			if result, g, err = analysis.SearchGraph(in, q); err == nil {
+				result.Judge(g)
+			}
+			return err
+		}
+		result, err = analysis.Search(in, q)
+		doubt = judged && err == nil && result.Doubtful()
+		return err
+	})
+	if err != nil || !doubt {
+		return result, err
+	}
+	g, _, err := a.graph(path)
+	if err != nil {
+		return nil, err
+	}
+	result.Judge(g)
+	return result, nil
+}

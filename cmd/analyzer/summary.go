@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"memtrail/analysis"
+	"memtrail/dump"
+	"memtrail/report"
+)
+
+func (a *app) summaryCommand() *cobra.Command {
+	var (
+		sort, group string
+		limit       int
+		shapes      bool
+	)
+	cmd := &cobra.Command{
+		Use:   "summary DUMP",
+		Short: "Count the items of a dump by type",
+		Long: `Count the items of a dump and add up their sizes, as the dump reports them.
+
+--group class      by class, other types by their name (default; what php-meminfo prints)
+--group type       by type only
+--group namespace  by the namespace of the class
+--group frame      by the frame or static that reaches the item first`,
+		Example: `  analyzer summary dump.json
+  analyzer summary dump.json --group frame --sort size
+  analyzer summary dump.json --shapes --limit 20
+  zstdcat dump.json.zst | analyzer summary - --format json`,
+		Args: exactArgs("DUMP"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := a.options(false)
+			if err != nil {
+				return err
+			}
+			if err := oneOf("sort", sort, sorts); err != nil {
+				return err
+			}
+			if err := oneOf("group", group, groupings); err != nil {
+				return err
+			}
+			if err := atLeast("limit", limit, 0); err != nil {
+				return err
+			}
+			by := analysis.Grouping(group)
+			if shapes && by != analysis.ByClass && by != analysis.ByType {
+				return &usageError{"--shapes goes with --group class or type only"}
+			}
+			var s *analysis.Summary
+			if by == analysis.ByFrame {
+				g, info, err := a.graph(args[0])
+				if err != nil {
+					return err
+				}
+				s = analysis.SummarizeFrames(g, &info, analysis.SummarySort(sort), limit)
+			} else {
+				err := a.read(args[0], func(in *dump.Input) (err error) {
+					s, err = analysis.Summarize(in, analysis.SummaryOptions{
+						By: by, Sort: analysis.SummarySort(sort), Limit: limit, Shapes: shapes,
+					})
+					return err
+				})
+				if err != nil {
+					return err
+				}
+			}
+			a.assess(args[0], &s.Source)
+			return report.Summary(a.stdout, s, o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&sort, "sort", "count", "order of the rows: count, size or name")
+	f.StringVar(&group, "group", "class", "what a row stands for: class, type, namespace or frame")
+	f.IntVarP(&limit, "limit", "l", 0, "number of rows, 0 for all")
+	f.BoolVar(&shapes, "shapes", false, "split arrays and stdClass objects by their keys")
+	_ = cmd.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(sorts, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("group", cobra.FixedCompletions(groupings, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+var (
+	sorts     = []string{"count", "size", "name"}
+	groupings = []string{"class", "type", "namespace", "frame"}
+)
+
+// oneOf checks a flag that takes one of a few words.
+func oneOf(flag, value string, words []string) error {
+	if !slices.Contains(words, value) {
+		return &usageError{fmt.Sprintf("--%s takes %s, not %q", flag, list(words), value)}
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"memtrail/analysis"
+	"memtrail/dump"
+	"memtrail/report"
+)
+
+func (a *app) topChildrenCommand() *cobra.Command {
+	var (
+		limit int
+		paths bool
+	)
+	cmd := &cobra.Command{
+		Use:   "top-children DUMP",
+		Short: "List the arrays and objects with the most children",
+		Example: `  analyzer top-children dump.json
+  analyzer top-children dump.json -l 5 --paths`,
+		Args: exactArgs("DUMP"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := a.options(false)
+			if err != nil {
+				return err
+			}
+			if err := atLeast("limit", limit, 0); err != nil {
+				return err
+			}
+			var t *analysis.TopChildren
+			// JSON has fields for type, class and path whatever is asked for.
+			if paths || o.Format == report.JSON {
+				g, info, err := a.graph(args[0])
+				if err != nil {
+					return err
+				}
+				t = analysis.WidestNodes(g, &info, limit)
+			} else {
+				err := a.read(args[0], func(in *dump.Input) (err error) {
+					t, err = analysis.WidestContainers(in, limit, 0)
+					return err
+				})
+				if err != nil {
+					return err
+				}
+			}
+			a.assess(args[0], &t.Source)
+			return report.TopChildren(a.stdout, t, o)
+		},
+	}
+	cmd.Flags().IntVarP(&limit, "limit", "l", 25, "number of rows, 0 for all")
+	cmd.Flags().BoolVar(&paths, "paths", false, "add the type, the class and a shortest path from a root")
+	return cmd
+}
+
+// list writes words as an enumeration.
+func list(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}
