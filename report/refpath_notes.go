@@ -18,8 +18,8 @@ func (r refPaths) notes(out sheet) {
 			texts = append(texts, "the dump is truncated; the holder may be in the part that is lost.")
 		}
 	case r.WeakOnly:
-		texts = append(texts, "only weak references (WeakMap) lead to "+r.Item.ID+". They do not keep it alive: "+
-			"either it is garbage by now, or its holder is not in the dump.")
+		texts = append(texts, "only weak references (WeakMap) lead to "+r.Item.ID+". They do not keep a key alive, "+
+			"and a value only as long as its key: look for what holds the key; if nothing does, its holder is not in the dump.")
 	}
 	texts = append(texts, r.doubts()...)
 	if r.WeakRoots > 0 && !r.WeakOnly {

@@ -45,11 +45,12 @@ damaged or ends early.`,
 		Version:       versionText(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		Args:          noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "never color the output (also: NO_COLOR in the environment)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -108,6 +109,20 @@ func exactArgs(names ...string) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// noSuchCommand refuses whatever stands where a command should.
+func noSuchCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := "see analyzer --help"
+	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean %s?", list(near))
+	} else if exists(args[0]) {
+		hint = fmt.Sprintf("to count what is in that file: analyzer summary %s", args[0])
+	}
+	return &usageError{fmt.Sprintf("unknown command %q; %s", args[0], hint)}
 }
 
 // atLeast checks a flag that counts.

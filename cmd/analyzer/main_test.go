@@ -1,0 +1,232 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected outputs, the README's included")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"analyzer": main})
+}
+
+// TestScripts runs the commands as a user does. Dumps are in $DATA.
+func TestScripts(t *testing.T) {
+	data, err := filepath.Abs("../../testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: *update,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("DATA", data)
+			return nil
+		},
+	})
+}
+
+// analyze runs the program in this process.
+func analyze(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(args, strings.NewReader(stdin), &out, &errs)
+	return out.String(), errs.String(), code
+}
+
+// data is the path of a dump in testdata.
+func data(name string) string { return filepath.Join("..", "..", "testdata", name) }
+
+// TestPhpMeminfo holds the default output against what php-meminfo's own
+// analyzer printed for the same dumps, byte for byte.
+func TestPhpMeminfo(t *testing.T) {
+	files := map[string]string{"example": "example.json", "phpunit": "phpunit.json.gz", "talk-1k": "talk-1k.json.gz"}
+	for name, file := range files {
+		expected, err := filepath.Glob(data("expected/" + name + "/*.txt"))
+		if err != nil || len(expected) == 0 {
+			t.Fatalf("no expected outputs for %s: %v", name, err)
+		}
+		for _, path := range expected {
+			output := strings.TrimSuffix(filepath.Base(path), ".txt")
+			t.Run(name+"/"+output, func(t *testing.T) {
+				b, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := string(b)
+				command, id, _ := strings.Cut(output, ".")
+				command, verbose := strings.CutSuffix(command, "-v")
+				args := []string{command, data(file)}
+				switch command {
+				case "query":
+					// The first line notes the arguments.
+					var line string
+					line, want, _ = strings.Cut(want, "\n")
+					args = append(args, strings.Fields(strings.TrimPrefix(line, "# "))...)
+				case "ref-path":
+					args = append(args, id)
+				}
+				if verbose {
+					args = append(args, "-v")
+				}
+				got, stderr, code := analyze(t, "", args...)
+				if code != 0 || stderr != "" {
+					t.Fatalf("exit code %d, stderr %q", code, stderr)
+				}
+				if command == "ref-path" {
+					// What is ours follows behind an empty line.
+					if !strings.HasPrefix(got, want+"\n") {
+						t.Errorf("got\n%s\nwant it to start with\n%s", got, want)
+					}
+				} else if got != want {
+					t.Errorf("got\n%s\nwant\n%s", got, want)
+				}
+			})
+		}
+	}
+}
+
+// TestExitCodes has a row for each way in which a command can fail: one line
+// on stderr that says what is wrong, and nothing on stdout.
+func TestExitCodes(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	example := data("example.json")
+	tests := []struct {
+		name string
+		args []string
+		says string
+	}{
+		{"no dump", []string{"summary"}, "summary needs DUMP"},
+		{"too many", []string{"summary", example, "x"}, `got "x"`},
+		{"no such command", []string{"sumary", example}, "did you mean summary?"},
+		{"file for a command", []string{example}, "analyzer summary " + example},
+		{"no such flag", []string{"summary", "--bogus", example}, "unknown flag: --bogus; see analyzer summary --help"},
+		{"format", []string{"query", "--format", "xml", example}, "table, json, csv, markdown"},
+		{"sort", []string{"summary", "--sort", "age", example}, "count, size or name"},
+		{"group", []string{"summary", "--group", "colour", example}, "class, type, namespace or frame"},
+		{"shapes by frame", []string{"summary", "--shapes", "--group", "frame", example}, "--shapes"},
+		{"negative limit", []string{"query", "-l", "-1", example}, "--limit is -1"},
+		{"limit no number", []string{"top-children", "-l", "x", example}, "invalid argument"},
+		{"filter form", []string{"query", "-f", "type", example}, `filter "type"`},
+		{"filter regex", []string{"query", "-f", "class~(", example}, `filter "class~("`},
+		{"filter number", []string{"query", "-f", "size>big", example}, `"big" is no number`},
+		{"filter attribute", []string{"query", "-f", "clas=A", example}, `did you mean "class"?`},
+		{"no such file", []string{"summary", filepath.Join(dir, "none.json")}, "no such file"},
+		{"directory", []string{"summary", dir}, "directory"},
+		{"empty", []string{"summary", file("empty.json", "")}, "empty"},
+		{"blank", []string{"summary", file("blank.json", " \n\n")}, "blanks"},
+		{"text", []string{"summary", file("a.txt", "hello\n")}, "text that is no JSON"},
+		{"list", []string{"summary", file("list.json", "[1,2]")}, "a JSON list"},
+		{"other JSON", []string{"summary", file("other.json", `{"name":"x","version":1}`)}, `without "items"`},
+		{"PHP array", []string{"summary", file("php.txt", "array (\n  'items' => \n  array (\n")}, "PHP array"},
+		{"serialized", []string{"summary", file("ser.txt", `a:1:{s:5:"items";a:0:{}}`)}, "serialized PHP"},
+		{"bad gzip", []string{"summary", file("x.gz", "\x1f\x8b\x00\x00")}, "gzip"},
+		{"no such item", []string{"ref-path", "0x7fef5a680761", example}, "0x7fef5a680760"},
+		{"no id", []string{"ref-path", "foo", "bar"}, "is an id like"},
+		{"graph of no dump", []string{"ref-path", "0x1", file("b.txt", "x")}, "not a php-meminfo dump"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			stdout, stderr, code := analyze(t, "", tt.args...)
+			if code != exitUnusable {
+				t.Errorf("exit code %d, want %d", code, exitUnusable)
+			}
+			if stdout != "" {
+				t.Errorf("stdout %q, want nothing", stdout)
+			}
+			if !strings.HasPrefix(stderr, "analyzer: ") || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, tt.says) {
+				t.Errorf("stderr %q, want one line with %q", stderr, tt.says)
+			}
+		})
+	}
+}
+
+// TestTruncated reads what is there, says where it ends, and exits with 3.
+func TestTruncated(t *testing.T) {
+	for _, args := range [][]string{
+		{"summary"}, {"summary", "--group", "frame"}, {"top-children"}, {"top-children", "--paths"},
+		{"query"}, {"query", "--format", "json"}, {"ref-path", "0x7f6797213070"},
+	} {
+		stdout, stderr, code := analyze(t, "", append(args, data("truncated-memory-limit.json.gz"))...)
+		if code != exitIncomplete {
+			t.Errorf("%v: exit code %d, want %d", args, code, exitIncomplete)
+		}
+		if stdout == "" || !strings.Contains(stderr, "ends at byte 8427845") || !strings.Contains(stderr, "46705 items") {
+			t.Errorf("%v: stderr %q", args, stderr)
+		}
+	}
+}
+
+// TestEveryCut cuts a dump at every byte: each command answers with what is
+// complete, or says that there is nothing.
+func TestEveryCut(t *testing.T) {
+	b, err := os.ReadFile(data("ffi-trailing-comma.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := [][]string{{"summary", "-"}, {"query", "-", "--format", "json", "-l", "0"}, {"top-children", "-", "--paths"}, {"ref-path", "0x7f15abc57200", "-"}}
+	// Behind its last item, a dump lacks nothing but braces.
+	braces := bytes.TrimRight(b, "} \n")
+	closed := len(braces) + bytes.Index(b[len(braces):], []byte("}\n}")) + len("}\n}")
+	for cut := range len(b) {
+		for i, args := range commands {
+			if i > 0 && cut%7 != i {
+				continue
+			}
+			_, stderr, code := analyze(t, string(b[:cut]), args...)
+			want := exitIncomplete
+			if cut == 0 || args[0] == "ref-path" && !bytes.Contains(b[:cut], []byte(`"frame"`)) {
+				continue // nothing there: exit 2, or 3 where a dump begins
+			}
+			if cut >= closed {
+				want = exitOK
+			}
+			if code != want && !(args[0] == "ref-path" && code == exitUnusable && strings.Contains(stderr, "no item")) {
+				t.Fatalf("%v cut at %d: exit code %d, want %d; stderr %q", args, cut, code, want, stderr)
+			}
+		}
+	}
+}
+
+// TestStreams reads the same dump from a file, from stdin and compressed.
+func TestStreams(t *testing.T) {
+	b, err := os.ReadFile(data("talk-1k.json.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"summary"}, {"summary", "--group", "frame", "--format", "json"}, {"top-children", "--format", "csv"},
+		{"query", "-f", "type=array", "--format", "json"}, {"ref-path", "0x7f29344c0758"},
+	} {
+		want, _, code := analyze(t, "", append(args, data("talk-1k.json.gz"))...)
+		if code != 0 {
+			t.Fatalf("%v: exit code %d", args, code)
+		}
+		if got, stderr, _ := analyze(t, string(b), append(args, "-")...); got != want {
+			t.Errorf("%v from stdin:\n%s%s\nwant\n%s", args, got, stderr, want)
+		}
+	}
+}
+
+// TestNoColor: what is no terminal gets no escape sequences.
+func TestNoColor(t *testing.T) {
+	for _, args := range [][]string{{"summary"}, {"ref-path", "0x7fef5a680760", "-v"}, {"query", "--no-color"}} {
+		if out, _, _ := analyze(t, "", append(args, data("example.json"))...); strings.Contains(out, "\x1b") {
+			t.Errorf("%v prints escape sequences: %q", args, out)
+		}
+	}
+}
