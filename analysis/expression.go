@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"memtrail/graph"
 )
 
 // Expressions are paths in PHP's notation:
@@ -23,6 +25,8 @@ const static = "<CLASS_STATIC_MEMBER>"
 // rootExpression writes a root as PHP would name it.
 func rootExpression(frame, symbol string) string {
 	switch {
+	case symbol == "" && frame == "":
+		return "(root)"
 	case symbol == "":
 		return plainText(frame)
 	case frame == "<GLOBAL>" || frame == "":
@@ -36,6 +40,18 @@ func rootExpression(frame, symbol string) string {
 	return plainText(frame) + " " + variable(symbol)
 }
 
+// expression writes the path that the edges make from a root.
+func expression(g *graph.Graph, root graph.NodeID, edges []graph.EdgeID) string {
+	r, _ := g.Root(root)
+	var b strings.Builder
+	b.WriteString(rootExpression(g.Name(r.Frame), g.Name(r.Symbol)))
+	for _, e := range edges {
+		l := g.Label(e)
+		appendStep(&b, g.IsObject(g.Source(e)), g.Key(l), !l.Unreliable())
+	}
+	return b.String()
+}
+
 func variable(name string) string {
 	name = strings.TrimPrefix(name, "$")
 	if isIdentifier(name) {
@@ -46,28 +62,23 @@ func variable(name string) string {
 
 // appendStep writes how a container holds a child under a key.
 func appendStep(to *strings.Builder, object bool, key string, reliable bool) {
-	switch _, isInt := integer([]byte(key)); {
-	case object:
-		if reliable {
-			to.WriteString("->")
-		} else {
-			to.WriteString("~>")
-		}
+	if !reliable {
+		to.WriteString("~>")
+	} else if object {
+		to.WriteString("->")
+	}
+	opening, closing := "[", "]"
+	if object {
 		if isIdentifier(key) {
 			to.WriteString(key)
-		} else {
-			to.WriteString("{" + quote(key) + "}")
+			return
 		}
-	default:
-		if !reliable {
-			to.WriteString("~>")
-		}
-		if isInt {
-			to.WriteString("[" + key + "]")
-		} else {
-			to.WriteString("[" + quote(key) + "]")
-		}
+		opening, closing = "{", "}"
+	} else if _, ok := integer([]byte(key)); ok {
+		to.WriteString("[" + key + "]")
+		return
 	}
+	to.WriteString(opening + quote(key) + closing)
 }
 
 // isIdentifier reports whether PHP lets a name stand without quotes. PHP
@@ -120,10 +131,14 @@ func quote(s string) string {
 	return b.String()
 }
 
-// plainText writes a class or function name, escaping what is not printable.
+// plainText writes a class or function name. One with bytes that cannot be
+// printed is escaped as in a PHP string, without the quotes.
 func plainText(s string) string {
-	if q := quote(s); strings.Contains(q, `\x`) || strings.Contains(q, `\u{`) || strings.Contains(q, `\e`) || strings.ContainsAny(s, "\r\n\t") {
-		return q[1 : len(q)-1]
+	if utf8.ValidString(s) && strings.IndexFunc(s, isUnprintable) < 0 {
+		return s
 	}
-	return s
+	q := quote(s)
+	return q[1 : len(q)-1]
 }
+
+func isUnprintable(c rune) bool { return !strconv.IsPrint(c) }

@@ -40,6 +40,9 @@ func (e *FilterError) Error() string { return fmt.Sprintf("filter %q: %s", e.Fil
 // attributes are those that php-meminfo writes, and what is derived from them.
 var attributes = []string{"id", "type", "size", "class", "object_handle", "is_root", "frame", "symbol_name", "children", "children_count"}
 
+// textAttributes are those that never hold a number.
+var textAttributes = []string{"id", "type", "class", "frame", "symbol_name"}
+
 var filterForm = regexp.MustCompile(`(?s)^\s*([^=~<>!]+?)\s*(!=|>=|<=|=|~|>|<)(.*)$`)
 
 // ParseFilter reads a filter. Its error is a [*FilterError].
@@ -60,6 +63,9 @@ func ParseFilter(text string) (Filter, error) {
 				strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 		}
 	case ">", "<", ">=", "<=":
+		if slices.Contains(textAttributes, f.Attribute) {
+			return wrong("%s is text: it compares with =, != and ~ only", f.Attribute)
+		}
 		if f.num, err = parseNumber(f.Value); err != nil {
 			return wrong("%q is no number; write 1000, 1.5MB or 64KB", f.Value)
 		}
@@ -90,23 +96,28 @@ func ParseFilter(text string) (Filter, error) {
 	return f, nil
 }
 
-// parseNumber reads a number with an optional unit. Units are PHP's: K, M and
-// G are powers of 1,024, with or without B or iB.
+var numberForm = regexp.MustCompile(`^[-+]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?(E[-+]?\d+)?$`)
+
+// parseNumber reads a number with an optional unit. Units are PHP's: K, M, G
+// and T are powers of 1,024, with or without B or iB.
 func parseNumber(s string) (float64, error) {
-	t := strings.ToUpper(strings.TrimSpace(strings.ReplaceAll(s, ",", "")))
-	t = strings.TrimSuffix(strings.TrimSuffix(t, "B"), "I")
-	scale := 1.0
-	if n := len(t); n > 0 {
-		if i := strings.IndexByte("KMGT", t[n-1]); i >= 0 {
-			scale = math.Pow(1024, float64(i+1))
-			t = t[:n-1]
+	number, scale := strings.TrimSuffix(strings.ToUpper(strings.TrimSpace(s)), "B"), 1.0
+	for i, unit := range []string{"K", "M", "G", "T"} {
+		if n, ok := strings.CutSuffix(strings.TrimSuffix(number, "I"), unit); ok {
+			number, scale = n, math.Pow(1024, float64(i+1))
+			break
 		}
 	}
-	v, err := strconv.ParseFloat(strings.TrimSpace(t), 64)
-	if err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
+	number = strings.TrimSpace(number)
+	if !numberForm.MatchString(number) {
+		return 0, strconv.ErrSyntax
+	}
+	v, err := strconv.ParseFloat(strings.ReplaceAll(number, ",", ""), 64)
+	v *= scale
+	if err == nil && math.IsInf(v, 0) {
 		err = strconv.ErrRange
 	}
-	return v * scale, err
+	return v, err
 }
 
 // verdict of a filter on an item of which not all may be known yet.
@@ -254,7 +265,7 @@ func (f *Filter) unknown(extras map[string]bool) error {
 func nearest(name string, known []string) string {
 	best, least := "", 3
 	for _, k := range known {
-		if d := distance(strings.ToLower(name), k); d < least {
+		if d := distance(strings.ToLower(name), k); d < min(least, len(name)) {
 			best, least = k, d
 		}
 		if len(name) > 2 && (strings.HasPrefix(k, name) || strings.HasSuffix(k, name)) && least > 1 {

@@ -1,7 +1,7 @@
 package analysis
 
 import (
-	"strings"
+	"slices"
 
 	"memtrail/graph"
 )
@@ -49,19 +49,9 @@ func (p *Paths) Expression(n graph.NodeID) string {
 		edges = append(edges, e)
 		n = p.g.Source(e)
 	}
-	r, ok := p.g.Root(n)
-	if !ok {
+	if _, ok := p.g.Root(n); !ok {
 		return ""
 	}
-	var b strings.Builder
-	b.WriteString(rootExpression(p.g.Name(r.Frame), p.g.Name(r.Symbol)))
-	for i := len(edges) - 1; i >= 0; i-- {
-		appendEdge(&b, p.g, edges[i])
-	}
-	return b.String()
-}
-
-func appendEdge(b *strings.Builder, g *graph.Graph, e graph.EdgeID) {
-	l := g.Label(e)
-	appendStep(b, g.IsObject(g.Source(e)), g.Key(l), !l.Unreliable())
+	slices.Reverse(edges)
+	return expression(p.g, n, edges)
 }

@@ -78,20 +78,27 @@ func (q *Query) Doubtful() bool {
 // Judge flags the children of the items found by what the dump's graph tells
 // of them.
 func (q *Query) Judge(g *graph.Graph) {
+	n := graph.NodeID(0) // nodes are in the order of the items
 	for i := range q.Items {
 		it := &q.Items[i]
 		if len(it.Children) == 0 {
 			continue
 		}
-		n, ok := g.Find(it.ID)
-		if !ok {
-			continue
+		address, _ := dump.ParseAddress([]byte(it.ID))
+		for ; int(n) < g.Items(); n++ {
+			if from, to := g.Children(n); g.Address(n) == address && int(to-from) == len(it.Children) {
+				break
+			}
+		}
+		if int(n) == g.Items() {
+			return
 		}
 		from, to := g.Children(n)
-		for e := from; e < to && int(e-from) < len(it.Children); e++ {
+		for e := from; e < to; e++ {
 			l := g.Label(e)
 			it.Children[e-from].Reliable, it.Children[e-from].Weak = !l.Unreliable(), l.Weak()
 		}
+		n++
 	}
 }
 
@@ -178,7 +185,7 @@ func (q *querySink) Item(it *dump.Item) {
 			return
 		}
 	}
-	q.keep(it)
+	q.keep(it, nil)
 }
 
 // piece takes a piece of an item with a very long list of children.
@@ -204,8 +211,16 @@ func (q *querySink) piece(it *dump.Item) {
 			}
 			continue
 		}
-		// What a field holds does not change in later pieces; the count does.
-		if q.hopeless = v == no && f.Attribute != "children" && f.Attribute != "children_count"; q.hopeless {
+		// What a field holds does not change in later pieces; the count does,
+		// and so does is_root where it stands behind the children.
+		switch f.Attribute {
+		case "children", "children_count":
+		case "is_root":
+			q.hopeless = v == no && it.Has(dump.HasRoot)
+		default:
+			q.hopeless = v == no
+		}
+		if q.hopeless {
 			return
 		}
 	}
@@ -225,22 +240,23 @@ func (q *querySink) piece(it *dump.Item) {
 			return
 		}
 	}
-	q.keep(it)
+	q.keep(it, q.children)
+	q.children = nil
 }
 
-// keep notes an item that meets all filters.
-func (q *querySink) keep(it *dump.Item) {
+// keep notes an item that meets all filters, with the children of all its
+// pieces if it came in some.
+func (q *querySink) keep(it *dump.Item, children []Child) {
 	q.matched++
 	if limit := q.search.o.Limit; limit > 0 && len(q.items) == limit {
 		return
 	}
 	v := itemOf(it)
 	if q.search.o.Children && v.HasChildren {
-		if len(q.children) > 0 {
-			v.Children, q.children = q.children, nil
-		} else {
-			v.Children = appendChildren(make([]Child, 0, len(it.Children)), it)
+		if children == nil {
+			children = appendChildren(make([]Child, 0, len(it.Children)), it)
 		}
+		v.Children = children
 		weak := v.Class == "WeakMap"
 		for i := range v.Children {
 			v.Children[i].Weak = weak

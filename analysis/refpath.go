@@ -66,17 +66,19 @@ func ReferencePaths(g *graph.Graph, info *dump.Info, id string, o RefPathOptions
 		roots = roots[:o.Limit]
 	}
 	paths := make([][]graph.EdgeID, len(roots))
+	doubtful := false
 	for i, root := range roots {
 		paths[i] = s.path(root)
+		r.Paths = append(r.Paths, pathOf(g, root, paths[i], 0))
+		doubtful = doubtful || !r.Paths[i].Reliable
 	}
-	for i, root := range roots {
-		p := pathOf(g, root, paths[i], 0)
-		if !p.Reliable {
-			if s.reaches(root, func(l graph.Label) bool { return usable(l) && !l.Unreliable() }) {
-				p.Instead = pathOf(g, root, s.path(root), 0).Expression
+	if doubtful {
+		s.run(func(l graph.Label) bool { return usable(l) && !l.Unreliable() })
+		for i, root := range roots {
+			if p := &r.Paths[i]; !p.Reliable && s.via[root] != 0 {
+				p.Instead = expression(g, root, s.path(root))
 			}
 		}
-		r.Paths = append(r.Paths, p)
 	}
 	for i, root := range roots {
 		s.barred = map[graph.EdgeID]bool{}
@@ -188,18 +190,13 @@ func (s *backSearch) path(root graph.NodeID) []graph.EdgeID {
 
 // pathOf spells out a path.
 func pathOf(g *graph.Graph, root graph.NodeID, edges []graph.EdgeID, rank int) Path {
-	p := Path{Reliable: true, Rank: rank}
-	r, _ := g.Root(root)
-	var b strings.Builder
-	b.WriteString(rootExpression(g.Name(r.Frame), g.Name(r.Symbol)))
-	p.Steps = append(p.Steps, Step{Item: nodeItem(g, root), Reliable: true})
+	p := Path{Expression: expression(g, root, edges), Steps: make([]Step, 1, 1+len(edges)), Reliable: true, Rank: rank}
+	p.Steps[0] = Step{Item: nodeItem(g, root), Reliable: true}
 	for _, e := range edges {
 		l := g.Label(e)
-		appendEdge(&b, g, e)
 		p.Steps = append(p.Steps, Step{Item: nodeItem(g, g.Target(e)), Key: g.Key(l), Reliable: !l.Unreliable(), Weak: l.Weak()})
 		p.Reliable = p.Reliable && !l.Unreliable()
 		p.Weak = p.Weak || l.Weak()
 	}
-	p.Expression = b.String()
 	return p
 }

@@ -88,14 +88,6 @@ func (s *shape) braces() []byte {
 	return append(append([]byte{'{'}, bytes.Join(s.order, []byte(", "))...), '}')
 }
 
-// isShape reports whether a group's name is a shape with its keys spelt out.
-func isShape(name []byte) bool { return bytes.HasSuffix(name, []byte("}")) }
-
-// otherShape is the group for the shapes that are too many to be told apart.
-func otherShape(name []byte) []byte {
-	return append(bytes.Clone(name[:bytes.IndexByte(name, '{')]), "{…}"...)
-}
-
 // integer reads a key that PHP holds as an integer.
 func integer(key []byte) (int64, bool) {
 	if len(key) == 0 || len(key) > 20 || key[0] != '-' && key[0]-'0' > 9 {

@@ -80,9 +80,11 @@ func (s *Summary) arrange(by SummarySort, limit int) {
 	}
 }
 
-// tally is what is counted of one group. kind is the type of its items.
+// tally is what is counted of one group. kind is the type of its items. Where
+// the name ends in a key set, stem is what stands before that.
 type tally struct {
 	name, kind   []byte
+	stem         int // 0: no key set
 	count, bytes uint64
 }
 
@@ -96,7 +98,7 @@ type tallies struct {
 	key    []byte
 }
 
-func (t *tallies) of(name, kind []byte) *tally {
+func (t *tallies) of(name, kind []byte, stem int) *tally {
 	h := uint(len(name)) * 5
 	if n := len(name); n > 0 {
 		h += uint(name[n-1]) + uint(name[n/2])*3
@@ -108,7 +110,7 @@ func (t *tallies) of(name, kind []byte) *tally {
 	t.key = append(append(append(t.key[:0], kind...), 0), name...)
 	c, ok := t.byName[string(t.key)]
 	if !ok {
-		c = &tally{name: bytes.Clone(name), kind: bytes.Clone(kind)}
+		c = &tally{name: bytes.Clone(name), kind: bytes.Clone(kind), stem: stem}
 		if t.byName == nil {
 			t.byName = map[string]*tally{}
 		}
@@ -125,13 +127,14 @@ const maxShapes = 10_000
 
 func (t *tallies) add(o *tallies) {
 	for _, c := range o.list {
-		if len(t.list) >= maxShapes && isShape(c.name) {
-			t.key = append(append(append(t.key[:0], c.kind...), 0), c.name...)
+		name := c.name
+		if c.stem > 0 && len(t.list) >= maxShapes {
+			t.key = append(append(append(t.key[:0], c.kind...), 0), name...)
 			if _, ok := t.byName[string(t.key)]; !ok {
-				c.name = otherShape(c.name)
+				name = append(bytes.Clone(name[:c.stem]), "{…}"...)
 			}
 		}
-		sum := t.of(c.name, c.kind)
+		sum := t.of(name, c.kind, c.stem)
 		sum.count += c.count
 		sum.bytes += c.bytes
 	}
@@ -166,21 +169,22 @@ func (s *summarySink) Item(it *dump.Item) {
 		return
 	}
 	if !it.Broken {
-		name, kind := s.group(it)
-		t := s.of(name, kind)
+		t := s.of(s.group(it))
 		t.count++
 		t.bytes += it.Size
 	}
 	s.shape.reset()
 }
 
-func (s *summarySink) group(it *dump.Item) (name, kind []byte) {
+// group gives the group of an item: its name and kind, and of the name the
+// part before a key set, see tally.
+func (s *summarySink) group(it *dump.Item) (name, kind []byte, stem int) {
 	kind = it.Type
 	if !it.Has(dump.HasType) {
 		kind = typeNone
 	}
 	name = kind
-	if object := it.Has(dump.HasClass) && string(it.Type) == "object"; object {
+	if it.Has(dump.HasClass) && string(it.Type) == "object" {
 		switch s.by {
 		case ByType:
 		case ByNamespace:
@@ -192,10 +196,12 @@ func (s *summarySink) group(it *dump.Item) (name, kind []byte) {
 			name = it.Class
 		}
 	}
-	if s.shapes && s.by != ByNamespace {
-		if string(it.Type) == "array" || string(it.Class) == "stdClass" {
-			name = s.shape.name(name)
+	if s.shapes && s.by != ByNamespace && (string(it.Type) == "array" || string(it.Class) == "stdClass") {
+		stem = len(name)
+		name = s.shape.name(name)
+		if name[len(name)-1] != '}' { // a list or a map, of which there is but one
+			stem = 0
 		}
 	}
-	return name, kind
+	return name, kind, stem
 }

@@ -153,11 +153,10 @@ func (b *Builder) Join(p *Part) error {
 func (b *Builder) joinNames(p *Part) error {
 	b.nameOf = b.nameOf[:0]
 	for i := range p.names.Len() {
-		text := p.names.bytes(NameID(i))
-		if err := b.g.names.room(text); err != nil {
-			return err
-		}
-		b.nameOf = append(b.nameOf, b.g.names.intern(text))
+		b.nameOf = append(b.nameOf, b.g.names.intern(p.names.bytes(NameID(i))))
+	}
+	if p.names.full || b.g.names.full {
+		return errFull
 	}
 	b.kindOf = b.kindOf[:0]
 	for _, k := range p.kinds {

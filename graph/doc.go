@@ -11,9 +11,10 @@
 //	a name  offset 4, hash slot 8–16, its text once
 //
 // While it is built, an edge that the walk order does not resolve (about one
-// in forty) takes 16 bytes more, and a bit map of the addresses a sixty-fourth
-// of the heap that they span. [Graph.Reverse], for whoever walks against the
-// edges, takes 4 bytes a node and 4 an edge.
+// in forty) takes some 40 bytes more, and a bit map of the addresses a
+// sixty-fourth of the heap that they span; where there are such edges, 4 bytes
+// a node. [Graph.Reverse], for whoever walks against the edges, takes 4 bytes
+// a node and 4 an edge.
 //
 // # Edges that are not what they seem
 //

@@ -43,7 +43,6 @@ const (
 	labelUnreliable Label = 1 << 30
 	labelInt        Label = 1 << 29 // the key is the decimal number in the low bits
 	labelValue            = labelInt - 1
-	labelKey              = labelInt | labelValue
 )
 
 // Weak reports whether the edge does not keep its target alive.
@@ -52,9 +51,6 @@ func (l Label) Weak() bool { return l&labelWeak != 0 }
 // Unreliable reports whether the edge may not exist: its target's address was
 // used again.
 func (l Label) Unreliable() bool { return l&labelUnreliable != 0 }
-
-// Key is the label without its flags: equal for equal keys.
-func (l Label) Key() Label { return l & labelKey }
 
 // Graph is a dump as a graph. It is not changed once built, and may be read
 // by any number of goroutines.
@@ -69,7 +65,7 @@ type Graph struct {
 
 	items  NodeID
 	kinds  []Kind
-	names  *Names
+	names  *names
 	roots  []Root // by node
 	style  idStyle
 	counts Counts

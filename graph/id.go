@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"math/bits"
 	"strconv"
 	"strings"
@@ -8,15 +9,19 @@ import (
 	"memtrail/dump"
 )
 
-// idStyle is how a dump prints its ids, taken from its first one. Ids that
-// deviate from it are kept as text.
+// idStyle is how a dump prints its ids, taken from the first one that has a
+// letter. Ids that deviate from it are kept as text.
 type idStyle struct {
 	width int // digits at least
 	upper bool
 	set   bool
 }
 
+// styleOf gives the style of an id; none if the id leaves its case open.
 func styleOf(id []byte, a dump.Address, upper bool) idStyle {
+	if !upper && !bytes.ContainsAny(id[2:], "abcdef") {
+		return idStyle{}
+	}
 	s := idStyle{set: true, upper: upper}
 	if digits := len(id) - 2; digits > hexLen(a) {
 		s.width = digits
@@ -29,7 +34,10 @@ func (s idStyle) fits(id []byte, a dump.Address, upper bool) bool {
 	if id[1] != 'x' || len(id)-2 != max(s.width, hexLen(a)) {
 		return false
 	}
-	return upper == s.upper || s.format(a) == string(id)
+	if !upper && !s.upper {
+		return true
+	}
+	return s.format(a) == string(id)
 }
 
 func (s idStyle) format(a dump.Address) string {
@@ -55,40 +63,4 @@ func (g *Graph) Find(id string) (NodeID, bool) {
 		}
 	}
 	return None, false
-}
-
-// Near gives up to most nodes whose addresses are nearest to an id that the
-// graph lacks, nearest first; none if the id is no address.
-func (g *Graph) Near(id string, most int) []NodeID {
-	a, _ := dump.ParseAddress([]byte(id))
-	if a.Opaque() {
-		return nil
-	}
-	type near struct {
-		node NodeID
-		far  uint64
-	}
-	var best []near
-	for n, b := range g.address {
-		if b.Opaque() {
-			continue
-		}
-		far := uint64(max(a, b) - min(a, b))
-		if len(best) == most && far >= best[most-1].far {
-			continue
-		}
-		if len(best) < most {
-			best = append(best, near{})
-		}
-		i := len(best) - 1
-		for ; i > 0 && best[i-1].far > far; i-- {
-			best[i] = best[i-1]
-		}
-		best[i] = near{NodeID(n), far}
-	}
-	nodes := make([]NodeID, len(best))
-	for i, b := range best {
-		nodes[i] = b.node
-	}
-	return nodes
 }

@@ -7,27 +7,28 @@ import (
 	"unsafe"
 )
 
-// Names numbers distinct texts in the order in which they are first met.
-type Names struct {
+// names numbers distinct texts in the order in which they are first met.
+type names struct {
 	text  []byte
 	ends  []uint32 // name i is text[ends[i-1]:ends[i]]
 	slots []slot   // open addressing, a power of two
 	seed  maphash.Seed
+	full  bool // a text could not be numbered any more
 }
 
 // slot holds a name's number plus one, 0 if free, and half of its hash, which
 // settles most comparisons without a look at the text.
 type slot struct{ name, hash uint32 }
 
-func newNames(seed maphash.Seed) *Names {
-	n := &Names{slots: make([]slot, 256), seed: seed}
+func newNames(seed maphash.Seed) *names {
+	n := &names{slots: make([]slot, 256), seed: seed}
 	n.intern(nil) // the empty name is number 0
 	return n
 }
 
 // reset forgets all names but the empty one, keeping the memory.
-func (n *Names) reset() {
-	n.text, n.ends = n.text[:0], n.ends[:0]
+func (n *names) reset() {
+	n.text, n.ends, n.full = n.text[:0], n.ends[:0], false
 	if len(n.slots) > 1<<14 {
 		n.slots = make([]slot, 256) // clearing what one rich stretch has left would cost each that follows
 	} else {
@@ -37,10 +38,10 @@ func (n *Names) reset() {
 }
 
 // Len is the number of names.
-func (n *Names) Len() int { return len(n.ends) }
+func (n *names) Len() int { return len(n.ends) }
 
 // bytes is the text of a name, a view.
-func (n *Names) bytes(id NameID) []byte {
+func (n *names) bytes(id NameID) []byte {
 	from := uint32(0)
 	if id > 0 {
 		from = n.ends[id-1]
@@ -49,13 +50,13 @@ func (n *Names) bytes(id NameID) []byte {
 }
 
 // Text is the text of a name, a view that lives as long as the names do.
-func (n *Names) Text(id NameID) string {
+func (n *names) Text(id NameID) string {
 	b := n.bytes(id)
 	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
 // Lookup finds the number of a text that has one.
-func (n *Names) Lookup(text string) (NameID, bool) {
+func (n *names) Lookup(text string) (NameID, bool) {
 	i, _, ok := n.find(unsafe.Slice(unsafe.StringData(text), len(text)))
 	if !ok {
 		return 0, false
@@ -64,7 +65,7 @@ func (n *Names) Lookup(text string) (NameID, bool) {
 }
 
 // find gives the slot of a text, or the one where it belongs.
-func (n *Names) find(text []byte) (i uint32, h uint32, ok bool) {
+func (n *names) find(text []byte) (i uint32, h uint32, ok bool) {
 	h64 := maphash.Bytes(n.seed, text)
 	h = uint32(h64 >> 32)
 	mask := uint32(len(n.slots) - 1)
@@ -79,11 +80,16 @@ func (n *Names) find(text []byte) (i uint32, h uint32, ok bool) {
 	}
 }
 
-// intern gives the number of a text, a new one if need be.
-func (n *Names) intern(text []byte) NameID {
+// intern gives the number of a text, a new one if need be. Once there is no
+// room for it, it sets full.
+func (n *names) intern(text []byte) NameID {
 	i, h, ok := n.find(text)
 	if ok {
 		return NameID(n.slots[i].name - 1)
+	}
+	if uint64(len(n.text))+uint64(len(text)) > math.MaxUint32 || len(n.ends) > int(labelValue) {
+		n.full = true
+		return 0
 	}
 	n.text = append(n.text, text...)
 	n.ends = append(n.ends, uint32(len(n.text)))
@@ -94,7 +100,7 @@ func (n *Names) intern(text []byte) NameID {
 	return NameID(len(n.ends) - 1)
 }
 
-func (n *Names) grow() {
+func (n *names) grow() {
 	n.slots = make([]slot, 2*len(n.slots))
 	mask := uint32(len(n.slots) - 1)
 	for id := range n.ends {
@@ -107,10 +113,4 @@ func (n *Names) grow() {
 	}
 }
 
-// room reports an error if a text could no longer be numbered.
-func (n *Names) room(text []byte) error {
-	if uint64(len(n.text))+uint64(len(text)) > math.MaxUint32 || len(n.ends) > int(labelValue) {
-		return errors.New("the dump has more than 4 GB, or 500 million, distinct names")
-	}
-	return nil
-}
+var errFull = errors.New("the dump has more than 4 GB, or 500 million, distinct names")

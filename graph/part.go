@@ -27,7 +27,7 @@ type pending struct {
 // Part collects the items of one stretch. Node, edge and name numbers are its
 // own, counted from 0. It implements dump.Sink.
 type Part struct {
-	names   *Names
+	names   *names
 	kindIDs map[Kind]KindID
 	kinds   []Kind
 	recent  recent

@@ -15,7 +15,8 @@ package graph
 // for every other.
 //
 // PHP references and arrays that share their elements by copy-on-write lead
-// several real edges to one slot; those slots lie in ordinary tables.
+// several real edges to one slot. The slot of a reference is told by its
+// address, see inBucket; shared elements lie in ordinary tables.
 
 // temporary are the built-in classes that show tables made for the dumper,
 // with the number of levels below the object that live in them. What is
@@ -75,7 +76,10 @@ func (g *Graph) kindsWhere(is func(Kind) bool) []bool {
 // markReused flags the edges that address reuse made up. deferred are the
 // edges whose target was printed under another container, by edge number.
 func (g *Graph) markReused(deferred []pending) {
-	object, _ := g.names.Lookup("object")
+	object, some := g.names.Lookup("object")
+	if !some {
+		return
+	}
 	isObject := g.kindsWhere(func(k Kind) bool { return k.Type == object })
 	suspects := map[NodeID]bool{}
 	for _, d := range deferred {
@@ -87,7 +91,6 @@ func (g *Graph) markReused(deferred []pending) {
 		return
 	}
 	r := &reuse{g: g, isObject: isObject, owner: g.owners(deferred)}
-	r.declared(suspects)
 	for _, d := range deferred {
 		t := g.target[d.edge]
 		if !suspects[t] || r.owner[t] == d.edge {
@@ -121,7 +124,9 @@ func (g *Graph) owners(deferred []pending) []EdgeID {
 			d++
 			continue
 		}
-		owner[t] = EdgeID(e)
+		if owner[t] == noEdge { // else an item has the id of an earlier one
+			owner[t] = EdgeID(e)
+		}
 	}
 	for _, d := range deferred {
 		if t := g.target[d.edge]; owner[t] == noEdge {
@@ -137,41 +142,6 @@ type reuse struct {
 	g        *Graph
 	isObject []bool
 	owner    []EdgeID
-	// fixed are the properties that lie inside their object somewhere: those
-	// are declared, and no __debugInfo invents them.
-	fixed map[property]bool
-}
-
-type property struct {
-	kind KindID
-	key  Label
-}
-
-// declared finds out which of the properties that lead to suspects are
-// declared ones.
-func (r *reuse) declared(suspects map[NodeID]bool) {
-	g := r.g
-	r.fixed = map[property]bool{}
-	asked := make([]bool, len(g.kinds))
-	for t := range suspects {
-		if e := r.owner[t]; e != noEdge {
-			if u := g.Source(e); r.isObject[g.kind[u]] {
-				r.fixed[property{g.kind[u], g.label[e].Key()}] = false
-				asked[g.kind[u]] = true
-			}
-		}
-	}
-	for n := range g.items {
-		if !asked[g.kind[n]] {
-			continue
-		}
-		for e := g.first[n]; e < g.first[n+1]; e++ {
-			p := property{g.kind[n], g.label[e].Key()}
-			if fixed, ok := r.fixed[p]; ok && !fixed && r.inside(n, e) {
-				r.fixed[p] = true
-			}
-		}
-	}
 }
 
 // inside reports whether an edge's target is a slot of the source object
@@ -184,6 +154,14 @@ func (r *reuse) inside(n NodeID, e EdgeID) bool {
 	return off >= 40 && (off-40)%16 == 0 && (off-40)/16 < slots
 }
 
+// inBucket reports whether an edge's target can be the slot of a key: the
+// buckets of a hash table start at a multiple of 16, while the value that PHP
+// references share lies 8 bytes into its block. In the slots of a list the two
+// look the same.
+func (r *reuse) inBucket(e EdgeID) bool {
+	return r.g.label[e]&labelInt != 0 || r.g.address[r.g.target[e]]%16 == 0
+}
+
 // temporary reports whether node t was printed out of a temporary table, so
 // that another edge e to it cannot be trusted.
 func (r *reuse) temporary(t NodeID, e EdgeID) bool {
@@ -191,7 +169,7 @@ func (r *reuse) temporary(t NodeID, e EdgeID) bool {
 	n := t
 	for level := 1; level <= 3; level++ {
 		o := r.owner[n]
-		if o == noEdge {
+		if o == noEdge || level == 1 && !r.inBucket(o) {
 			return false
 		}
 		u := g.Source(o)
@@ -203,9 +181,10 @@ func (r *reuse) temporary(t NodeID, e EdgeID) bool {
 		if depth, ok := temporary[class]; ok {
 			return level <= depth && !(level == 1 && r.inside(u, o))
 		}
-		// A class of the program: it has a __debugInfo if the property is never
-		// where properties lie, and another object claims the same slot.
-		if level > 1 || class == "stdClass" || r.inside(u, o) || r.fixed[property{g.kind[u], g.label[o].Key()}] {
+		// A class of the program: it has a __debugInfo if the property lies not
+		// where properties lie, and another object claims the same slot. But
+		// stdClass objects that were arrays may share the array's table.
+		if level > 1 || class == "stdClass" || r.inside(u, o) {
 			return false
 		}
 		w := g.Source(e)

@@ -77,7 +77,11 @@ func (a *app) warn(format string, args ...any) {
 }
 
 // assess warns of what in a dump makes the answer incomplete.
-func (a *app) assess(name string, s *analysis.Source) {
+func (a *app) assess(path string, s *analysis.Source) {
+	name := path
+	if path == "-" {
+		name = "standard input"
+	}
 	if !s.Complete {
 		a.incomplete = true
 		a.warn("%s ends at byte %d, inside its list of items; the answer rests on the %s that are complete",
