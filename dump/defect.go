@@ -9,6 +9,7 @@ const (
 	Truncated      DefectKind = iota // the dump ends inside its list of items
 	MalformedItem                    // an item that no reading makes sense of; left out
 	OversizedName                    // a field or child whose text exceeds the reader's bound; left out
+	BadHead                          // what stands before the items makes no sense; skipped
 	BadChild                         // a child whose id is neither string nor number; left out
 	BadEscape                        // a backslash that escapes nothing; kept as a backslash
 	BadSize                          // a size that is no number; read as 0
@@ -29,6 +30,7 @@ var defectNames = [numDefects]string{
 	Truncated:      "truncated",
 	MalformedItem:  "malformed_item",
 	OversizedName:  "oversized_name",
+	BadHead:        "bad_head",
 	BadChild:       "bad_child",
 	BadEscape:      "bad_escape",
 	BadSize:        "bad_size",
@@ -86,6 +88,13 @@ func (d *Defects) add(k DefectKind, n uint64, at int64) {
 		t.first = at
 	}
 	t.count += n
+}
+
+// addAll adds the flaws of one item.
+func (d *Defects) addAll(f *itemFlaws, at int64) {
+	for k, n := range f.n {
+		d.add(DefectKind(k), uint64(n), at)
+	}
 }
 
 func (d *Defects) merge(o *Defects) {

@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"bytes"
 	"io"
 	"math"
 	"runtime"
@@ -31,10 +32,13 @@ func Each[S Sink](in *Input, o Options, newSink func() S, merge func(S) error) (
 	}
 	var info Info
 	var err error
-	if in.kind == plain && in.Again() && o.Workers > 1 && in.size > 2*minBlock {
+	block := min(max(in.size/256, minBlock), maxBlock)
+	if o.tuning.block > 0 {
+		block = int64(o.tuning.block)
+	}
+	if in.kind == plain && in.Again() && o.Workers > 1 && in.size > 2*block {
 		in.read.Store(0)
-		e := &eachFile{in: in, opt: o, newSink: make, merge: give}
-		e.block = min(max(in.size/256, minBlock), maxBlock)
+		e := &eachFile{in: in, opt: o, newSink: make, merge: give, block: block}
 		info, err = e.run()
 	} else {
 		info, err = eachStream(in, o, make, give)
@@ -81,7 +85,7 @@ func (e *eachFile) run() (Info, error) {
 	workers := min(e.opt.Workers, blocks)
 	var (
 		results = make([]chan stretch, blocks)
-		ahead   = make(chan struct{}, workers+2) // bounds the sinks that wait for their merge
+		ahead   = make(chan struct{}, 4*workers) // bounds the sinks that wait for their merge
 		todo    = make(chan int)
 		quit    = make(chan struct{})
 		wg      sync.WaitGroup
@@ -118,6 +122,9 @@ func (e *eachFile) run() (Info, error) {
 				if i > 0 {
 					start = r.findStart(e, int64(i)*e.block)
 				}
+				if start < 0 {
+					<-ahead // nothing that would wait for a merge
+				}
 				results[i] <- r.read(e, i, start, newSink)
 			}
 		})
@@ -130,17 +137,19 @@ func (e *eachFile) run() (Info, error) {
 	at := int64(0) // where the next stretch must start; -1: the dump is read
 	for i := range blocks {
 		st := <-results[i]
-		<-ahead
+		if st.sink != nil {
+			<-ahead
+		}
 		if at < 0 || i > 0 && at >= min(int64(i+1)*e.block, e.in.size) {
 			continue // an item of an earlier block goes on past this one
 		}
 		if st.start != at {
 			st = r.read(e, i, at, newSink)
 		}
-		if st.err != nil {
+		total.add(&st.info)
+		if st.err != nil && total.Items == 0 {
 			return total, st.err
 		}
-		total.add(&st.info)
 		if err := e.merge(st.sink); err != nil {
 			return total, err
 		}
@@ -181,8 +190,9 @@ func (r *blockReader) scanner(e *eachFile, at int64) *Scanner {
 	w.src, w.base, w.pos, w.end, w.eof, w.err = src, at, 0, 0, false, nil
 	*old = Scanner{
 		window: w, opt: e.opt, stop: math.MaxInt64, idLen: old.idLen,
+		piece: old.piece,
 		item:  Item{Children: old.item.Children[:0], Extra: old.item.Extra[:0]},
-		names: old.names, scratch: old.scratch, arena: old.arena, keys: old.keys,
+		names: old.names, scratch: old.scratch, arena: old.arena, id: old.id, keys: old.keys,
 		frame: frame{mends: old.frame.mends[:0]},
 	}
 	return old
@@ -195,7 +205,7 @@ func (r *blockReader) findStart(e *eachFile, block int64) int64 {
 	// may stand before.
 	s := r.scanner(e, block-1)
 	s.fill()
-	from := 0
+	from := 1
 	for {
 		i := findItem(s.buf[s.pos:s.end], from)
 		if i >= 0 {
@@ -209,10 +219,9 @@ func (r *blockReader) findStart(e *eachFile, block int64) int64 {
 			from = i + 1
 			continue
 		}
-		const tail = 160
-		if skip := s.rest() - tail; skip > 0 {
+		if skip := s.rest() - reach; skip > 0 {
 			s.pos += skip
-			from = tail / 2
+			from = max(1, from-skip)
 		}
 		if s.offset() >= block+e.block || !s.fill() {
 			return -1
@@ -234,7 +243,7 @@ func (r *blockReader) read(e *eachFile, i int, start int64, newSink func() Sink)
 		s.state = amongItems
 		s.fill()
 		// Blanks, or what else stands before the id, are not ours.
-		if s.rest() < int(lineStart) || s.buf[0] != '\n' || string(s.buf[1:lineStart-1]) != "    " {
+		if !bytes.HasPrefix(s.buf[:s.end], []byte("\n    ")) {
 			s.pos = min(int(lineStart)-1, s.end)
 		}
 	}
@@ -260,7 +269,10 @@ func eachStream(in *Input, o Options, newSink func() Sink, merge func(Sink) erro
 		return Info{}, err
 	}
 	defer closeSrc()
-	if in.size >= 0 && in.size <= windowSize {
+	swap := int64(maxBlock)
+	if o.tuning.block > 0 {
+		swap = int64(o.tuning.block)
+	} else if in.size >= 0 && in.size <= windowSize {
 		return eachSmall(src, o, newSink(), merge)
 	}
 	pre := newPrefetch(src)
@@ -281,7 +293,7 @@ func eachStream(in *Input, o Options, newSink func() Sink, merge func(Sink) erro
 		for s.Scan() {
 			it := s.Item()
 			sink.Item(it)
-			if !it.More && it.Offset-from > maxBlock {
+			if !it.More && it.Offset-from > swap {
 				select {
 				case full <- sink:
 				case <-quit:
@@ -302,7 +314,7 @@ func eachStream(in *Input, o Options, newSink func() Sink, merge func(Sink) erro
 	for sink := range full {
 		if err := merge(sink); err != nil {
 			close(quit)
-			for range full { //nolint — drained so that the scanning goroutine ends
+			for range full { // so that the scanning goroutine ends
 			}
 			return Info{}, err
 		}

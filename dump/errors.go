@@ -20,19 +20,18 @@ func (e *FormatError) Error() string {
 }
 
 var (
+	number     = regexp.MustCompile(`^-?\d+(\.\d+)?([eE][+-]?\d+)?$`)
 	serialized = regexp.MustCompile(`^(a:\d+:\{|O:\d+:"|s:\d+:")`)
 	printed    = regexp.MustCompile(`^(Array|array|stdClass Object|object\([\w\\]+\)#\d+|\\?[A-Z][\w\\]* Object)\s*[(\[{]|^array\(\d+\) \{|^\[\s*["'\d][^,]*=>`)
 )
 
 // describe names what an input is that has no dump in it.
-func describe(b []byte, all bool) string {
+func describe(b []byte) string {
 	t := bytes.TrimSpace(bytes.TrimPrefix(b, []byte("\ufeff")))
 	begins := func(s string) bool { return bytes.HasPrefix(t, []byte(s)) }
 	switch {
 	case len(b) == 0:
 		return "the input is empty"
-	case len(t) == 0 && all:
-		return "the input holds nothing but blanks"
 	case serialized.Match(t):
 		return "a serialized PHP value; write the dump with meminfo_dump()"
 	case printed.Match(t):
@@ -45,7 +44,7 @@ func describe(b []byte, all bool) string {
 		return "HTML or XML"
 	case begins("{"):
 		return "something that starts like JSON but is not"
-	case begins(`"`), begins("true"), begins("false"), begins("null"):
+	case begins(`"`), begins("true"), begins("false"), begins("null"), number.Match(t):
 		return "a JSON scalar"
 	case begins("PK\x03\x04"):
 		return "a ZIP archive; unpack it first"

@@ -14,16 +14,23 @@ type frame struct {
 	kids bool // inside the value of "children"
 	list bool // which is a JSON array
 
-	nameAt, nameEnd int // the last string among the fields: the name of the value that follows
-	comma           int // a comma with nothing but blanks since, or -1
-	nestAt          int // where the value starts that is too deep to matter
-	nestMends       int // mends before it
+	nameAt, nameEnd int  // the last string; nameAt is negative if its start is gone
+	named           bool // a colon and nothing else has followed it
+	comma           int  // a comma with nothing but blanks since, or one of:
+	nestAt          int  // where the value starts that is too deep to matter, or -1
+	nestMends       int  // mends before it
 
 	cut     int // behind the last comma where the body can be cut; 0: nowhere
 	cutKids bool
+	toCut   bool // a run is to end there
 
 	mends []mend
 }
+
+const (
+	noComma  = -1
+	cutComma = -2 // the body was cut at it
+)
 
 // mend replaces the bytes from:to of a body.
 type mend struct {
@@ -36,25 +43,55 @@ type framing uint8
 
 const (
 	frameMore   framing = iota // all bytes are used up
+	frameCut                   // the body can be cut before i
 	frameEnd                   // the body ends before i
 	frameBroken                // another item starts inside: this one is damaged
 )
 
 func (f *frame) reset() {
-	*f = frame{comma: -1, nestAt: -1, mends: f.mends[:0]}
+	*f = frame{comma: noComma, nestAt: -1, mends: f.mends[:0]}
 }
 
+// class is what a byte means to a frame.
+type class uint8
+
+const (
+	foreign class = iota // nothing that JSON has outside strings
+	blank
+	word // of a number, true, false or null
+	mark // one that structures the text
+)
+
+var classes = func() (t [256]class) {
+	for _, c := range " \t\r\n" {
+		t[c] = blank
+	}
+	for _, c := range "+-.0123456789Eaeflnrstu" {
+		t[c] = word
+	}
+	for _, c := range `{}[]:,"` {
+		t[c] = mark
+	}
+	return t
+}()
+
 // run looks at the bytes of b from f.i on; last says that no others follow.
+//
+// It ends at the first place where an item starts inside the body, or where
+// text stands that can stand nowhere outside a string. So a lost quote, which
+// turns what is inside strings into what is outside, ends it soon, and no
+// stretch of a damaged dump is looked at time and again.
 func (f *frame) run(b []byte, last bool, flaws *itemFlaws) framing {
 	for f.i < len(b) {
-		c := b[f.i]
 		if f.inStr {
-			switch c {
+			f.i = stringStop(b, f.i)
+			if f.i == len(b) {
+				break
+			}
+			switch b[f.i] {
 			case '"':
 				f.inStr = false
-				if f.depth == 1 {
-					f.nameEnd = f.i
-				}
+				f.nameEnd = f.i
 			case '\\':
 				if len(b)-f.i < 6 && !last {
 					return frameMore
@@ -68,6 +105,9 @@ func (f *frame) run(b []byte, last bool, flaws *itemFlaws) framing {
 			case '\n':
 				// Line feeds in names are escaped: this one and what follows it
 				// belong to the layout, so a quote has been lost.
+				if len(b)-f.i < maxFirstLine && !last {
+					return frameMore
+				}
 				if startsItem(b[f.i+1:]) {
 					return frameBroken
 				}
@@ -75,15 +115,22 @@ func (f *frame) run(b []byte, last bool, flaws *itemFlaws) framing {
 			f.i++
 			continue
 		}
-		switch c {
-		case ' ', '\n', '\r', '\t':
+		c := b[f.i]
+		switch classes[c] {
+		case blank:
 			f.i++
 			continue
+		case foreign:
+			return frameBroken
+		}
+		named := f.named
+		f.named = false
+		switch c {
 		case '"':
 			f.inStr = true
-			if f.depth == 1 {
-				f.nameAt = f.i + 1
-			}
+			f.nameAt = f.i + 1
+		case ':':
+			f.named = true
 		case ',':
 			f.comma = f.i
 			if f.depth == 1 {
@@ -92,11 +139,19 @@ func (f *frame) run(b []byte, last bool, flaws *itemFlaws) framing {
 				f.cut, f.cutKids = f.i+1, true
 			}
 			f.i++
+			if f.toCut && f.cut == f.i {
+				return frameCut
+			}
 			continue
 		case '{', '[':
-			if !f.open(b, c) {
+			var name []byte
+			if named && f.nameAt >= 0 {
+				name = b[f.nameAt:f.nameEnd]
+			}
+			if c == '{' && isHexID(name) {
 				return frameBroken
 			}
+			f.open(name, c)
 		case '}', ']':
 			f.close(flaws)
 			if f.depth == 0 {
@@ -104,38 +159,45 @@ func (f *frame) run(b []byte, last bool, flaws *itemFlaws) framing {
 				return frameEnd
 			}
 		}
-		f.comma = -1
+		f.comma = noComma
 		f.i++
 	}
 	return frameMore
 }
 
-// open goes one level deeper. It reports false if what opens is an item.
-func (f *frame) open(b []byte, c byte) bool {
+// stringStop gives the first place from i on that ends or interrupts a string:
+// a quote, a backslash or a line feed.
+func stringStop(b []byte, i int) int {
+	for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] != '\n' {
+		i++
+	}
+	return i
+}
+
+// open goes one level deeper, into a value of the given name.
+func (f *frame) open(name []byte, c byte) {
 	f.depth++
-	nest := false
+	nest := f.depth == 3 && f.kids
 	if f.depth == 2 {
-		name := b[f.nameAt:max(f.nameAt, f.nameEnd)]
-		if c == '{' && isHexID(name) {
-			return false
+		if bytes.IndexByte(name, '\\') >= 0 {
+			name, _ = unescape(name)
 		}
 		f.kids = string(name) == "children"
 		f.list = c == '['
 		nest = !f.kids
-	} else {
-		nest = f.depth == 3 && f.kids
 	}
 	if nest {
 		f.nestAt, f.nestMends = f.i, len(f.mends)
 	}
-	return true
 }
 
 // close goes one level up, before the closing bracket at i is passed.
 func (f *frame) close(flaws *itemFlaws) {
 	f.depth--
-	if f.comma >= 0 && f.nestAt < 0 {
-		f.mends = append(f.mends, mend{f.comma, f.comma + 1, ""})
+	if f.comma != noComma && f.nestAt < 0 {
+		if f.comma != cutComma {
+			f.mends = append(f.mends, mend{f.comma, f.comma + 1, ""})
+		}
 		flaws.add(TrailingComma)
 	}
 	switch {
@@ -153,11 +215,10 @@ func (f *frame) shift(n int) {
 	f.nameAt -= n
 	f.nameEnd -= n
 	f.cut = 0
-	if f.comma -= n; f.comma < 0 {
-		f.comma = -1
-	}
-	if f.nameAt < 0 {
-		f.nameAt, f.nameEnd = 0, 0
+	if f.comma >= 0 {
+		if f.comma -= n; f.comma < 0 {
+			f.comma = cutComma
+		}
 	}
 	kept := f.mends[:0]
 	dropped := 0
@@ -194,9 +255,17 @@ func isHexID(name []byte) bool {
 	if len(name) < 3 || len(name) > 18 || name[0] != '0' || name[1]|0x20 != 'x' {
 		return false
 	}
-	a, _ := ParseAddress(name)
-	return !a.Opaque()
+	for _, c := range name[2:] {
+		if c-'0' > 9 && (c|0x20)-'a' > 5 {
+			return false
+		}
+	}
+	return true
 }
+
+// maxFirstLine is how long an item's first line can be that startsItem knows,
+// with the line feed before it.
+const maxFirstLine = 32
 
 // startsItem reports whether b, the start of a line, is an item's first line
 // in the usual layout.
@@ -209,6 +278,9 @@ func startsItem(b []byte) bool {
 	q := bytes.IndexByte(b[:min(len(b), 19)], '"')
 	return q > 0 && isHexID(b[:q]) && bytes.HasPrefix(b[q:], []byte(`" : {`))
 }
+
+// reach bounds how far before its brace an item can start that findItem finds.
+const reach = 160
 
 // findItem finds the first place from i on where an item with a hexadecimal
 // id starts, in any layout, and gives the position of the id's opening quote,

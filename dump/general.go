@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"unsafe"
@@ -9,14 +10,16 @@ import (
 )
 
 // This file reads items that are not in the usual layout: frame finds the
-// body, sonic decodes it. A body longer than maxPiece is cut between two
+// body, sonic decodes it. A body longer than a piece is cut between two
 // fields or two children and decoded piece by piece, because sonic needs all
 // of a value at once and its native code cannot be interrupted.
 
-const (
-	maxPiece = 1 << 20
-	maxID    = 64 << 10
-)
+// maxPiece is also as much as a window can grow to, so that a name is too long
+// for either path or for none.
+const maxPiece = 1 << 20
+
+// maxName bounds the text of ids and of the names around the items.
+func (s *Scanner) maxName() int { return s.size / 4 }
 
 // general reads the item whose id's opening quote is at pos.
 func (s *Scanner) general() verdict {
@@ -25,11 +28,13 @@ func (s *Scanner) general() verdict {
 		s.nextAt = at
 		return beyond
 	}
+	s.generals++
 	s.flaws = itemFlaws{}
 	s.arena = s.arena[:0]
 	s.item = Item{Offset: at, Children: s.item.Children[:0], Extra: s.item.Extra[:0]}
 	s.keys.reset()
-	s.prefix, s.dropping = "", false
+	s.prefix, s.spoilt = "", false
+	s.from = 1
 
 	n := 1
 	for {
@@ -43,13 +48,27 @@ func (s *Scanner) general() verdict {
 		if n++; c == '\\' {
 			n++
 		}
-		if n > maxID {
+		if n > s.maxName() {
 			return unusual
 		}
 	}
-	id, _ := s.decodeName(s.buf[s.pos+1 : s.pos+n])
-	s.item.ID = append([]byte(nil), id...)
-	s.pos += n + 1
+	raw := s.buf[s.pos+1 : s.pos+n]
+	if fieldOf(string(raw)) != 0 {
+		return unusual // the rest of an item that a stray brace has closed
+	}
+	s.id = append(s.id[:0], s.decodeName(raw)...)
+	s.item.ID = s.id
+	s.pos += n // the quote that closes the id, unless it opens that of another item
+	s.from = 0
+	for i := 1; i < reach; i++ {
+		if c, ok := s.peek(i); ok && classes[c] != blank {
+			if c != ':' {
+				return unusual
+			}
+			break
+		}
+	}
+	s.pos++
 	for _, want := range []byte(":{") {
 		c, ok := s.space()
 		if !ok {
@@ -73,35 +92,43 @@ func (s *Scanner) body() verdict {
 	f := &s.frame
 	s.item.More = false
 	for {
-		switch f.run(s.buf[s.pos:s.end], s.eof, &s.flaws) {
+		// A frame never sees more than a piece, however much there is, so that
+		// where a body is cut does not depend on the window.
+		b := s.buf[s.pos:s.end]
+		b = b[:min(len(b), s.piece)]
+		switch f.run(b, s.eof && len(b) == s.rest(), &s.flaws) {
 		case frameBroken:
+			s.from = max(1, f.i-reach)
 			return unusual
 		case frameEnd:
-			if s.dropping {
-				s.dropping = false
-				if f.cut == 0 {
-					s.pos += f.i
-					return whole
-				}
-				s.startPiece(f.cut)
+			if s.spoilt {
+				s.pos += f.i
+				return nonsense
 			}
-			if !s.piece(f.i, "") {
-				return unusual
+			if !f.toCut && !s.decode(f.i, "") {
+				s.pos += f.i
+				return nonsense
 			}
 			s.pos += f.i
 			return whole
+		case frameCut:
+			// What was too long ends here; the body goes on as usual.
+			f.toCut = false
+			s.startPiece(f.cut)
+			continue
 		}
-		if f.i < maxPiece {
-			if !s.more(s.rest() + 1) {
+		if len(b) < s.piece {
+			if !s.more(len(b)+1) && s.eof && f.i == s.rest() {
 				return short
 			}
 			continue
 		}
 		switch {
-		case f.cut > 0 && s.dropping:
-			// What was too long ends here; the body goes on as usual.
-			s.dropping = false
-			s.startPiece(f.cut)
+		case s.spoilt || f.toCut:
+			// Left out, but for what may be the start of another item's id.
+			n := f.i - reach
+			s.pos += n
+			f.shift(n)
 		case f.cut > 0:
 			end := "}"
 			if f.cutKids {
@@ -111,22 +138,31 @@ func (s *Scanner) body() verdict {
 				}
 			}
 			// The comma at the cut must not be mended: it is cut off.
-			if !s.piece(f.cut-1, end) {
-				return unusual
+			if !s.decode(f.cut-1, end) {
+				s.spoilt = true // the body's end is to be found all the same
+				continue
 			}
 			s.startPiece(f.cut)
 			s.item.More = true
 			return whole
+		case !f.inStr && isBlank(b[f.i/2:f.i]):
+			// Whoever prints that many blanks; they are left out.
+			text := len(bytes.TrimRight(b[:f.i], blanks))
+			copy(b[f.i-text:], b[:text])
+			s.pos += f.i - text
+			f.i = text
 		default:
-			if !s.dropping {
-				s.dropping = true
-				s.flaws.add(OversizedName)
+			// A field or child too long to be held.
+			f.toCut = true
+			s.flaws.add(OversizedName)
+			if f.kids {
+				s.item.Fields |= HasChildren
 			}
-			s.pos += f.i
-			f.shift(f.i)
 		}
 	}
 }
+
+func isBlank(b []byte) bool { return len(bytes.TrimLeft(b, blanks)) == 0 }
 
 // startPiece begins the next piece of a body n bytes further on.
 func (s *Scanner) startPiece(n int) {
@@ -142,8 +178,8 @@ func (s *Scanner) startPiece(n int) {
 	s.frame.shift(n)
 }
 
-// piece decodes the first n bytes of what is left of the body, closed by end.
-func (s *Scanner) piece(n int, end string) bool {
+// decode decodes the first n bytes of what is left of the body, closed by end.
+func (s *Scanner) decode(n int, end string) bool {
 	b := s.buf[s.pos : s.pos+n]
 	if s.prefix != "" || end != "" || len(s.frame.mends) > 0 {
 		s.scratch = append(s.scratch[:0], s.prefix...)
@@ -163,13 +199,11 @@ func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 func unview(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
-func (s *Scanner) decodeName(raw []byte) ([]byte, bool) {
-	for _, c := range raw {
-		if c == '\\' {
-			return s.names.unescape(raw, &s.flaws), true
-		}
+func (s *Scanner) decodeName(raw []byte) []byte {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw
 	}
-	return raw, false
+	return s.names.unescape(raw, &s.flaws)
 }
 
 // decoder turns the values that sonic meets in a body into the fields of the
@@ -180,6 +214,7 @@ type decoder struct {
 	list    bool   // children is an array
 	index   uint64 // of the next child in it
 	field   string
+	has     Fields // the field, if it is known
 	key     string
 	seen    Fields
 	resumed bool // the body's first field is the rest of children
@@ -203,10 +238,13 @@ func (d *decoder) OnObjectKey(key string) error {
 		d.key = key
 		return nil
 	}
-	d.field = key
-	if f, ok := fieldNames[key]; ok {
+	d.field, d.has = key, fieldOf(key)
+	if f := d.has; f != 0 {
 		if d.seen&f != 0 && !(f == HasChildren && d.resumed) {
 			d.s.flaws.add(DuplicateField)
+		}
+		if f == HasChildren && !d.resumed {
+			d.index = 0
 		}
 		d.seen |= f
 		d.resumed = false
@@ -214,9 +252,27 @@ func (d *decoder) OnObjectKey(key string) error {
 	return nil
 }
 
-var fieldNames = map[string]Fields{
-	"type": HasType, "size": HasSize, "is_root": HasRoot, "symbol_name": HasSymbol,
-	"frame": HasFrame, "class": HasClass, "object_handle": HasHandle, "children": HasChildren,
+// fieldOf tells the fields that php-meminfo writes; 0 is none of them.
+func fieldOf(name string) Fields {
+	switch name {
+	case "type":
+		return HasType
+	case "size":
+		return HasSize
+	case "is_root":
+		return HasRoot
+	case "symbol_name":
+		return HasSymbol
+	case "frame":
+		return HasFrame
+	case "class":
+		return HasClass
+	case "object_handle":
+		return HasHandle
+	case "children":
+		return HasChildren
+	}
+	return 0
 }
 
 func (d *decoder) OnString(v string) error { d.value(unview(v), true); return nil }
@@ -232,14 +288,21 @@ func (d *decoder) OnFloat64(_ float64, n json.Number) error {
 }
 
 func (d *decoder) OnBool(v bool) error {
-	d.value([]byte(strconv.FormatBool(v)), d.depth == 1)
+	text := textFalse
+	if v {
+		text = textTrue
+	}
+	d.value(text, d.depth == 1)
 	return nil
 }
 
 func (d *decoder) OnNull() error {
-	d.value([]byte("null"), false)
+	d.value(textNull, false)
 	return nil
 }
+
+// Never written to.
+var textTrue, textFalse, textNull = []byte("true"), []byte("false"), []byte("null")
 
 // value takes a scalar; ok is false where its kind makes no sense as a value.
 func (d *decoder) value(v []byte, ok bool) {
@@ -248,8 +311,7 @@ func (d *decoder) value(v []byte, ok bool) {
 		d.child(v, ok)
 		return
 	}
-	f, known := fieldNames[d.field]
-	if !known {
+	if d.has == 0 {
 		if s.opt.Extra {
 			it.Extra = append(it.Extra, Extra{unview(d.field), v})
 		}
@@ -258,7 +320,7 @@ func (d *decoder) value(v []byte, ok bool) {
 	if !ok {
 		return // a null is as good as no field
 	}
-	switch f {
+	switch d.has {
 	case HasType:
 		it.Type = v
 		s.odd = !knownType(v)
@@ -293,7 +355,7 @@ func (d *decoder) value(v []byte, ok bool) {
 		s.flaws.add(BadChild)
 		return
 	}
-	it.Fields |= f
+	it.Fields |= d.has
 }
 
 func (d *decoder) child(id []byte, ok bool) {

@@ -33,6 +33,16 @@ func ParseAddress(id []byte) (a Address, upper bool) {
 		v = v<<32 | n
 		upper = upper || up
 	}
+	if r := len(id) - p; r > 0 && p > 2 {
+		// The last eight digits, of which r are new.
+		n, up, ok := hex8(load(id, len(id)-8))
+		if !ok || v>>(64-4*r) != 0 {
+			return slowAddress(id)
+		}
+		v = v<<(4*r) | n&(1<<(4*r)-1)
+		upper = upper || up
+		p = len(id)
+	}
 	for ; p < len(id); p++ {
 		c := id[p]
 		switch {
@@ -55,6 +65,33 @@ func ParseAddress(id []byte) (a Address, upper bool) {
 		return slowAddress(id)
 	}
 	return Address(v), upper
+}
+
+// AddressParser is [ParseAddress] for ids that come one after the other: they
+// tend to begin with the same digits, which are then read but once. The zero
+// value is ready for use, by one goroutine.
+type AddressParser struct {
+	head uint64 // the first eight bytes of an id
+	high Address
+}
+
+// Parse reads an id, as ParseAddress does.
+func (p *AddressParser) Parse(id []byte) (a Address, upper bool) {
+	const length = len("0x7f0123456789")
+	if len(id) != length {
+		return ParseAddress(id)
+	}
+	head := load(id, 0)
+	if head == p.head {
+		if low, up, ok := hex8(load(id, length-8)); ok {
+			return p.high | Address(low&(1<<24-1)), up
+		}
+	}
+	a, upper = ParseAddress(id)
+	if !a.Opaque() && !upper {
+		p.head, p.high = head, a&^(1<<24-1)
+	}
+	return a, upper
 }
 
 // hex8 reads eight hexadecimal digits, the first in the lowest byte of w.

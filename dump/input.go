@@ -20,12 +20,18 @@ type Input struct {
 	// Name is what to call the input in messages.
 	Name string
 
-	file *os.File // nil for a stream
-	size int64    // of a regular file, else -1
-	head []byte   // what was read from a stream to tell its kind
+	file storage // nil for a stream that others close
+	size int64   // of a regular file, else -1
+	head []byte  // what was read from a stream to tell its kind
 	src  io.Reader
 	kind compression
 	read atomic.Int64
+}
+
+// storage is an *os.File, or what stands for one in a test.
+type storage interface {
+	io.ReaderAt
+	io.Closer
 }
 
 type compression uint8
@@ -95,6 +101,20 @@ func sniff(head []byte) compression {
 
 // Size is the number of bytes to read, as stored; -1 for a stream.
 func (in *Input) Size() int64 { return in.size }
+
+// TextSize is the number of bytes of the dump itself: known for a plain file,
+// guessed for a compressed one, -1 for a stream.
+func (in *Input) TextSize() int64 {
+	switch {
+	case in.size < 0:
+		return -1
+	case in.kind == gzipped:
+		return 20 * in.size
+	case in.kind == zstandard:
+		return 35 * in.size
+	}
+	return in.size
+}
 
 // BytesRead is how many of those bytes have been read so far. It can be
 // called while another goroutine reads.

@@ -48,7 +48,7 @@ type Item struct {
 	Children []Child
 	// Extra are the fields that php-meminfo does not write, in dump order;
 	// nil unless Options.Extra asks for them. A nested value is given as
-	// "null".
+	// "null". In an item that comes in pieces, these are the piece's own.
 	Extra []Extra
 
 	// More is set when further pieces of the same item follow: its child list

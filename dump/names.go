@@ -21,9 +21,9 @@ type names struct {
 func (n *names) unescape(raw []byte, f *itemFlaws) []byte {
 	slot := &n.slots[hash(raw)>>58]
 	if !bytes.Equal(slot.raw, raw) {
-		text, ok := unescape(raw)
-		if !ok {
-			f.add(BadEscape)
+		text, bad := unescape(raw)
+		if bad > 0 {
+			f.addN(BadEscape, bad)
 			return text
 		}
 		slot.raw, slot.text = bytes.Clone(raw), text
@@ -32,11 +32,11 @@ func (n *names) unescape(raw []byte, f *itemFlaws) []byte {
 }
 
 // unescape decodes the text of a JSON string into fresh memory. A backslash
-// that escapes nothing stays one; ok is then false.
-func unescape(raw []byte) (text []byte, ok bool) {
+// that escapes nothing stays one; bad counts them.
+func unescape(raw []byte) (text []byte, bad int) {
 	s, err := unquote.String(unsafe.String(unsafe.SliceData(raw), len(raw)))
 	if err == 0 {
-		return []byte(s), true
+		return []byte(s), 0
 	}
 	mended := make([]byte, 0, len(raw)+8)
 	for i := 0; i < len(raw); i++ {
@@ -44,6 +44,7 @@ func unescape(raw []byte) (text []byte, ok bool) {
 			n := escapeLen(raw[i:])
 			if n == 0 {
 				mended = append(mended, '\\', '\\')
+				bad++
 				continue
 			}
 			mended = append(mended, raw[i:i+n]...)
@@ -53,9 +54,9 @@ func unescape(raw []byte) (text []byte, ok bool) {
 		mended = append(mended, raw[i])
 	}
 	if s, err = unquote.String(string(mended)); err != 0 {
-		return bytes.Clone(raw), false
+		return bytes.Clone(raw), max(bad, 1)
 	}
-	return []byte(s), false
+	return []byte(s), bad
 }
 
 // escapeLen is the length of the escape sequence that b starts with, or 0 if
@@ -110,9 +111,11 @@ type itemFlaws struct {
 	n   [numDefects]uint32
 }
 
-func (f *itemFlaws) add(k DefectKind) {
+func (f *itemFlaws) add(k DefectKind) { f.addN(k, 1) }
+
+func (f *itemFlaws) addN(k DefectKind, n int) {
 	f.any = true
-	f.n[k]++
+	f.n[k] += uint32(n)
 }
 
 // raw notes a name that has bytes above 127.
@@ -124,8 +127,9 @@ func (f *itemFlaws) raw(name []byte) {
 
 // keySet finds the keys that stand twice in one item's children. Up to eight
 // keys, the bulk of items, it compares each with each. Beyond that it hashes,
-// leaving out decimal keys (PHP's arrays cannot repeat them, and they are the
-// bulk of the keys), and stops at maxKeys to keep its memory bounded.
+// leaving out keys that start and end with a digit (nearly all of them are
+// indices, which an array cannot repeat and which are the bulk of the keys),
+// and stops at maxKeys to keep its memory bounded.
 type keySet struct {
 	n     int
 	few   [8]uint64 // fingerprints
@@ -163,7 +167,7 @@ func (s *keySet) add(key []byte) bool {
 		s.n++
 		return false
 	}
-	if len(key) > 0 && (key[0]-'0' <= 9 || key[0] == '-') || s.used > maxKeys {
+	if n := len(key); n > 0 && key[0]-'0' <= 9 && key[n-1]-'0' <= 9 || s.used > maxKeys {
 		return false
 	}
 	if s.used == 0 {
@@ -187,17 +191,16 @@ func (s *keySet) add(key []byte) bool {
 	return s.insert(fingerprint(key))
 }
 
-// fingerprint is the key itself if it is shorter than a word, else a hash.
+// fingerprint is the key itself, with its length, if it is shorter than a
+// word, else a hash.
 func fingerprint(key []byte) uint64 {
 	if n := len(key); n < 8 {
 		if cap(key) >= 8 {
-			return load(key[:8], 0) & (1<<(8*n) - 1)
+			return load(key[:8], 0)&(1<<(8*n)-1) | uint64(n)<<56
 		}
-		var w uint64
-		for i := n - 1; i >= 0; i-- {
-			w = w<<8 | uint64(key[i])
-		}
-		return w
+		var w [8]byte
+		copy(w[:], key)
+		return load(w[:], 0) | uint64(n)<<56
 	}
 	return hash(key)
 }

@@ -14,95 +14,111 @@ import (
 const (
 	maxLeading = 1 << 20  // text searched for the start of the dump
 	maxHeader  = 64 << 10 // text of a header
+	maxTopName = 64       // name beside header and items, as shown in errors
 )
 
 // start goes to the first field of the outermost object, past whatever PHP
 // printed before the dump.
 func (s *Scanner) start() {
-	s.more(4 << 10)
-	b := s.buf[s.pos:s.end]
-	i := outermost(b)
-	if i < 0 && len(bytes.TrimSpace(b)) > 0 {
+	s.state = done
+	s.space()
+	s.more(4)
+	if bytes.HasPrefix(s.buf[s.pos:s.end], []byte("\ufeff")) {
+		s.pos += len("\ufeff")
+		s.space()
+	}
+	s.more(min(4<<10, s.size))
+	i := outermost(s.buf[s.pos:s.end], s.eof)
+	if i < 0 && s.rest() > 0 {
 		s.more(maxLeading)
-		b = s.buf[s.pos:s.end]
-		i = outermost(b)
+		i = outermost(s.buf[s.pos:s.end], s.eof)
 	}
-	if i < 0 {
-		if s.window.err != nil && s.rest() == 0 {
-			s.err = s.window.err
-		} else {
-			s.err = &FormatError{Found: describe(b, s.eof)}
+	b := s.buf[s.pos:s.end]
+	switch {
+	case i >= 0:
+		if i > 0 {
+			s.info.Defects.add(LeadingText, 1, s.offset())
 		}
-		s.state = done
-		return
+		s.pos += i + 1
+		s.state = amongTop
+	case findItem(b, 0) >= 0:
+		s.info.Defects.add(BadHead, 1, s.offset())
+		s.from = 0
+		s.state = lost
+	case s.window.err != nil && len(b) == 0:
+		s.err = s.window.err
+	case len(b) == 0 && s.offset() > 0:
+		s.err = &FormatError{Found: "the input holds nothing but blanks"}
+	default:
+		s.err = &FormatError{Found: describe(b)}
 	}
-	if lead := bytes.TrimPrefix(b[:i], []byte("\ufeff")); len(bytes.TrimSpace(lead)) > 0 {
-		s.info.Defects.add(LeadingText, 1, s.offset())
-	}
-	s.pos += i + 1
-	s.state = amongTop
 }
 
 // outermost finds the brace that opens the dump: one that a field of a dump
-// follows, else the first that any field follows, else -1.
-func outermost(b []byte) int {
+// follows, else the first that any field follows, else -1. Nothing follows b
+// if it is all.
+func outermost(b []byte, all bool) int {
 	first := -1
+	if len(b) > 0 && b[0] == '{' {
+		if rest := bytes.TrimLeft(b[1:], blanks); len(rest) > 0 && (rest[0] == '"' || rest[0] == '}') {
+			first = 0
+		}
+	}
 	for i := 0; ; i++ {
 		n := bytes.IndexByte(b[i:], '{')
 		if n < 0 {
 			return first
 		}
 		i += n
-		rest := bytes.TrimLeft(b[i+1:], " \t\r\n")
-		if beginsLike(rest, `"header"`) || beginsLike(rest, `"items"`) {
-			return i
+		rest := bytes.TrimLeft(b[i+1:], blanks)
+		for _, name := range []string{`"header"`, `"items"`} {
+			if bytes.HasPrefix(rest, []byte(name)) || all && strings.HasPrefix(name, string(rest[:min(len(rest), len(name))])) {
+				return i
+			}
 		}
-		lone := len(rest) > 0 && (rest[0] == '"' || rest[0] == '}')
-		if lone && first < 0 && len(bytes.TrimSpace(b[:i])) == 0 {
-			first = i
-		}
+		i = len(b) - len(rest) - 1
 	}
 }
 
-// beginsLike reports whether b begins with name, or is a beginning of it.
-func beginsLike(b []byte, name string) bool {
-	return bytes.HasPrefix(b, []byte(name)) || len(b) < len(name) && strings.HasPrefix(name, string(b))
-}
+// blanks are what JSON allows between any two things.
+const blanks = " \t\r\n"
 
 // top reads one field of the outermost object.
 func (s *Scanner) top() {
-	c, ok := s.separators()
+	c, comma, ok := s.separators()
+	at := s.offset()
 	switch {
 	case !ok:
 		s.endOfTop()
 		return
 	case c == '}':
+		if comma >= 0 {
+			s.info.Defects.add(TrailingComma, 1, comma)
+		}
 		s.pos++
 		s.state = behind
 		return
 	case c != '"':
+		s.stray(at, "text where a field of the dump should start")
+		return
+	case s.itemAhead(0):
 		if s.closed {
-			s.state = behind
+			s.reopen(1)
 		} else {
-			s.wrong("text where a field of the dump should start")
+			s.info.Defects.add(BadHead, 1, at)
+			s.state = amongItems
 		}
 		return
 	}
-	if s.closed && s.itemAhead() {
-		s.state = amongItems
-		return
-	}
 	name, ok := s.topName()
-	if !ok {
-		s.endOfTop()
-		return
-	}
-	if c, ok = s.space(); ok && c == ':' {
+	if ok {
+		c, ok = s.space()
+		if ok && c != ':' {
+			s.stray(at, "a JSON string that no value follows")
+			return
+		}
 		s.pos++
 		c, ok = s.space()
-	} else if ok {
-		s.wrong("a JSON string that no value follows")
-		return
 	}
 	if !ok {
 		s.endOfTop()
@@ -112,29 +128,68 @@ func (s *Scanner) top() {
 	case name == "items" && c == '{':
 		s.pos++
 		s.state = amongItems
-	case name == "items" && c == '[':
+	case name == "items" && c == '[' && !s.closed:
 		s.pos++
 		if c, ok = s.space(); !ok {
 			s.endOfTop()
 			return
 		}
 		if c != ']' {
-			s.wrong(`a JSON object whose "items" is a list, not an object keyed by address`)
+			s.stray(at, `a JSON object whose "items" is a list, not an object keyed by address`)
 			return
 		}
 		s.pos++ // json_encode prints an empty PHP array as a list
 		s.closed = true
+	case name == "header" && c == '{':
+		s.header(at)
+	case c == '{' && !s.closed && s.itemAhead(1):
+		// The items, but their name is damaged.
+		s.info.Defects.add(BadHead, 1, at)
+		s.pos++
+		s.state = amongItems
 	default:
-		text, ok := s.skipValue(name == "header")
-		if !ok {
-			s.endOfTop()
+		if !s.skipValue(at) {
 			return
 		}
-		if name == "header" {
-			s.info.Header = parseHeader(text)
-		} else if len(s.topNames) < 5 {
+		switch {
+		case s.closed:
+		case name == "items":
+			s.stray(at, `a JSON object whose "items" is no object`)
+		case name == "header":
+			s.info.Defects.add(BadHead, 1, at)
+		case len(s.topNames) < 5:
 			s.topNames = append(s.topNames, strconv.Quote(name))
 		}
+	}
+}
+
+// header reads the dump's header, whose name stands at an offset and whose
+// brace at pos.
+func (s *Scanner) header(at int64) {
+	n := min(maxHeader, s.size)
+	s.more(n)
+	b := s.buf[s.pos:s.end]
+	b = b[:min(len(b), n)]
+	var flaws itemFlaws
+	s.frame.reset()
+	if s.frame.run(b, true, &flaws) == frameEnd {
+		h := parseHeader(s.frame.apply(nil, b, s.frame.i))
+		if h == nil {
+			s.info.Defects.add(BadHead, 1, at)
+		} else {
+			s.info.Header = h
+		}
+		s.info.Defects.addAll(&flaws, at)
+		s.pos += s.frame.i
+		return
+	}
+	// Damaged, or larger than it can be.
+	if findItem(b, 0) >= 0 {
+		s.info.Defects.add(BadHead, 1, at)
+		s.from = 0
+		s.state = lost
+	} else {
+		s.skipValue(at)
 	}
 }
 
@@ -146,7 +201,7 @@ func (s *Scanner) endOfTop() {
 		s.info.Defects.add(MissingBrace, 1, s.offset())
 		s.finish(true)
 	case s.info.Header == nil && len(s.topNames) > 0:
-		s.wrong(s.foreign())
+		s.wrong(s.offset(), s.foreign())
 	default:
 		s.truncated()
 	}
@@ -161,54 +216,60 @@ func (s *Scanner) foreign() string {
 	return found
 }
 
-// topName reads the name of a field of the outermost object.
+// topName reads the name of a field of the outermost object, or as much of it
+// as could matter.
 func (s *Scanner) topName() (string, bool) {
-	for n := 1; ; n++ {
-		c, ok := s.peek(n)
-		if !ok || n > maxID {
+	var name []byte
+	s.pos++
+	for escaped := false; ; {
+		if s.rest() == 0 && !s.fill() {
 			return "", false
 		}
-		if c == '\\' {
-			n++
-			continue
+		c := s.buf[s.pos]
+		s.pos++
+		switch {
+		case escaped:
+			escaped = false
+		case c == '"':
+			return string(name), true
+		case c == '\\':
+			escaped = true
 		}
-		if c == '"' {
-			name := string(s.buf[s.pos+1 : s.pos+n])
-			s.pos += n + 1
-			return name, true
+		if len(name) < maxTopName {
+			name = append(name, c)
 		}
 	}
 }
 
-// skipValue reads over a value of any size and depth. It gives its text if
-// that is wanted and bounded.
-func (s *Scanner) skipValue(want bool) (text []byte, ok bool) {
+// skipValue reads over the value, of any size and depth, of the field at an
+// offset. It acts on an input that ends before the value does, or goes astray
+// in it, and then reports false.
+func (s *Scanner) skipValue(at int64) bool {
 	depth, inStr := 0, false
 	for {
 		if s.rest() == 0 && !s.fill() {
-			return text, false
+			s.endOfTop()
+			return false
 		}
 		c := s.buf[s.pos]
 		if !inStr && depth == 0 && (c == ',' || c == '}' || c == ']') {
-			return text, true
+			return true
 		}
 		s.pos++
-		if want && len(text) < maxHeader {
-			text = append(text, c)
-		}
 		if inStr {
 			switch c {
 			case '\\':
-				if e, ok := s.peek(0); ok {
+				if _, ok := s.peek(0); ok {
 					s.pos++
-					if want && len(text) < maxHeader {
-						text = append(text, e)
-					}
 				}
 			case '"':
 				inStr = false
 			}
 			continue
+		}
+		if classes[c] == foreign || c == ':' && depth == 0 {
+			s.stray(at, "text that is no JSON value")
+			return false
 		}
 		switch c {
 		case '"':
@@ -217,7 +278,7 @@ func (s *Scanner) skipValue(want bool) (text []byte, ok bool) {
 			depth++
 		case '}', ']':
 			if depth--; depth == 0 {
-				return text, true
+				return true
 			}
 		}
 	}
@@ -225,34 +286,56 @@ func (s *Scanner) skipValue(want bool) (text []byte, ok bool) {
 
 // after reads what stands behind the outermost object.
 func (s *Scanner) after() {
-	c, ok := s.separators()
+	c, _, ok := s.separators()
 	switch {
-	case !ok:
-	case c == '}':
+	case ok && c == '}':
 		s.info.Defects.add(ExtraBrace, 1, s.offset())
 		s.pos++
-		return
-	case s.closed && s.itemAhead():
-		s.state = amongItems
-		return
+	case s.closed && ok && s.itemAhead(0):
+		s.reopen(2)
+	case !s.closed:
+		s.stray(s.offset(), s.foreign())
 	default:
-		s.info.Defects.add(TrailingText, 1, s.offset())
+		if ok {
+			s.info.Defects.add(TrailingText, 1, s.offset())
+		}
+		s.finish(true)
 	}
-	if !s.closed {
-		s.wrong(s.foreign())
-		return
+}
+
+// stray acts on something at an offset that has no place in the outermost
+// object: text behind the dump, or a damaged head of it, or no dump at all.
+func (s *Scanner) stray(at int64, found string) {
+	n := min(maxHeader, s.size)
+	s.more(n)
+	b := s.buf[s.pos:s.end]
+	near := findItem(b[:min(len(b), n)], 0) >= 0
+	s.from = 0
+	switch {
+	case near && !s.closed:
+		s.info.Defects.add(BadHead, 1, at)
+		s.state = lost
+	case near && b[0] != '{': // which would be another dump
+		s.info.Defects.add(MalformedItem, 1, at)
+		s.reopen(1)
+		s.state = lost
+	case s.closed:
+		s.info.Defects.add(TrailingText, 1, at)
+		s.finish(true)
+		s.info.EndsAt = at
+	default:
+		s.wrong(at, found)
 	}
-	s.finish(true)
 }
 
 // wrong ends the scan of an input that is no dump.
-func (s *Scanner) wrong(found string) {
-	s.err = &FormatError{Offset: s.offset(), Found: found}
+func (s *Scanner) wrong(at int64, found string) {
+	s.err = &FormatError{Offset: at, Found: found}
 	s.state = done
 }
 
 // parseHeader reads the header's numbers, which may be strings. A header
-// that is no object of numbers is none.
+// without any of them is none.
 func parseHeader(text []byte) *Header {
 	var fields map[string]any
 	dec := sonic.ConfigDefault.NewDecoder(bytes.NewReader(text))
@@ -260,21 +343,25 @@ func parseHeader(text []byte) *Header {
 	if dec.Decode(&fields) != nil {
 		return nil
 	}
-	number := func(name string) uint64 {
+	var h Header
+	found := false
+	for name, to := range map[string]*uint64{
+		"memory_usage": &h.MemoryUsage, "memory_usage_real": &h.MemoryUsageReal,
+		"peak_memory_usage": &h.PeakMemoryUsage, "peak_memory_usage_real": &h.PeakMemoryUsageReal,
+	} {
+		var digits string
 		switch v := fields[name].(type) {
 		case json.Number:
-			n, _ := strconv.ParseUint(v.String(), 10, 64)
-			return n
+			digits = v.String()
 		case string:
-			n, _ := strconv.ParseUint(v, 10, 64)
-			return n
+			digits = v
 		}
-		return 0
+		n, err := strconv.ParseUint(digits, 10, 64)
+		*to = n
+		found = found || err == nil
 	}
-	return &Header{
-		MemoryUsage:         number("memory_usage"),
-		MemoryUsageReal:     number("memory_usage_real"),
-		PeakMemoryUsage:     number("peak_memory_usage"),
-		PeakMemoryUsageReal: number("peak_memory_usage_real"),
+	if !found {
+		return nil
 	}
+	return &h
 }

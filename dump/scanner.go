@@ -2,6 +2,7 @@ package dump
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"math"
 )
@@ -14,6 +15,17 @@ type Options struct {
 	// Workers bounds the goroutines that [Each] reads a plain file with; 0
 	// means one for each processor. Results do not depend on it.
 	Workers int
+
+	tuning tuning
+}
+
+// tuning makes small what real dumps need large, so that tests reach every
+// border with small inputs. Zeros stand for the usual values.
+type tuning struct {
+	window  int  // size of a window
+	piece   int  // size of a piece of a body; at least a window
+	block   int  // size of a block
+	general bool // the general path takes all items
 }
 
 // Scanner reads the items of a dump one after the other:
@@ -46,16 +58,20 @@ type Scanner struct {
 	arena  []byte // keys of list children, of one item
 	idLen  int    // of the last id in the usual layout
 	closed bool   // the list of items is
+	brace  int64  // offset of the brace that closed it
 
 	lastClass struct{ raw, text []byte } // of the last object in the usual layout
 
 	// The general path.
 	frame    frame
 	dec      decoder
+	id       []byte // of the item
 	prefix   string // opens the next piece of a body
 	scratch  []byte // a body that had to be mended
-	dropping bool   // inside a field or child too long to be held
-	waste    int64  // bytes framed in vain
+	spoilt   bool   // a piece of the body made no sense
+	piece    int    // size of a piece of a body
+	from     int    // where to look for the next item behind damage, from pos on
+	generals int    // items that came this way
 
 	topNames []string // first names beside header and items, for errors
 }
@@ -77,7 +93,11 @@ const (
 func NewScanner(r io.Reader, o Options) *Scanner { return newScanner(r, 0, o) }
 
 func newScanner(r io.Reader, at int64, o Options) *Scanner {
-	return &Scanner{window: newWindow(r, at, windowSize), opt: o, stop: math.MaxInt64, idLen: len("0x7f0123456789")}
+	return &Scanner{
+		window: newWindow(r, at, cmp.Or(o.tuning.window, windowSize)),
+		piece:  cmp.Or(o.tuning.piece, maxPiece),
+		opt:    o, stop: math.MaxInt64, idLen: len("0x7f0123456789"),
+	}
 }
 
 // Item is the item that the last Scan found. It and all it refers to belong
@@ -123,6 +143,9 @@ func (s *Scanner) Scan() bool {
 // next reads the next item, or finds that there is none here.
 func (s *Scanner) next() bool {
 	for {
+		if s.opt.tuning.general {
+			break
+		}
 		if s.rest() > 0 {
 			switch s.usual() {
 			case whole:
@@ -142,26 +165,32 @@ func (s *Scanner) next() bool {
 		}
 		break
 	}
-	c, ok := s.separators()
+	c, comma, ok := s.separators()
 	switch {
 	case !ok:
 		s.truncated()
 	case c == '"':
 		return s.deliver(s.general())
 	case c == '}':
-		at := s.offset()
-		s.pos++
-		if s.itemAhead() {
-			s.info.Defects.add(ExtraBrace, 1, at)
-			return false
+		if comma >= 0 {
+			s.info.Defects.add(TrailingComma, 1, comma)
 		}
-		s.closed = true
+		s.closed, s.brace = true, s.offset()
+		s.pos++
 		s.state = amongTop
 	default:
 		s.info.Defects.add(MalformedItem, 1, s.offset())
+		s.from = 1
 		s.state = lost
 	}
 	return false
+}
+
+// reopen goes on among items that follow the brace that seemed to close their
+// list, or one more.
+func (s *Scanner) reopen(braces uint64) {
+	s.info.Defects.add(ExtraBrace, braces, s.brace)
+	s.state = amongItems
 }
 
 // deliver acts on the verdict of the general path: it reports whether there
@@ -175,33 +204,22 @@ func (s *Scanner) deliver(v verdict) bool {
 		s.state = done
 		return false
 	case short:
-		// The input ends inside the item, or seems to because a quote is lost.
-		if findItem(s.buf[s.pos:s.end], min(1, s.rest())) < 0 {
-			s.truncated()
-			break
-		}
-		fallthrough
+		s.truncated()
+	case nonsense:
+		s.info.Defects.add(MalformedItem, 1, s.item.Offset)
+		s.state = amongItems
 	default:
 		s.info.Defects.add(MalformedItem, 1, s.item.Offset)
-		s.skipWaste()
 		s.state = lost
 	}
+	s.flaws = itemFlaws{}
 	if s.open {
-		s.item.Children, s.item.More, s.item.Broken = s.item.Children[:0], false, true
+		s.item.Children, s.item.Extra = s.item.Children[:0], s.item.Extra[:0]
+		s.item.More, s.item.Broken = false, true
 		s.open = false
 		return true
 	}
 	return false
-}
-
-// skipWaste gives up looking for items in bytes that a body was looked for in
-// vain, once so much has been wasted in that way that the time would no
-// longer grow with the input's size alone.
-func (s *Scanner) skipWaste() {
-	n := min(s.frame.i, s.rest())
-	if s.waste += int64(n); s.waste > 16<<20+4*s.offset() {
-		s.pos += n
-	}
 }
 
 // resumeUsual goes on with the children of an item in the usual layout.
@@ -215,7 +233,7 @@ func (s *Scanner) resumeUsual() bool {
 		s.emit(inUsual)
 		return true
 	}
-	if v == short && p-s.pos > windowSize/2 {
+	if v == short && p-s.pos > s.size/2 {
 		s.pos = p
 		s.item.More = true
 		s.emit(inUsual)
@@ -227,9 +245,9 @@ func (s *Scanner) resumeUsual() bool {
 	s.pos = p
 	s.state = inBody
 	s.frame.reset()
-	s.frame.depth, s.frame.kids, s.frame.cutKids = 2, true, true
+	s.frame.depth, s.frame.kids, s.frame.cutKids, s.frame.comma = 2, true, true, cutComma
 	s.dec = decoder{s: s, seen: s.item.Fields}
-	s.prefix, s.dropping = `{"children":{`, false
+	s.prefix, s.spoilt = `{"children":{`, false
 	if s.item.NumChildren > 0 {
 		s.item.More = true
 		s.emit(inBody)
@@ -239,34 +257,28 @@ func (s *Scanner) resumeUsual() bool {
 }
 
 // keep moves the fields of an item that goes on into memory of their own,
-// and empties its list of children.
+// and empties its lists.
 func (s *Scanner) keep() {
 	it := &s.item
 	for _, f := range []*[]byte{&it.ID, &it.Type, &it.Symbol, &it.Frame, &it.Class, &it.Handle} {
 		*f = bytes.Clone(*f)
 	}
-	for i := range it.Extra {
-		x := &it.Extra[i]
-		x.Name, x.Value = bytes.Clone(x.Name), bytes.Clone(x.Value)
-	}
-	it.Children = it.Children[:0]
+	it.Children, it.Extra = it.Children[:0], it.Extra[:0]
 	s.arena = s.arena[:0]
 }
 
 // emit accounts for the item or piece that is about to be handed over.
 func (s *Scanner) emit(goesOn state) {
 	it, f, d := &s.item, &s.flaws, &s.info.Defects
-	if f.any {
-		for k, n := range f.n {
-			d.add(DefectKind(k), uint64(n), it.Offset)
-		}
-		*f = itemFlaws{}
-	}
 	if s.open = it.More; s.open {
 		s.state = goesOn
 		return
 	}
 	s.state = amongItems
+	if f.any {
+		d.addAll(f, it.Offset)
+		*f = itemFlaws{}
+	}
 	s.info.Items++
 	if it.IsRoot {
 		s.info.Roots++
@@ -288,32 +300,34 @@ func knownType(t []byte) bool {
 	return false
 }
 
-// separators skips what may stand between items: blanks and commas.
-func (s *Scanner) separators() (byte, bool) {
+// separators skips what may stand between items: blanks and commas. It gives
+// the byte behind them and the offset of the last comma, or -1.
+func (s *Scanner) separators() (c byte, comma int64, ok bool) {
+	comma = -1
 	for {
-		c, ok := s.space()
+		c, ok = s.space()
 		if !ok || c != ',' {
-			return c, ok
+			return c, comma, ok
 		}
+		comma = s.offset()
 		s.pos++
 	}
 }
 
-// itemAhead reports whether the next thing, behind blanks and commas, is an
-// item, without reading it.
-func (s *Scanner) itemAhead() bool {
-	s.more(200)
+// itemAhead reports whether an item stands at distance i from pos, behind a
+// few blanks and commas, without reading it.
+func (s *Scanner) itemAhead(i int) bool {
+	const few = 64
+	s.more(i + few + reach)
 	b := s.buf[s.pos:s.end]
-	i := 0
-	for i < len(b) && bytes.IndexByte([]byte(" \t\r\n,"), b[i]) >= 0 {
-		i++
-	}
-	return i < len(b) && b[i] == '"' && findItem(b[:min(len(b), i+200)], i) == i
+	b = b[i:min(len(b), i+few+reach)]
+	n := len(b) - len(bytes.TrimLeft(b, " \t\r\n,"))
+	return n <= few && findItem(b, n) == n
 }
 
 // resync goes to the next item behind damage.
 func (s *Scanner) resync() {
-	from := min(1, s.rest())
+	from := s.from
 	for {
 		if i := findItem(s.buf[s.pos:s.end], from); i >= 0 {
 			s.pos += i
@@ -321,13 +335,11 @@ func (s *Scanner) resync() {
 			return
 		}
 		// An item's start may lie across the window's end.
-		const tail = 160
-		if skip := s.rest() - tail; skip > 0 {
+		if skip := s.rest() - reach; skip > 0 {
 			s.pos += skip
-			from = tail / 2
+			from = max(1, from-skip)
 		}
 		if !s.fill() {
-			s.pos = s.end
 			s.truncated()
 			return
 		}

@@ -28,10 +28,11 @@ import "math/bits"
 type verdict uint8
 
 const (
-	whole   verdict = iota // the item is read
-	short                  // the window ends inside it
-	unusual                // it is not in the usual layout
-	beyond                 // it starts at or behind the offset where to stop
+	whole    verdict = iota // the item is read
+	short                   // the window ends inside it
+	unusual                 // it is not in the usual layout
+	beyond                  // it starts at or behind the offset where to stop
+	nonsense                // its body has an end but makes no sense
 )
 
 // giveUp tells a mismatch from a window that ends too early to know.
@@ -104,6 +105,9 @@ func (s *Scanner) usual() verdict {
 	p += lenItem
 	at := s.base + int64(p) - 1
 	if at >= s.stop {
+		if p+2 > s.end {
+			return s.giveUp(p) // what was compared is not all of the input
+		}
 		s.nextAt = at
 		return beyond
 	}
@@ -153,7 +157,7 @@ func (s *Scanner) usual() verdict {
 		return s.giveUp(p)
 	}
 	it.Size = size
-	if it.Fields&(HasSymbol|HasFrame|HasClass) != 0 {
+	if it.Fields&(HasSymbol|HasFrame|HasClass|HasHandle) != 0 {
 		it.Symbol, it.Frame, it.Class, it.Handle = nil, nil, nil, nil
 	}
 	it.Fields = HasType | HasSize | HasRoot
@@ -231,7 +235,7 @@ func (s *Scanner) usual() verdict {
 		return s.usualDone(p)
 	case short:
 		// A list that fills the window is handed over as far as it goes.
-		if p-s.pos > windowSize/2 && it.NumChildren > 0 {
+		if p-s.pos > s.size/2 && it.NumChildren > 0 {
 			s.pos = p
 			it.More = true
 			return whole
@@ -244,10 +248,10 @@ func (s *Scanner) usual() verdict {
 // the window's end a guess can look.
 const maxUsualID = 32
 
-// plainHex reports whether the id b[p:q], which starts with 0x, holds nothing
-// but what a lower-case hexadecimal number is made of: bytes that have bit 5
-// and one of its neighbours set, which neither quote nor backslash have. It
-// speaks for ids of 10 to 18 bytes only.
+// plainHex reports whether the id b[p:q], which must start with 0x, holds
+// nothing but what a lower-case hexadecimal number is made of: bytes that have
+// bit 5 and one of its neighbours set, which neither quote nor backslash have.
+// It speaks for ids of 10 to 18 bytes only.
 func plainHex(b []byte, p, q int) bool {
 	if q-p < 10 || q-p > 18 {
 		return false
@@ -289,9 +293,12 @@ func (s *Scanner) class(p int) ([]byte, int) {
 	if q := p + len(c.raw); q < s.end && s.buf[q] == '"' && string(s.buf[p:q]) == string(c.raw) {
 		return c.text, q
 	}
-	flaws := s.flaws.any
+	before := s.flaws.any
+	s.flaws.any = false
 	t, q := s.text(p)
-	if q >= 0 && q-p < 1<<10 && s.flaws.any == flaws {
+	flawed := s.flaws.any
+	s.flaws.any = before || flawed
+	if q >= 0 && q-p < 1<<10 && !flawed {
 		c.raw = append(c.raw[:0], s.buf[p:q]...)
 		c.text = append([]byte(nil), t...)
 	}
@@ -320,8 +327,8 @@ func (s *Scanner) usualChildren(p int) (int, verdict) {
 		} else if q, has = s.quote(k); q >= s.end {
 			return good, s.giveUp(s.end)
 		}
-		if b[q+1] != ':' || b[q+2] != '"' {
-			return good, s.giveUp(q + 2)
+		if string(b[q+1:q+5]) != ":\"0x" {
+			return good, s.giveUp(q)
 		}
 		v := q + 3
 		e := v + idLen

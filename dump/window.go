@@ -12,6 +12,8 @@ const (
 	// windowPad is how far behind the last byte a scan may look without
 	// asking; the bytes there mean nothing.
 	windowPad = 320
+	// maxIdle is how often in a row a reader may give nothing without an error.
+	maxIdle = 100
 )
 
 // window is a stretch of the input held in memory. Unread bytes are
@@ -19,16 +21,16 @@ const (
 type window struct {
 	src  io.Reader
 	buf  []byte
+	size int // of what is held as a rule; a single long value makes it more
 	pos  int
 	end  int
 	base int64 // offset of buf[0] in the input
 	eof  bool
 	err  error // of src, other than io.EOF
-	seen func(n int)
 }
 
 func newWindow(src io.Reader, at int64, size int) window {
-	return window{src: src, base: at, buf: make([]byte, size+windowPad)}
+	return window{src: src, base: at, size: size, buf: make([]byte, size+windowPad)}
 }
 
 // offset is the position in the input of the next unread byte.
@@ -51,11 +53,13 @@ func (w *window) fill() bool {
 		w.pos = 0
 	}
 	had := w.end
-	for w.end < len(w.buf)-windowPad {
+	for idle := 0; w.end < len(w.buf)-windowPad; {
 		n, err := w.src.Read(w.buf[w.end : len(w.buf)-windowPad])
 		w.end += n
-		if w.seen != nil {
-			w.seen(n)
+		if idle++; n > 0 {
+			idle = 0
+		} else if err == nil && idle == maxIdle {
+			err = io.ErrNoProgress
 		}
 		if err != nil {
 			w.eof = true

@@ -51,7 +51,7 @@ const (
 
 // NewBuilder returns a builder for the graph of an input.
 func NewBuilder(in *dump.Input) *Builder {
-	size := in.Size()
+	size := in.TextSize()
 	b := &Builder{seed: maphash.MakeSeed(), kindIDs: map[Kind]KindID{}}
 	b.g = &Graph{
 		names:     newNames(b.seed),
@@ -98,13 +98,15 @@ func (b *Builder) Join(p *Part) error {
 	if err := b.joinNames(p); err != nil {
 		return err
 	}
+	n, m := len(p.address), len(p.target)
+	g.address, g.kind, g.size, g.handle, g.first = room(g.address, n), room(g.kind, n), room(g.size, n), room(g.handle, n), room(g.first, n+1)
+	g.target, g.label = room(g.target, m), room(g.label, m)
 	base, edges := NodeID(len(g.address)), EdgeID(len(g.target))
-	m := len(g.target)
-	g.target = append(g.target, p.target...)
-	for i, t := range g.target[m:] {
+	for _, t := range p.target {
 		if t != None {
-			g.target[m+i] = t + base
+			t += base
 		}
+		g.target = append(g.target, t)
 	}
 	for _, l := range p.label {
 		if l&labelInt == 0 {
@@ -127,9 +129,11 @@ func (b *Builder) Join(p *Part) error {
 	for _, r := range p.roots {
 		g.roots = append(g.roots, Root{r.Node + base, b.nameOf[r.Frame], b.nameOf[r.Symbol]})
 	}
+	b.deferred = room(b.deferred, len(p.deferred))
 	for _, d := range p.deferred {
 		b.deferred = append(b.deferred, pending{d.address, d.edge + edges})
 	}
+	b.stack = room(b.stack, len(p.stack))
 	for _, s := range p.stack {
 		b.stack = append(b.stack, pending{s.address, s.edge + edges})
 	}

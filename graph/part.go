@@ -3,6 +3,7 @@ package graph
 import (
 	"hash/maphash"
 	"math"
+	"slices"
 
 	"memtrail/dump"
 )
@@ -54,7 +55,8 @@ type Part struct {
 
 	open    bool   // the last node's item goes on in the next piece
 	matched EdgeID // edge that the last node was matched with
-	kids    []dump.Address
+	kids    int    // of its edges on the stack
+	ids     dump.AddressParser
 }
 
 const noEdge = EdgeID(math.MaxUint32)
@@ -73,7 +75,7 @@ func (p *Part) reset(style idStyle) {
 		names:  p.names, kindIDs: p.kindIDs, kinds: p.kinds[:0], style: style,
 		address: p.address[:0], kind: p.kind[:0], size: p.size[:0], handle: p.handle[:0], first: p.first[:0],
 		target: p.target[:0], label: p.label[:0], roots: p.roots[:0],
-		stack: p.stack[:0], heads: p.heads[:0], deferred: p.deferred[:0], kids: p.kids[:0],
+		stack: p.stack[:0], heads: p.heads[:0], deferred: p.deferred[:0],
 	}
 }
 
@@ -86,33 +88,41 @@ func (p *Part) Item(it *dump.Item) {
 	if !p.open {
 		p.begin(it)
 	}
+	n := len(it.Children)
+	p.stack, p.target, p.label = room(p.stack, n), room(p.target, n), room(p.label, n)
 	for i := range it.Children {
 		c := &it.Children[i]
-		a, _ := dump.ParseAddress(c.ID)
+		a, _ := p.ids.Parse(c.ID)
 		if a.Opaque() {
 			p.keepID(a, c.ID)
 		}
-		p.kids = append(p.kids, a)
+		p.stack = append(p.stack, pending{a, EdgeID(len(p.target))})
 		p.target = append(p.target, None)
 		p.label = append(p.label, p.labelOf(c.Key))
 	}
+	p.kids += n
 	if p.open = it.More; p.open {
 		return
 	}
 	// The first child is to be met first, so it goes on top.
-	e := EdgeID(len(p.target))
-	for i := len(p.kids) - 1; i >= 0; i-- {
-		e--
-		p.stack = append(p.stack, pending{p.kids[i], e})
-	}
-	p.kids = p.kids[:0]
+	slices.Reverse(p.stack[len(p.stack)-p.kids:])
+	p.kids = 0
 	p.end(it)
+}
+
+// room makes room for n more values. It doubles, where append would add a
+// quarter: what grows long is copied less often.
+func room[T any](s []T, n int) []T {
+	if cap(s)-len(s) >= n {
+		return s
+	}
+	return append(make([]T, 0, max(2*cap(s), len(s)+n)), s...)
 }
 
 // begin adds the item's node and finds the edge that leads to it.
 func (p *Part) begin(it *dump.Item) {
 	n := NodeID(len(p.address))
-	a, upper := dump.ParseAddress(it.ID)
+	a, upper := p.ids.Parse(it.ID)
 	if !p.style.set && !a.Opaque() {
 		p.style = styleOf(it.ID, a, upper)
 	}
@@ -173,7 +183,8 @@ func (p *Part) drop() {
 	e := p.first[n]
 	p.address, p.first = p.address[:n], p.first[:n]
 	p.target, p.label = p.target[:e], p.label[:e]
-	p.kids = p.kids[:0]
+	p.stack = p.stack[:len(p.stack)-p.kids]
+	p.kids = 0
 }
 
 func (p *Part) kindOf(it *dump.Item) KindID {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
 
@@ -16,7 +17,6 @@ func (b *Builder) resolve() error {
 	if len(b.deferred) == 0 {
 		return nil
 	}
-	slices.SortFunc(b.deferred, func(x, y pending) int { return int(int64(x.edge) - int64(y.edge)) })
 	size := 1 << bits.Len(uint(2*len(b.deferred)))
 	var (
 		shift  = 64 - uint(bits.Len(uint(size-1)))
@@ -59,8 +59,17 @@ func (b *Builder) resolve() error {
 	for n, a := range g.address {
 		give(a, NodeID(n))
 	}
-	missing := b.kindID(Kind{})
+	var dangling []pending
 	for _, d := range b.deferred {
+		if g.target[d.edge] == None {
+			dangling = append(dangling, d)
+		}
+	}
+	// By edge, so that the numbers do not depend on how the dump was cut up.
+	slices.SortFunc(dangling, func(x, y pending) int { return cmp.Compare(x.edge, y.edge) })
+	g.counts.Dangling = uint64(len(dangling))
+	missing := b.kindID(Kind{})
+	for _, d := range dangling {
 		if g.target[d.edge] == None {
 			if len(g.address) >= int(None)-1 {
 				return errTooMany
@@ -72,9 +81,6 @@ func (b *Builder) resolve() error {
 			g.handle = append(g.handle, noHandle)
 			g.first = append(g.first, EdgeID(len(g.target)))
 			give(d.address, n)
-		}
-		if g.target[d.edge] >= g.items {
-			g.counts.Dangling++
 		}
 	}
 	return nil

@@ -74,29 +74,25 @@ func (g *Graph) kindsWhere(is func(Kind) bool) []bool {
 }
 
 // markReused flags the edges that address reuse made up. deferred are the
-// edges whose target was printed under another container, by edge number.
+// edges whose target was printed under another container, in any order.
 func (g *Graph) markReused(deferred []pending) {
 	object, some := g.names.Lookup("object")
 	if !some {
 		return
 	}
 	isObject := g.kindsWhere(func(k Kind) bool { return k.Type == object })
-	suspects := map[NodeID]bool{}
+	var suspects []pending // edges to values that are printed elsewhere
 	for _, d := range deferred {
 		if t := g.target[d.edge]; t < g.items && !isObject[g.kind[t]] {
-			suspects[t] = true
+			suspects = append(suspects, d)
 		}
 	}
 	if len(suspects) == 0 || g.synthetic() {
 		return
 	}
 	r := &reuse{g: g, isObject: isObject, owner: g.owners(deferred)}
-	for _, d := range deferred {
-		t := g.target[d.edge]
-		if !suspects[t] || r.owner[t] == d.edge {
-			continue
-		}
-		if r.temporary(t, d.edge) {
+	for _, d := range suspects {
+		if t := g.target[d.edge]; r.owner[t] != d.edge && r.temporary(t, d.edge) {
 			g.label[d.edge] |= labelUnreliable
 			g.counts.Unreliable++
 		}
@@ -118,18 +114,19 @@ func (g *Graph) owners(deferred []pending) []EdgeID {
 	for n := range owner {
 		owner[n] = noEdge
 	}
-	d := 0
+	elsewhere := make([]uint64, len(g.target)/64+1) // bit map of the deferred edges
+	for _, d := range deferred {
+		elsewhere[d.edge>>6] |= 1 << (d.edge & 63)
+	}
 	for e, t := range g.target {
-		if d < len(deferred) && deferred[d].edge == EdgeID(e) {
-			d++
-			continue
-		}
-		if owner[t] == noEdge { // else an item has the id of an earlier one
+		// Where an item has the id of an earlier one, the first edge counts.
+		if elsewhere[e>>6]&(1<<(e&63)) == 0 && owner[t] == noEdge {
 			owner[t] = EdgeID(e)
 		}
 	}
 	for _, d := range deferred {
-		if t := g.target[d.edge]; owner[t] == noEdge {
+		t := g.target[d.edge]
+		if o := owner[t]; o == noEdge || elsewhere[o>>6]&(1<<(o&63)) != 0 && d.edge < o {
 			if _, root := g.Root(t); !root {
 				owner[t] = d.edge
 			}

@@ -1,0 +1,136 @@
+package dump
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bytedance/sonic"
+)
+
+// TestSonicIsNative notices a version that silently falls back to
+// encoding/json, which is several times slower.
+func TestSonicIsNative(t *testing.T) {
+	if runtime.GOOS == "linux" && runtime.GOARCH == "amd64" && sonic.APIKind != sonic.UseSonicJSON {
+		t.Error("sonic has no native code for this version of Go")
+	}
+}
+
+func TestUnescape(t *testing.T) {
+	for raw, want := range map[string]struct {
+		text string
+		bad  int
+	}{
+		"":                        {"", 0},
+		"abc":                     {"abc", 0},
+		`App\\Entity\\User`:       {`App\Entity\User`, 0},
+		`\"\\\/\b\f\n\r\t`:        {"\"\\/\b\f\n\r\t", 0},
+		`\u0041\u00e9\u20AC`:      {"Aé€", 0},
+		`\ud83d\ude00`:            {"\U0001F600", 0},
+		`\ud83d`:                  {"\uFFFD", 0},
+		`\ude00x`:                 {"\uFFFDx", 0},
+		`\u0000`:                  {"\x00", 0},
+		"\xff\\n\xfe":             {"\xff\n\xfe", 0},
+		`\x`:                      {`\x`, 1},
+		`\u12`:                    {`\u12`, 1},
+		`\u12g4\q\n`:              {`\u12g4\q` + "\n", 2},
+		`a\`:                      {`a\`, 1},
+		`\\\`:                     {`\\`, 1},
+		strings.Repeat(`\\`, 999): {strings.Repeat(`\`, 999), 0},
+	} {
+		text, bad := unescape([]byte(raw))
+		if string(text) != want.text || bad != want.bad {
+			t.Errorf("%q: %q, %d", raw, text, bad)
+		}
+		var n names
+		for range 2 {
+			var f itemFlaws
+			if got := n.unescape([]byte(raw), &f); string(got) != want.text || int(f.n[BadEscape]) != want.bad || f.any != (want.bad > 0) {
+				t.Errorf("%q: %q, %d", raw, got, f.n[BadEscape])
+			}
+		}
+	}
+}
+
+// TestNamesAreKept has a text survive whatever is read after it.
+func TestNamesAreKept(t *testing.T) {
+	var n names
+	var f itemFlaws
+	first := n.unescape([]byte(`A\\B`), &f)
+	for i := range 1000 {
+		n.unescape(fmt.Appendf(nil, `A\\%d`, i), &f)
+	}
+	if string(first) != `A\B` {
+		t.Errorf("%q", first)
+	}
+}
+
+// TestKeySet holds it against a map.
+func TestKeySet(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	var s keySet
+	for round := range 300 {
+		s.reset()
+		seen := map[string]bool{}
+		for range r.IntN(40 << (round % 6)) {
+			key := bytes.Repeat([]byte("x\x00")[:1+r.IntN(2)], r.IntN(12))
+			if r.IntN(2) == 0 {
+				key = fmt.Appendf(nil, "k%d", r.IntN(400))
+			}
+			if r.IntN(2) == 0 {
+				key = slices.Clip(key)
+			}
+			if got := s.add(key); got != seen[string(key)] {
+				t.Fatalf("round %d: %q after %d keys: %v", round, key, len(seen), got)
+			}
+			seen[string(key)] = true
+		}
+	}
+	// What looks like an index is looked at only among the first keys.
+	s.reset()
+	for i := range 20 {
+		s.add(fmt.Appendf(nil, "k%d", i))
+	}
+	for key, want := range map[string]bool{"5": false, "512": false, "-5": true, "5a": true, "a5": true, "-": true, "": true} {
+		s.add([]byte(key))
+		if s.add([]byte(key)) != want {
+			t.Errorf("%q twice: %v", key, !want)
+		}
+	}
+}
+
+// TestKeySetIsBounded has more keys than it keeps.
+func TestKeySetIsBounded(t *testing.T) {
+	var s keySet
+	for i := range 500_000 {
+		s.add(fmt.Appendf(nil, "key %d", i))
+	}
+	if len(s.table) > 4*maxKeys {
+		t.Errorf("%d slots", len(s.table))
+	}
+	s.reset()
+	if s.add([]byte("key 1")) || !s.add([]byte("key 1")) || len(s.table) > 1024 {
+		t.Error("it remembers")
+	}
+}
+
+// TestHashUsesEveryByte changes one byte of names of every length.
+func TestHashUsesEveryByte(t *testing.T) {
+	for n := range 40 {
+		name := bytes.Repeat([]byte("a"), n)
+		seen := map[uint64]bool{hash(name): true}
+		for i := range name {
+			name[i] = 'b'
+			if h := hash(name); seen[h] {
+				t.Errorf("length %d, byte %d", n, i)
+			} else {
+				seen[h] = true
+			}
+			name[i] = 'a'
+		}
+	}
+}
