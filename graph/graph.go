@@ -158,6 +158,21 @@ func (g *Graph) Key(l Label) string {
 	return g.names.Text(NameID(l & labelValue))
 }
 
+// IntKey is the key of a label as a number, if it is a decimal one that labels
+// hold as such: below 2^29, without sign or leading zeros.
+func (g *Graph) IntKey(l Label) (n uint64, ok bool) {
+	return uint64(l & labelValue), l&labelInt != 0
+}
+
+// KeyBytes is Key as bytes, which the graph owns. Keys that are numbers are
+// spelled out into buf.
+func (g *Graph) KeyBytes(l Label, buf []byte) []byte {
+	if l&labelInt != 0 {
+		return strconv.AppendUint(buf[:0], uint64(l&labelValue), 10)
+	}
+	return g.names.bytes(NameID(l & labelValue))
+}
+
 // Source is the node that an edge starts from.
 func (g *Graph) Source(e EdgeID) NodeID {
 	return NodeID(sort.Search(len(g.address), func(n int) bool { return g.first[n+1] > e }))
