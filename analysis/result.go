@@ -44,6 +44,7 @@ const (
 // Summary counts the items of a dump in groups.
 type Summary struct {
 	Source
+	Columns
 	GroupedBy Grouping
 	Groups    []Group // sorted, cut to the limit
 	Cut       int     // groups that the limit left out
@@ -51,15 +52,25 @@ type Summary struct {
 
 // Group is one row of a summary.
 type Group struct {
-	Name          string
-	Kind          string // type of its items: object, array, string, …; "mixed" where they differ
-	Count         uint64
-	ReportedBytes uint64 // sum of the dump's own size field
+	Name           string
+	Kind           string // type of its items: object, array, string, …; "mixed" where they differ
+	Count          uint64
+	ReportedBytes  uint64 // sum of the dump's own size field
+	AllocatedBytes uint64 // what PHP's allocator spent for the items; see Summary.Columns
+	RetainedBytes  uint64 // what the items keep alive between them; likewise
+}
+
+// Columns says which sizes beside the reported one a result has.
+type Columns struct {
+	Allocated bool // what PHP's allocator spent, by the model of package zend
+	Retained  bool // what would be freed, in allocated bytes unless Reported
+	Reported  bool // Retained is in reported bytes
 }
 
 // TopChildren lists the widest containers, widest first.
 type TopChildren struct {
 	Source
+	Columns
 	Containers []Container
 	WithPaths  bool // Type, Class and Path of the containers are filled in
 }
@@ -71,6 +82,9 @@ type Container struct {
 	Class    string // "" for arrays
 	Children uint64
 	Path     string // expression of its shortest root path; "" when no root reaches it
+
+	Allocated uint64 // bytes; see TopChildren.Columns
+	Retained  uint64
 }
 
 // Item is one item of the dump in full.
@@ -90,6 +104,9 @@ type Item struct {
 	Children      []Child // nil where only the count was asked for
 	Missing       bool    // only named as a child: the dump has no such item
 	Extra         []Extra // fields that php-meminfo does not write
+
+	Allocated uint64 // bytes; see the Columns of the result
+	Retained  uint64
 }
 
 // Child is one reference of a container to another item.
@@ -106,6 +123,7 @@ type Extra struct{ Name, Value string }
 // Query is what matched a query.
 type Query struct {
 	Source
+	Columns
 	Matched uint64
 	Items   []Item // the first ones in dump order, up to the limit
 }
@@ -113,12 +131,19 @@ type Query struct {
 // RefPaths are the ways by which roots reach an item.
 type RefPaths struct {
 	Source
+	Columns
 	Item          Item
 	RootsReaching int    // roots that reach it by edges that are not weak
 	Paths         []Path // shortest per root, in the order in which a search back from the item meets the roots
 	Cut           int    // paths that the limit left out
 	WeakOnly      bool   // no root reaches it but by weak edges; Paths are then these
 	WeakRoots     int    // further roots that reach it, but by weak edges only
+
+	// Dominators are the items without which the item would be freed, the
+	// topmost first and the item itself last, each with what it retains; nil
+	// unless asked for. Key is that of the reference from the one before where
+	// that leads straight to it, else "".
+	Dominators []Step
 }
 
 // Path is one way from a root to an item.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"memtrail/dump"
+	"memtrail/zend"
 )
 
 // SummarySort is what the rows of a summary are sorted by.
@@ -25,6 +26,9 @@ type SummaryOptions struct {
 	Limit   int         // rows to keep; 0: all
 	Shapes  bool        // split arrays and stdClass by their keys
 	Workers int
+
+	Allocated bool         // add up what PHP's allocator spent, too
+	PHP       zend.Version // that wrote the dump, for Allocated; zend.Auto infers it
 }
 
 // Summarize counts a dump's items in groups, in one pass. Its memory grows
