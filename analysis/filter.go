@@ -40,6 +40,15 @@ func (e *FilterError) Error() string { return fmt.Sprintf("filter %q: %s", e.Fil
 // attributes are those that php-meminfo writes, and what is derived from them.
 var attributes = []string{"id", "type", "size", "class", "object_handle", "is_root", "frame", "symbol_name", "children", "children_count"}
 
+// sizeAttributes are those that take a graph to know.
+var sizeAttributes = []string{"allocated", "retained"}
+
+// NeedsSizes reports whether the filter asks for allocated or retained bytes,
+// which only a [Retention] knows, and for the latter of them.
+func (f *Filter) NeedsSizes() (sizes, retained bool) {
+	return slices.Contains(sizeAttributes, f.Attribute), f.Attribute == "retained"
+}
+
 // textAttributes are those that never hold a number.
 var textAttributes = []string{"id", "type", "class", "frame", "symbol_name"}
 
@@ -73,7 +82,10 @@ func ParseFilter(text string) (Filter, error) {
 	switch f.Attribute {
 	case "id":
 		f.addr, _ = dump.ParseAddress([]byte(f.Value))
-	case "size", "children_count", "object_handle":
+	case "size", "children_count", "object_handle", "allocated", "retained":
+		if f.Op == "~" && slices.Contains(sizeAttributes, f.Attribute) {
+			return wrong("%s is a number: it compares with = != > < >= <=", f.Attribute)
+		}
 		if f.Op == "=" || f.Op == "!=" {
 			if f.num, err = parseNumber(f.Value); err != nil && f.Attribute != "object_handle" {
 				return wrong("%s is a number, %q is none", f.Attribute, f.Value)

@@ -191,10 +191,10 @@ func (s *backSearch) path(root graph.NodeID) []graph.EdgeID {
 // pathOf spells out a path.
 func pathOf(g *graph.Graph, root graph.NodeID, edges []graph.EdgeID, rank int) Path {
 	p := Path{Expression: expression(g, root, edges), Steps: make([]Step, 1, 1+len(edges)), Reliable: true, Rank: rank}
-	p.Steps[0] = Step{Item: nodeItem(g, root), Reliable: true}
+	p.Steps[0] = Step{Item: nodeItem(g, root), Reliable: true, node: root}
 	for _, e := range edges {
 		l := g.Label(e)
-		p.Steps = append(p.Steps, Step{Item: nodeItem(g, g.Target(e)), Key: g.Key(l), Reliable: !l.Unreliable(), Weak: l.Weak()})
+		p.Steps = append(p.Steps, Step{Item: nodeItem(g, g.Target(e)), Key: g.Key(l), Reliable: !l.Unreliable(), Weak: l.Weak(), node: g.Target(e)})
 		p.Reliable = p.Reliable && !l.Unreliable()
 		p.Weak = p.Weak || l.Weak()
 	}

@@ -1,5 +1,7 @@
 package analysis
 
+import "memtrail/graph"
+
 // Names (types, classes, keys, symbols, frames, ids) are Go strings that hold
 // the dump's own bytes, escapes undone. They need not be UTF-8 and may hold
 // control bytes; whoever prints them escapes them.
@@ -63,8 +65,7 @@ type Group struct {
 // Columns says which sizes beside the reported one a result has.
 type Columns struct {
 	Allocated bool // what PHP's allocator spent, by the model of package zend
-	Retained  bool // what would be freed, in allocated bytes unless Reported
-	Reported  bool // Retained is in reported bytes
+	Retained  bool // what would be freed if the items went
 }
 
 // TopChildren lists the widest containers, widest first.
@@ -105,8 +106,8 @@ type Item struct {
 	Missing       bool    // only named as a child: the dump has no such item
 	Extra         []Extra // fields that php-meminfo does not write
 
-	Allocated uint64 // bytes; see the Columns of the result
-	Retained  uint64
+	Allocated *uint64 // bytes that PHP's allocator spent for it; nil unless asked for
+	Retained  *uint64 // bytes that would be freed with it; likewise
 }
 
 // Child is one reference of a container to another item.
@@ -123,7 +124,6 @@ type Extra struct{ Name, Value string }
 // Query is what matched a query.
 type Query struct {
 	Source
-	Columns
 	Matched uint64
 	Items   []Item // the first ones in dump order, up to the limit
 }
@@ -131,7 +131,6 @@ type Query struct {
 // RefPaths are the ways by which roots reach an item.
 type RefPaths struct {
 	Source
-	Columns
 	Item          Item
 	RootsReaching int    // roots that reach it by edges that are not weak
 	Paths         []Path // shortest per root, in the order in which a search back from the item meets the roots
@@ -140,10 +139,14 @@ type RefPaths struct {
 	WeakRoots     int    // further roots that reach it, but by weak edges only
 
 	// Dominators are the items without which the item would be freed, the
-	// topmost first and the item itself last, each with what it retains; nil
-	// unless asked for. Key is that of the reference from the one before where
-	// that leads straight to it, else "".
-	Dominators []Step
+	// topmost first and the item itself last; nil unless asked for.
+	Dominators []Dominator
+}
+
+// Dominator is an item through which all paths to another one lead.
+type Dominator struct {
+	Item       Item   // with its sizes, without children
+	Expression string // of a shortest path to it
 }
 
 // Path is one way from a root to an item.
@@ -162,4 +165,6 @@ type Step struct {
 	Key      string // key by which the previous step refers to it; "" for the root
 	Reliable bool   // of the edge that leads here
 	Weak     bool
+
+	node graph.NodeID // of the item
 }

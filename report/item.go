@@ -20,6 +20,12 @@ func itemData(it *analysis.Item) cell {
 		data = append(data, "Object Handle: "+it.Handle)
 	}
 	data = append(data, "Size: "+memory(it.Size))
+	if it.Allocated != nil {
+		data = append(data, "Allocated: "+memory(*it.Allocated))
+	}
+	if it.Retained != nil {
+		data = append(data, "Retained: "+memory(*it.Retained))
+	}
 	if it.IsRoot {
 		data = append(data, "Is root: Yes", "Execution Frame: "+it.Frame, "Symbol Name: "+it.Symbol)
 	} else {
@@ -29,6 +35,31 @@ func itemData(it *analysis.Item) cell {
 		data = append(data, e.Name+": "+e.Value)
 	}
 	return data
+}
+
+// sizeColumns are the columns for the sizes that the items of a list have,
+// under the titles given.
+func sizeColumns(items []analysis.Item, allocated, retained string) []column {
+	var c []column
+	if len(items) > 0 && items[0].Allocated != nil {
+		c = append(c, numeric(allocated))
+	}
+	if len(items) > 0 && items[0].Retained != nil {
+		c = append(c, numeric(retained))
+	}
+	return c
+}
+
+// sizeCells are an item's cells for them.
+func sizeCells(it *analysis.Item) []cell {
+	var c []cell
+	if it.Allocated != nil {
+		c = append(c, cell{count(*it.Allocated)})
+	}
+	if it.Retained != nil {
+		c = append(c, cell{count(*it.Retained)})
+	}
+	return c
 }
 
 func childLines(it *analysis.Item) cell {
@@ -72,7 +103,11 @@ type itemJSON struct {
 	Children      []childJSON `json:"children"`
 	Extra         []extraJSON `json:"extra,omitempty"`
 	Missing       bool        `json:"missing,omitempty"`
-	Raw           bool        `json:"raw,omitempty"`
+
+	AllocatedBytes *uint64 `json:"allocated_bytes,omitempty"`
+	RetainedBytes  *uint64 `json:"retained_bytes,omitempty"`
+
+	Raw bool `json:"raw,omitempty"`
 }
 
 type childJSON struct {
@@ -102,6 +137,9 @@ func encodeItem(it *analysis.Item) itemJSON {
 		Children:      sliceOf(it.Children, encodeChild),
 		Extra:         sliceOf(it.Extra, encodeExtra),
 		Missing:       it.Missing,
+
+		AllocatedBytes: it.Allocated,
+		RetainedBytes:  it.Retained,
 	}
 	number := orNull(it.Handle, it.Handle != "")
 	d.Raw = latin1(&d.ID, d.Type, d.Class, number, d.Frame, d.SymbolName)

@@ -19,9 +19,9 @@ func (q query) page(out sheet, o Options) {
 		})
 	} else {
 		out.table(grid{
-			columns: columns("Item id"),
+			columns: append(columns("Item id"), sizeColumns(q.Items, "Allocated", "Retained")...),
 			rows: rowsOf(q.Items, func(_ int, it *analysis.Item) []cell {
-				return []cell{{it.ID}}
+				return append([]cell{{it.ID}}, sizeCells(it)...)
 			}),
 		})
 	}
@@ -37,12 +37,14 @@ func (q query) page(out sheet, o Options) {
 func (q query) records(o Options) grid {
 	g := grid{columns: columns("id", "type", "class", "object_handle", "size", "is_root",
 		"frame", "symbol_name", "children_count")}
+	g.columns = append(g.columns, sizeColumns(q.Items, "allocated_bytes", "retained_bytes")...)
 	if o.Verbose {
 		g.columns = append(g.columns, columns("children")...)
 	}
 	g.rows = rowsOf(q.Items, func(_ int, it *analysis.Item) []cell {
 		row := []cell{{it.ID}, {it.Type}, {it.Class}, {it.Handle}, {count(it.Size)},
 			{strconv.FormatBool(it.IsRoot)}, {it.Frame}, {it.Symbol}, {count(it.ChildrenCount)}}
+		row = append(row, sizeCells(it)...)
 		if o.Verbose {
 			row = append(row, childLines(it))
 		}

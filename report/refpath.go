@@ -21,7 +21,32 @@ func (r refPaths) page(out sheet, o Options) {
 		r.draw(out, o)
 		r.express(out)
 	}
+	r.cuts(out)
 	r.notes(out)
+}
+
+// cuts lists the item's dominators: the places where a cut would free it.
+func (r refPaths) cuts(out sheet) {
+	if len(r.Dominators) == 0 {
+		return
+	}
+	out.gap()
+	out.line("To free " + r.Item.ID + ", cut what leads to any of these (--dominators), the topmost first:")
+	items := make([]analysis.Item, len(r.Dominators))
+	for i := range r.Dominators {
+		items[i] = r.Dominators[i].Item
+	}
+	out.table(grid{
+		columns: append(append(columns("Item id", "Type"), sizeColumns(items, "Allocated", "Retained")...), columns("Path")...),
+		rows: rowsOf(r.Dominators, func(_ int, d *analysis.Dominator) []cell {
+			name := d.Item.Type
+			if d.Item.HasClass {
+				name = d.Item.Class
+			}
+			row := append([]cell{{d.Item.ID}, {name}}, sizeCells(&d.Item)...)
+			return append(row, cell{d.Expression})
+		}),
+	})
 }
 
 // classic is the number of paths by php-meminfo's count: one for each root.

@@ -29,7 +29,11 @@ type stepJSON struct {
 	Key      *string `json:"key"`
 	Reliable bool    `json:"reliable"`
 	Weak     bool    `json:"weak"`
-	Raw      bool    `json:"raw,omitempty"`
+
+	AllocatedBytes *uint64 `json:"allocated_bytes,omitempty"`
+	RetainedBytes  *uint64 `json:"retained_bytes,omitempty"`
+
+	Raw bool `json:"raw,omitempty"`
 }
 
 func (r refPaths) document() document {
@@ -37,6 +41,9 @@ func (r refPaths) document() document {
 		{"item", encodeItem(&r.Item)},
 		{"roots_reaching", r.RootsReaching},
 		{"paths", listOf(r.Paths, encodePath)},
+	}
+	if r.Dominators != nil {
+		d = append(d, member{"dominators", listOf(r.Dominators, encodeDominator)})
 	}
 	if r.Cut > 0 {
 		d = append(d, member{"more", r.Cut})
@@ -68,6 +75,15 @@ func encodePath(p *analysis.Path) pathJSON {
 	return d
 }
 
+type dominatorJSON struct {
+	itemJSON
+	Expression string `json:"expression"`
+}
+
+func encodeDominator(x *analysis.Dominator) dominatorJSON {
+	return dominatorJSON{encodeItem(&x.Item), x.Expression}
+}
+
 func encodeRoot(it *analysis.Item) rootJSON {
 	d := rootJSON{
 		ID:         it.ID,
@@ -86,6 +102,9 @@ func encodeStep(s *analysis.Step) stepJSON {
 		Key:      orNull(s.Key, true),
 		Reliable: s.Reliable,
 		Weak:     s.Weak,
+
+		AllocatedBytes: s.Item.Allocated,
+		RetainedBytes:  s.Item.Retained,
 	}
 	d.Raw = latin1(&d.ID, &d.Type, d.Class, d.Key)
 	return d

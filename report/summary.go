@@ -18,15 +18,31 @@ func (s summary) page(out sheet, _ Options) {
 	if !ok {
 		first = "Type"
 	}
-	out.table(grid{
-		columns: []column{{title: first}, numeric("Instances Count"), numeric("Cumulated Self Size (bytes)")},
-		rows: rowsOf(s.Groups, func(_ int, g *analysis.Group) []cell {
-			return []cell{{g.Name}, {count(g.Count)}, {count(g.ReportedBytes)}}
-		}),
+	g := grid{columns: []column{{title: first}, numeric("Instances Count"), numeric("Cumulated Self Size (bytes)")}}
+	if s.Allocated {
+		g.columns = append(g.columns, numeric("Allocated (bytes)"))
+	}
+	if s.Retained {
+		g.columns = append(g.columns, numeric("Retained (bytes)"))
+	}
+	g.rows = rowsOf(s.Groups, func(_ int, g *analysis.Group) []cell {
+		return s.sizes([]cell{{g.Name}, {count(g.Count)}, {count(g.ReportedBytes)}}, g)
 	})
+	out.table(g)
 	if s.Cut > 0 {
 		out.line(fmt.Sprintf("%s not shown (--limit)", plural(s.Cut, "more row")))
 	}
+}
+
+// sizes appends the sizes that the summary has beside the reported one.
+func (s summary) sizes(row []cell, g *analysis.Group) []cell {
+	if s.Allocated {
+		row = append(row, cell{count(g.AllocatedBytes)})
+	}
+	if s.Retained {
+		row = append(row, cell{count(g.RetainedBytes)})
+	}
+	return row
 }
 
 func (s summary) records(Options) grid {
@@ -34,12 +50,19 @@ func (s summary) records(Options) grid {
 	if !s.byClass() {
 		name = string(s.GroupedBy)
 	}
-	return grid{
+	g := grid{
 		columns: columns(name, "kind", "count", "reported_bytes"),
 		rows: rowsOf(s.Groups, func(_ int, g *analysis.Group) []cell {
-			return []cell{{g.Name}, {g.Kind}, {count(g.Count)}, {count(g.ReportedBytes)}}
+			return s.sizes([]cell{{g.Name}, {g.Kind}, {count(g.Count)}, {count(g.ReportedBytes)}}, g)
 		}),
 	}
+	if s.Allocated {
+		g.columns = append(g.columns, columns("allocated_bytes")...)
+	}
+	if s.Retained {
+		g.columns = append(g.columns, columns("retained_bytes")...)
+	}
+	return g
 }
 
 // byClass tells php-meminfo's own grouping, which goes without saying.
@@ -59,7 +82,11 @@ type groupJSON struct {
 	Kind          string `json:"kind"`
 	Count         uint64 `json:"count"`
 	ReportedBytes uint64 `json:"reported_bytes"`
-	Raw           bool   `json:"raw,omitempty"`
+
+	AllocatedBytes *uint64 `json:"allocated_bytes,omitempty"`
+	RetainedBytes  *uint64 `json:"retained_bytes,omitempty"`
+
+	Raw bool `json:"raw,omitempty"`
 }
 
 func (s summary) document() document {
@@ -75,7 +102,7 @@ func (s summary) document() document {
 	if !s.byClass() {
 		d = append(d, member{"grouped_by", s.GroupedBy})
 	}
-	d = append(d, member{"types", listOf(s.Groups, encodeGroup)})
+	d = append(d, member{"types", listOf(s.Groups, s.encodeGroup)})
 	if s.Cut > 0 {
 		d = append(d, member{"more", s.Cut})
 	}
@@ -83,8 +110,14 @@ func (s summary) document() document {
 	return append(d, member{"defects", defects})
 }
 
-func encodeGroup(g *analysis.Group) groupJSON {
+func (s summary) encodeGroup(g *analysis.Group) groupJSON {
 	d := groupJSON{Type: g.Name, Kind: g.Kind, Count: g.Count, ReportedBytes: g.ReportedBytes}
+	if s.Allocated {
+		d.AllocatedBytes = &g.AllocatedBytes
+	}
+	if s.Retained {
+		d.RetainedBytes = &g.RetainedBytes
+	}
 	d.Raw = latin1(&d.Type, &d.Kind)
 	return d
 }

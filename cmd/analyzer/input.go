@@ -25,7 +25,7 @@ func (a *app) read(path string, use func(in *dump.Input) error) error {
 
 // graph reads a dump into a graph.
 func (a *app) graph(path string) (g *graph.Graph, info dump.Info, err error) {
-	lean()
+	a.lean()
 	err = a.read(path, func(in *dump.Input) error {
 		g, info, err = graph.Build(in, 0)
 		return err
@@ -33,7 +33,11 @@ func (a *app) graph(path string) (g *graph.Graph, info dump.Info, err error) {
 	return g, info, err
 }
 
-// lean makes the collector spend more to keep less: next to a graph's
-// columns, which it has nothing to do with, the garbage of building them
-// would otherwise grow as large as they are.
-func lean() { debug.SetGCPercent(15) }
+// lean makes the collector spend more to keep less, until the command is done:
+// next to a graph's columns, which it has nothing to do with, the garbage of
+// building them would otherwise grow as large as they are.
+func (a *app) lean() {
+	if old := debug.SetGCPercent(15); a.relax == nil {
+		a.relax = func() { debug.SetGCPercent(old) }
+	}
+}

@@ -23,5 +23,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	return a.exitCode(root.Execute())
+	err := root.Execute()
+	if a.relax != nil {
+		a.relax()
+	}
+	return a.exitCode(err)
 }

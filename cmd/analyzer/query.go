@@ -17,6 +17,8 @@ func (a *app) queryCommand() *cobra.Command {
 		filters []string
 		limit   int
 		verbose bool
+		sort    string
+		sizes   sizeFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "query DUMP",
@@ -29,13 +31,17 @@ Operators:  =  !=  ~ (regular expression)  >  <  >=  <=
 An item without the attribute matches no filter on it, != included.
 
 Numbers may have a unit: 64KB, 1.5MB (1KB is 1,024 bytes, as in php.ini).
+allocated and retained are bytes too, by a model of PHP's allocator; filtering by them, --sizes
+allocated, --retained and --sort take a graph of the dump in memory.
+
 children=ID finds who holds an item, children~REGEX looks at the keys.
 Regular expressions are Go's: they take linear time and know no look-around and no
 back-references, which PHP's PCRE does.`,
 		Example: `  analyzer query dump.json -f class=App\\Entity\\User -l 5 -v
   analyzer query dump.json -f 'class~^App\\Entity' -f is_root=0
   analyzer query dump.json -f type=string -f 'size>1MB' --format json
-  analyzer query dump.json -f children=0x7f29344585a0`,
+  analyzer query dump.json -f children=0x7f29344585a0
+  analyzer query dump.json -f 'retained>1MB' --sort retained`,
 		Args: exactArgs("DUMP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o, err := a.options(verbose)
@@ -52,8 +58,29 @@ back-references, which PHP's PCRE does.`,
 					return err
 				}
 				q.Filters = append(q.Filters, f)
+				needs, retained := f.NeedsSizes()
+				sizes.retained = sizes.retained || retained
+				if needs && sizes.sizes == "" {
+					sizes.sizes = "allocated"
+				}
 			}
-			result, err := a.search(args[0], q, o.Format)
+			if sort != "" {
+				if err := oneOf("sort", sort, []string{"children", "size", "allocated", "retained"}); err != nil {
+					return err
+				}
+			}
+			if err := sizes.check(sort); err != nil {
+				return err
+			}
+			var result *analysis.Query
+			if sizes.wanted() || sort != "" {
+				var r *analysis.Retention
+				if r, err = a.retention(args[0], &sizes); err == nil {
+					result, err = r.Search(q, analysis.ItemSort(sort))
+				}
+			} else {
+				result, err = a.search(args[0], q, o.Format)
+			}
 			var wrong *analysis.FilterError
 			if errors.As(err, &wrong) {
 				return wrong
@@ -75,6 +102,8 @@ back-references, which PHP's PCRE does.`,
 	f.StringArrayVarP(&filters, "filter", "f", nil, "condition on an attribute, may be repeated")
 	f.StringArrayVar(&filters, "filters", nil, "the same, as php-meminfo spells it")
 	_ = f.MarkHidden("filters")
+	f.StringVar(&sort, "sort", "", "order of the items: children, size, allocated or retained; else that of the dump")
+	sizes.add(f)
 	f.IntVarP(&limit, "limit", "l", 10, "number of items, 0 for all")
 	f.BoolVarP(&verbose, "verbose", "v", false, "show all attributes and the children")
 	return cmd
@@ -89,7 +118,7 @@ func (a *app) search(path string, q analysis.QueryOptions, f report.Format) (res
 	doubt := false
 	err = a.read(path, func(in *dump.Input) (err error) {
 		if judged && !in.Again() {
-			lean()
+			a.lean()
 			var g *graph.Graph
 			if result, g, err = analysis.SearchGraph(in, q); err == nil {
 				result.Judge(g)

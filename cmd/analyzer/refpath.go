@@ -12,8 +12,10 @@ import (
 
 func (a *app) refPathCommand() *cobra.Command {
 	var (
-		o       analysis.RefPathOptions
-		verbose bool
+		o          analysis.RefPathOptions
+		verbose    bool
+		dominators bool
+		sizes      sizeFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "ref-path ID DUMP",
@@ -41,13 +43,27 @@ The id is written as in the dump, in any case and padding; it may come behind th
 			if err != nil {
 				return err
 			}
+			if err := sizes.check(""); err != nil {
+				return err
+			}
 			g, info, err := a.graph(path)
 			if err != nil {
 				return err
 			}
-			result, err := analysis.ReferencePaths(g, &info, id, o)
+			var result *analysis.RefPaths
+			if sizes.retained = sizes.retained || dominators; sizes.wanted() {
+				r := analysis.Retain(g, &info, analysis.RetentionOptions{
+					PHP: sizes.version, Retained: sizes.retained, Reported: sizes.sizes == "reported",
+				})
+				result, err = r.ReferencePaths(id, o)
+			} else {
+				result, err = analysis.ReferencePaths(g, &info, id, o)
+			}
 			if err != nil {
 				return &inputError{path, err}
+			}
+			if !dominators {
+				result.Dominators = nil
 			}
 			a.assess(path, &result.Source)
 			return report.RefPaths(a.stdout, result, p)
@@ -57,6 +73,8 @@ The id is written as in the dump, in any case and padding; it may come behind th
 	f.IntVarP(&o.Limit, "limit", "l", 20, "number of paths, one a root; 0 for all")
 	f.IntVar(&o.All, "all-paths", 0, "further paths a root, which share no reference with the ones before")
 	f.BoolVarP(&verbose, "verbose", "v", false, "show each item on the way in a box")
+	f.BoolVar(&dominators, "dominators", false, "list the items that all paths lead through: where to cut to free the item")
+	sizes.add(f)
 	return cmd
 }
 

@@ -26,6 +26,8 @@ type app struct {
 	noColor bool
 	// incomplete is set when an answer rests on a dump that is not all there.
 	incomplete bool
+	// relax undoes lean; nil if there is nothing to undo.
+	relax func()
 }
 
 func (a *app) rootCommand() *cobra.Command {

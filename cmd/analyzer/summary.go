@@ -16,6 +16,7 @@ func (a *app) summaryCommand() *cobra.Command {
 		sort, group string
 		limit       int
 		shapes      bool
+		sizes       sizeFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "summary DUMP",
@@ -25,10 +26,15 @@ func (a *app) summaryCommand() *cobra.Command {
 --group class      by class, other types by their name (default; what php-meminfo prints)
 --group type       by type only
 --group namespace  by the namespace of the class
---group frame      by the frame or static that reaches the item first`,
+--group frame      by the frame or static that reaches the item first; with --retained,
+                   by variable: what each of them, and each static, keeps alive alone
+
+--sizes allocated  adds what PHP's allocator spent, by a model of it
+--retained         adds what would be freed if the items went`,
 		Example: `  analyzer summary dump.json
   analyzer summary dump.json --group frame --sort size
   analyzer summary dump.json --shapes --limit 20
+  analyzer summary dump.json --group frame --retained
   zstdcat dump.json.zst | analyzer summary - --format json`,
 		Args: exactArgs("DUMP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -38,6 +44,12 @@ func (a *app) summaryCommand() *cobra.Command {
 			}
 			if err := oneOf("sort", sort, sorts); err != nil {
 				return err
+			}
+			if err := sizes.check(sort); err != nil {
+				return err
+			}
+			if sizes.retained && !cmd.Flags().Changed("sort") {
+				sort = string(analysis.SortRetained)
 			}
 			if err := oneOf("group", group, groupings); err != nil {
 				return err
@@ -49,8 +61,21 @@ func (a *app) summaryCommand() *cobra.Command {
 			if shapes && by != analysis.ByClass && by != analysis.ByType {
 				return &usageError{"--shapes goes with --group class or type only"}
 			}
+			if shapes && sizes.retained || by == analysis.ByFrame && sizes.allocated() && !sizes.retained {
+				return &usageError{"--shapes does not go with --retained, nor --group frame with --sizes allocated alone"}
+			}
 			var s *analysis.Summary
-			if by == analysis.ByFrame {
+			if sizes.retained {
+				r, err := a.retention(args[0], &sizes)
+				if err != nil {
+					return err
+				}
+				if by == analysis.ByFrame {
+					s = r.SummarizeVariables(analysis.SummarySort(sort), limit)
+				} else {
+					s = r.Summarize(analysis.SummaryOptions{By: by, Sort: analysis.SummarySort(sort), Limit: limit})
+				}
+			} else if by == analysis.ByFrame {
 				g, info, err := a.graph(args[0])
 				if err != nil {
 					return err
@@ -60,6 +85,7 @@ func (a *app) summaryCommand() *cobra.Command {
 				err := a.read(args[0], func(in *dump.Input) (err error) {
 					s, err = analysis.Summarize(in, analysis.SummaryOptions{
 						By: by, Sort: analysis.SummarySort(sort), Limit: limit, Shapes: shapes,
+						Allocated: sizes.allocated(), PHP: sizes.version,
 					})
 					return err
 				})
@@ -72,9 +98,10 @@ func (a *app) summaryCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&sort, "sort", "count", "order of the rows: count, size or name")
+	f.StringVar(&sort, "sort", "count", "order of the rows: count, size, name, allocated or retained")
 	f.StringVar(&group, "group", "class", "what a row stands for: class, type, namespace or frame")
 	f.IntVarP(&limit, "limit", "l", 0, "number of rows, 0 for all")
+	sizes.add(f)
 	f.BoolVar(&shapes, "shapes", false, "split arrays and stdClass objects by their keys")
 	_ = cmd.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(sorts, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("group", cobra.FixedCompletions(groupings, cobra.ShellCompDirectiveNoFileComp))
@@ -82,7 +109,7 @@ func (a *app) summaryCommand() *cobra.Command {
 }
 
 var (
-	sorts     = []string{"count", "size", "name"}
+	sorts     = []string{"count", "size", "name", "allocated", "retained"}
 	groupings = []string{"class", "type", "namespace", "frame"}
 )
 

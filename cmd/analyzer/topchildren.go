@@ -14,12 +14,15 @@ func (a *app) topChildrenCommand() *cobra.Command {
 	var (
 		limit int
 		paths bool
+		sort  string
+		sizes sizeFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "top-children DUMP",
 		Short: "List the arrays and objects with the most children",
 		Example: `  analyzer top-children dump.json
-  analyzer top-children dump.json -l 5 --paths`,
+  analyzer top-children dump.json -l 5 --paths
+  analyzer top-children dump.json -l 5 --retained --sort retained`,
 		Args: exactArgs("DUMP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o, err := a.options(false)
@@ -29,7 +32,22 @@ func (a *app) topChildrenCommand() *cobra.Command {
 			if err := atLeast("limit", limit, 0); err != nil {
 				return err
 			}
+			if err := oneOf("sort", sort, []string{"children", "size", "allocated", "retained"}); err != nil {
+				return err
+			}
+			if err := sizes.check(sort); err != nil {
+				return err
+			}
 			var t *analysis.TopChildren
+			if sizes.wanted() || sort != "children" {
+				r, err := a.retention(args[0], &sizes)
+				if err != nil {
+					return err
+				}
+				t = r.Widest(analysis.ItemSort(sort), limit)
+				a.assess(args[0], &t.Source)
+				return report.TopChildren(a.stdout, t, o)
+			}
 			// JSON has fields for type, class and path whatever is asked for.
 			if paths || o.Format == report.JSON {
 				g, info, err := a.graph(args[0])
@@ -51,6 +69,8 @@ func (a *app) topChildrenCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().IntVarP(&limit, "limit", "l", 25, "number of rows, 0 for all")
+	cmd.Flags().StringVar(&sort, "sort", "children", "order of the rows: children, size, allocated or retained")
+	sizes.add(cmd.Flags())
 	cmd.Flags().BoolVar(&paths, "paths", false, "add the type, the class and a shortest path from a root")
 	return cmd
 }

@@ -1,0 +1,352 @@
+package analysis
+
+import (
+	"cmp"
+	"slices"
+
+	"memtrail/dump"
+	"memtrail/graph"
+	"memtrail/zend"
+)
+
+// Retention is a dump's graph with what each node costs and what it keeps
+// alive. The dominator tree and the retained sizes take 12 bytes a node.
+type Retention struct {
+	g          *graph.Graph
+	info       *dump.Info
+	sizes      *Sizes
+	dominators *graph.Dominators // nil if nobody asked for what is retained
+	retained   *graph.Retained
+}
+
+// RetentionOptions says what is to be known of each node.
+type RetentionOptions struct {
+	PHP      zend.Version // that wrote the dump; zend.Auto infers it
+	Retained bool         // what the node keeps alive, too
+	Reported bool         // in the dump's own sizes instead of allocated bytes
+}
+
+// Retain computes a dump's sizes.
+func Retain(g *graph.Graph, info *dump.Info, o RetentionOptions) *Retention {
+	r := &Retention{g: g, info: info, sizes: MeasureSizes(g, info, o.PHP, false)}
+	if o.Retained {
+		weight := r.sizes.Of
+		if o.Reported {
+			weight = g.Size
+		}
+		r.dominators = g.Dominators()
+		r.retained = r.dominators.Retained(weight)
+	}
+	return r
+}
+
+// columns says what is known.
+func (r *Retention) columns() Columns {
+	return Columns{Allocated: true, Retained: r.retained != nil}
+}
+
+// of is what a node retains, 0 if that is not known.
+func (r *Retention) of(n graph.NodeID) uint64 {
+	if r.retained == nil {
+		return 0
+	}
+	return r.retained.Of(n)
+}
+
+// fill notes a node's sizes in an item.
+func (r *Retention) fill(it *Item, n graph.NodeID) {
+	allocated := r.sizes.Of(n)
+	it.Allocated = &allocated
+	if r.retained != nil {
+		retained := r.retained.Of(n)
+		it.Retained = &retained
+	}
+}
+
+// The orders that take sizes to be known: descending, like the others.
+const (
+	SortAllocated SummarySort = "allocated"
+	SortRetained  SummarySort = "retained"
+)
+
+// Summarize counts items in groups like the streaming [Summarize], with what
+// the items of each group retain between them: members that another member
+// dominates count once. Options.By is ByClass, ByType or ByNamespace.
+func (r *Retention) Summarize(o SummaryOptions) *Summary {
+	g := r.g
+	s := &Summary{Source: graphSource(g, r.info), Columns: r.columns(), GroupedBy: cmp.Or(o.By, ByClass)}
+	naming := summarySink{by: o.By}
+	index := map[[2]string]uint32{}
+	group := make([]uint32, len(g.Kinds())) // by kind
+	for k, kind := range g.Kinds() {
+		it := dump.Item{Fields: kind.Fields, Type: []byte(g.Name(kind.Type)), Class: []byte(g.Name(kind.Class))}
+		name, typ, _ := naming.group(&it)
+		key := [2]string{string(name), string(typ)}
+		i, ok := index[key]
+		if !ok {
+			i = uint32(len(s.Groups))
+			index[key] = i
+			s.Groups = append(s.Groups, Group{Name: key[0], Kind: key[1]})
+		}
+		group[k] = i
+	}
+	for n := range graph.NodeID(g.Items()) {
+		t := &s.Groups[group[g.KindID(n)]]
+		t.Count++
+		t.ReportedBytes += g.Size(n)
+		t.AllocatedBytes += r.sizes.Of(n)
+	}
+	if r.retained != nil {
+		sums := r.dominators.GroupRetained(func(n graph.NodeID) uint32 { return group[g.KindID(n)] }, len(s.Groups), r.retained)
+		for i := range s.Groups {
+			s.Groups[i].RetainedBytes = sums[i]
+		}
+	}
+	// The kind of missing nodes has no items.
+	s.Groups = slices.DeleteFunc(s.Groups, func(t Group) bool { return t.Count == 0 })
+	s.rank(o.Sort, o.Limit)
+	return s
+}
+
+// SummarizeVariables tells what each variable of a frame, and each static,
+// keeps alive alone. Each row counts the items that would be freed with the
+// variable; what several of them hold, and what none reaches, are rows of
+// their own, so that the rows add up to the whole. Retained must be known.
+func (r *Retention) SummarizeVariables(sort SummarySort, limit int) *Summary {
+	g := r.g
+	s := &Summary{Source: graphSource(g, r.info), Columns: r.columns(), GroupedBy: ByFrame}
+	const shared, unreachable = 0, 1
+	s.Groups = []Group{
+		shared:      {Name: "(shared by several variables)", Kind: "shared"},
+		unreachable: {Name: graph.UnreachableLabel, Kind: "unreachable"},
+	}
+	row := make([]uint32, g.Len())
+	for n := range r.dominators.All() {
+		switch parent := r.dominators.Parent(n); parent {
+		case graph.VirtualRoot:
+			row[n] = shared
+			if root, ok := g.Root(n); ok {
+				frame, symbol := g.Name(root.Frame), g.Name(root.Symbol)
+				kind := "variable"
+				if frame == static {
+					kind = "static"
+				}
+				row[n] = uint32(len(s.Groups))
+				s.Groups = append(s.Groups, Group{Name: rootExpression(frame, symbol), Kind: kind})
+			}
+		case graph.Unreachable:
+			row[n] = unreachable
+		default:
+			row[n] = row[parent]
+		}
+		t := &s.Groups[row[n]]
+		if !g.Missing(n) {
+			t.Count++
+			t.ReportedBytes += g.Size(n)
+			t.AllocatedBytes += r.sizes.Of(n)
+		}
+		if p := r.dominators.Parent(n); p == graph.VirtualRoot || p == graph.Unreachable {
+			t.RetainedBytes += r.retained.Of(n)
+		}
+	}
+	s.Groups = slices.DeleteFunc(s.Groups, func(t Group) bool { return t.Count == 0 })
+	s.rank(sort, limit)
+	return s
+}
+
+// rank is arrange for the orders that sizes add.
+func (s *Summary) rank(by SummarySort, limit int) {
+	s.arrange(by, 0)
+	switch by {
+	case SortAllocated:
+		slices.SortStableFunc(s.Groups, func(a, b Group) int { return cmp.Compare(b.AllocatedBytes, a.AllocatedBytes) })
+	case SortRetained:
+		slices.SortStableFunc(s.Groups, func(a, b Group) int { return cmp.Compare(b.RetainedBytes, a.RetainedBytes) })
+	}
+	if limit > 0 && len(s.Groups) > limit {
+		s.Cut = len(s.Groups) - limit
+		s.Groups = s.Groups[:limit]
+	}
+}
+
+// ItemSort is what the items of an answer are sorted by, descending.
+type ItemSort string
+
+// The orders of items.
+const (
+	ItemsAsTheyCome  ItemSort = ""
+	ItemsByChildren  ItemSort = "children"
+	ItemsBySize      ItemSort = "size"
+	ItemsByAllocated ItemSort = "allocated"
+	ItemsByRetained  ItemSort = "retained"
+)
+
+// weight gives what a node is sorted by.
+func (r *Retention) weight(by ItemSort) func(graph.NodeID) uint64 {
+	switch by {
+	case ItemsByChildren:
+		return func(n graph.NodeID) uint64 { from, to := r.g.Children(n); return uint64(to - from) }
+	case ItemsBySize:
+		return r.g.Size
+	case ItemsByAllocated:
+		return r.sizes.Of
+	case ItemsByRetained:
+		return r.of
+	}
+	return nil
+}
+
+// heaviest sorts nodes and keeps the first of them. It sorts nothing by
+// ItemsAsTheyCome. limit 0 keeps all.
+func (r *Retention) heaviest(nodes []graph.NodeID, by ItemSort, limit int) []graph.NodeID {
+	if weight := r.weight(by); weight != nil {
+		slices.SortStableFunc(nodes, func(a, b graph.NodeID) int { return cmp.Compare(weight(b), weight(a)) })
+	}
+	if limit > 0 && len(nodes) > limit {
+		nodes = nodes[:limit]
+	}
+	return nodes
+}
+
+// Widest lists containers like [WidestNodes], with their sizes, in any order.
+func (r *Retention) Widest(by ItemSort, limit int) *TopChildren {
+	g := r.g
+	var all []graph.NodeID
+	for n := range graph.NodeID(g.Items()) {
+		if g.Kind(n).Fields&dump.HasChildren != 0 {
+			all = append(all, n)
+		}
+	}
+	t := &TopChildren{Source: graphSource(g, r.info), Columns: r.columns(), WithPaths: true}
+	paths := RootPaths(g)
+	for _, n := range r.heaviest(all, cmp.Or(by, ItemsByChildren), limit) {
+		k := g.Kind(n)
+		from, to := g.Children(n)
+		t.Containers = append(t.Containers, Container{
+			ID: g.ID(n), Type: g.Name(k.Type), Class: g.Name(k.Class), Children: uint64(to - from), Path: paths.Expression(n),
+			Allocated: r.sizes.Of(n), Retained: r.of(n),
+		})
+	}
+	return t
+}
+
+// Search is the streaming [Search] on the graph: filters may ask for allocated
+// and retained bytes, and the answer be sorted. Fields that php-meminfo does
+// not write are not in a graph.
+func (r *Retention) Search(o QueryOptions, by ItemSort) (*Query, error) {
+	g := r.g
+	for i := range o.Filters {
+		if f := &o.Filters[i]; !f.isKnown() && !slices.Contains(sizeAttributes, f.Attribute) {
+			return nil, f.unknown(nil)
+		}
+	}
+	var found []graph.NodeID
+	view := nodeView{g: g, filters: o.Filters}
+	for n := range graph.NodeID(g.Items()) {
+		if r.meets(n, &view) {
+			found = append(found, n)
+		}
+	}
+	q := &Query{Source: graphSource(g, r.info), Matched: uint64(len(found))}
+	for _, n := range r.heaviest(found, by, o.Limit) {
+		it := nodeItem(g, n)
+		r.fill(&it, n)
+		if o.Children {
+			from, to := g.Children(n)
+			for e := from; e < to; e++ {
+				l := g.Label(e)
+				it.Children = append(it.Children, Child{Key: g.Key(l), ID: g.ID(g.Target(e)), Reliable: !l.Unreliable(), Weak: l.Weak()})
+			}
+		}
+		q.Items = append(q.Items, it)
+	}
+	return q, nil
+}
+
+func (r *Retention) meets(n graph.NodeID, v *nodeView) bool {
+	var it *dump.Item
+	for i := range v.filters {
+		f := &v.filters[i]
+		switch f.Attribute {
+		case "allocated":
+			if f.number(float64(r.sizes.Of(n)), nil) != yes {
+				return false
+			}
+		case "retained":
+			if f.number(float64(r.of(n)), nil) != yes {
+				return false
+			}
+		default:
+			if it == nil {
+				it = v.item(n)
+			}
+			if f.match(it) != yes {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// nodeView shows a node as an item of a dump, to filters.
+type nodeView struct {
+	g       *graph.Graph
+	filters []Filter
+	it      dump.Item
+}
+
+// item gives the view of a node, which holds until the next call. Of id and
+// children there is only what some filter looks at.
+func (v *nodeView) item(n graph.NodeID) *dump.Item {
+	g, it := v.g, &v.it
+	k := g.Kind(n)
+	from, to := g.Children(n)
+	*it = dump.Item{
+		Fields: k.Fields &^ (dump.HasFrame | dump.HasSymbol), Size: g.Size(n), NumChildren: uint64(to - from), Children: it.Children[:0],
+		Type: []byte(g.Name(k.Type)), Class: []byte(g.Name(k.Class)), Handle: []byte(g.Handle(n)),
+	}
+	if root, ok := g.Root(n); ok {
+		it.IsRoot = true
+		it.Fields |= k.Fields & (dump.HasFrame | dump.HasSymbol)
+		it.Frame, it.Symbol = []byte(g.Name(root.Frame)), []byte(g.Name(root.Symbol))
+	}
+	for i := range v.filters {
+		switch f := &v.filters[i]; {
+		case f.Attribute == "id":
+			it.ID = []byte(g.ID(n))
+		case f.needsChildren() && len(it.Children) == 0:
+			for e := from; e < to; e++ {
+				it.Children = append(it.Children, dump.Child{Key: []byte(g.Key(g.Label(e))), ID: []byte(g.ID(g.Target(e)))})
+			}
+		}
+	}
+	return it
+}
+
+// ReferencePaths is [ReferencePaths] with the sizes of the items on the way,
+// and with the item's dominators: cutting what leads to any of them would free
+// the item.
+func (r *Retention) ReferencePaths(id string, o RefPathOptions) (*RefPaths, error) {
+	g := r.g
+	p, err := ReferencePaths(g, r.info, id, o)
+	if err != nil {
+		return nil, err
+	}
+	target, _ := g.Find(id)
+	r.fill(&p.Item, target)
+	for i := range p.Paths {
+		for j := range p.Paths[i].Steps {
+			step := &p.Paths[i].Steps[j]
+			r.fill(&step.Item, step.node)
+		}
+	}
+	if r.dominators != nil && r.dominators.Reachable(target) {
+		paths := RootPaths(g)
+		for _, n := range r.dominators.Chain(target) {
+			d := Dominator{Item: nodeItem(g, n), Expression: paths.Expression(n)}
+			r.fill(&d.Item, n)
+			p.Dominators = append(p.Dominators, d)
+		}
+	}
+	return p, nil
+}
