@@ -13,8 +13,8 @@ func TestTime(t *testing.T) {
 	size := 5 << 20
 	item := "    \"0x7f0000000000\" : {\n        \"type\" : \"int\",\n        \"size\" : \"16\",\n        \"is_root\" : false\n\n\n    },\n"
 	for i, head := range []string{`{"items":{`, "", `{"items":{"0x1":{"type":"array","children":{`, "{\n  \"items\": {\n" + item + "    \"0x7f"} {
-		if i == 1 {
-			size = 1 << 20
+		if i == 1 || slow {
+			size = 1 << 18
 		}
 		for _, text := range []string{
 			`"0x1":{`, `"0x1":{"`, `"0x1":{[`, `"0x1":{"a":{`, `"0x1":{"a":[`, `"0x1":{"children":{"`, `"0x1":{"children":{"a":`, `,"0x1":{1`,

@@ -1,5 +1,7 @@
 package dump
 
+import "unicode/utf8"
+
 // DefectKind is one way in which dumps differ from clean JSON of the usual
 // shape.
 type DefectKind uint8
@@ -60,13 +62,26 @@ type Defect struct {
 // Defects tallies flaws by kind. The zero value is an empty tally.
 type Defects struct {
 	tally [numDefects]struct {
-		count uint64
-		first int64
+		count   uint64
+		first   int64
+		example *Example
 	}
+}
+
+// Example is what a defect is about where it occurs first. Names are copies.
+type Example struct {
+	ID, Type, Class string
+	// Name is the key, or other name, that is to blame, where one is. Keys are
+	// known only where children are asked for.
+	Name string
 }
 
 // Count says how often a kind occurred.
 func (d *Defects) Count(k DefectKind) uint64 { return d.tally[k].count }
+
+// Example is the first occurrence of a kind; nil where it did not occur, or not
+// in an item.
+func (d *Defects) Example(k DefectKind) *Example { return d.tally[k].example }
 
 // List gives the kinds that occurred, most harmful first.
 func (d *Defects) List() []Defect {
@@ -85,20 +100,79 @@ func (d *Defects) add(k DefectKind, n uint64, at int64) {
 	}
 	t := &d.tally[k]
 	if t.count == 0 || at < t.first {
-		t.first = at
+		t.first, t.example = at, nil
 	}
 	t.count += n
 }
 
-// addAll adds the flaws of one item.
+// addItem adds a flaw of an item that is known to its end.
+func (d *Defects) addItem(k DefectKind, n uint64, it *Item) {
+	if n == 0 {
+		return
+	}
+	fresh := d.tally[k].count == 0
+	d.add(k, n, it.Offset)
+	if fresh {
+		d.tally[k].example = exampleOf(k, it)
+	}
+}
+
+// addAll adds flaws of what is no item.
 func (d *Defects) addAll(f *itemFlaws, at int64) {
 	for k, n := range f.n {
 		d.add(DefectKind(k), uint64(n), at)
 	}
 }
 
+// addFlaws adds the flaws of one item that is known to its end.
+func (d *Defects) addFlaws(f *itemFlaws, it *Item) {
+	for k, n := range f.n {
+		d.addItem(DefectKind(k), uint64(n), it)
+	}
+}
+
 func (d *Defects) merge(o *Defects) {
 	for k := range numDefects {
-		d.add(k, o.tally[k].count, o.tally[k].first)
+		t := &o.tally[k]
+		if t.count == 0 {
+			continue
+		}
+		d.add(k, t.count, t.first)
+		if d.tally[k].first == t.first {
+			d.tally[k].example = t.example
+		}
 	}
+}
+
+// maxExample bounds what is kept of a name.
+const maxExample = 256
+
+func exampleOf(k DefectKind, it *Item) *Example {
+	clip := func(b []byte) string { return string(b[:min(len(b), maxExample)]) }
+	e := &Example{ID: clip(it.ID), Type: clip(it.Type), Class: clip(it.Class)}
+	switch k {
+	case RawBytes:
+		for _, b := range [][]byte{it.Type, it.Symbol, it.Frame, it.Class, it.Handle} {
+			if !utf8.Valid(b) {
+				e.Name = clip(b)
+				return e
+			}
+		}
+		for _, c := range it.Children {
+			if !utf8.Valid(c.Key) {
+				e.Name = clip(c.Key)
+				return e
+			}
+		}
+	case DuplicateKey:
+		seen := make(map[string]bool, min(len(it.Children), maxKeys))
+		for _, c := range it.Children {
+			if seen[string(c.Key)] {
+				e.Name = clip(c.Key)
+				return e
+			}
+			seen[string(c.Key)] = true
+		}
+	}
+	return e
 }

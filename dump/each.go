@@ -62,7 +62,8 @@ const (
 // that starts behind its own block; only if that is the very place where the
 // next block was begun, the next block counts. If not, it is read again from
 // the right place. By induction, the items are those that a single scanner
-// finds.
+// finds, in a damaged dump too: what a scanner makes of an item depends on
+// nothing that stands before it.
 type eachFile struct {
 	in      *Input
 	opt     Options
@@ -136,11 +137,14 @@ func (e *eachFile) run() (Info, error) {
 	var total Info
 	at := int64(0) // where the next stretch must start; -1: the dump is read
 	for i := range blocks {
+		if at < 0 {
+			break
+		}
 		st := <-results[i]
 		if st.sink != nil {
 			<-ahead
 		}
-		if at < 0 || i > 0 && at >= min(int64(i+1)*e.block, e.in.size) {
+		if i > 0 && at >= min(int64(i+1)*e.block, e.in.size) {
 			continue // an item of an earlier block goes on past this one
 		}
 		if st.start != at {

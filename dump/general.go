@@ -87,7 +87,8 @@ func (s *Scanner) general() verdict {
 
 // body reads the item's body from pos on: to its end (whole), or as far as a
 // piece goes (whole too, with item.More set). A broken body is unusual, one
-// that the input ends in is short.
+// that the input ends in is short. Where a body ends depends on its frame
+// alone, so that pieces that make no sense do not change what follows.
 func (s *Scanner) body() verdict {
 	f := &s.frame
 	s.item.More = false
@@ -101,15 +102,11 @@ func (s *Scanner) body() verdict {
 			s.from = max(1, f.i-reach)
 			return unusual
 		case frameEnd:
-			if s.spoilt {
-				s.pos += f.i
-				return nonsense
-			}
-			if !f.toCut && !s.decode(f.i, "") {
-				s.pos += f.i
-				return nonsense
-			}
+			ok := !s.spoilt && (f.toCut || s.decode(f.i, ""))
 			s.pos += f.i
+			if !ok {
+				return nonsense
+			}
 			return whole
 		case frameCut:
 			// What was too long ends here; the body goes on as usual.

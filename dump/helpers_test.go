@@ -198,6 +198,9 @@ func differInfo(got, want Info) string {
 		return fmt.Sprintf("header %+v, want %+v", h, w)
 	}
 	got.Header, want.Header = nil, nil
+	for k := range numDefects { // what an example tells depends on where the item was cut
+		got.Defects.tally[k].example, want.Defects.tally[k].example = nil, nil
+	}
 	if got != want {
 		return fmt.Sprintf("%d items, %d roots, complete %v, ends at %d, %v\nwant %d items, %d roots, complete %v, ends at %d, %v",
 			got.Items, got.Roots, got.Complete, got.EndsAt, got.Defects.List(),

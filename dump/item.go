@@ -58,7 +58,8 @@ type Item struct {
 	// Broken is set on the last piece of an item that turned out to be cut
 	// off or damaged after pieces of it had been delivered: what was
 	// collected from them must be dropped. It is never set on an item that
-	// comes whole.
+	// comes whole. Whether a damaged item comes in pieces at all depends on
+	// where the reader's windows end, which is no property of the dump.
 	Broken bool
 }
 

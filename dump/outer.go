@@ -113,10 +113,12 @@ func (s *Scanner) top() {
 	name, ok := s.topName()
 	if ok {
 		c, ok = s.space()
-		if ok && c != ':' {
-			s.stray(at, "a JSON string that no value follows")
-			return
-		}
+	}
+	if ok && c != ':' {
+		s.stray(at, "a JSON string that no value follows")
+		return
+	}
+	if ok {
 		s.pos++
 		c, ok = s.space()
 	}
@@ -245,7 +247,7 @@ func (s *Scanner) topName() (string, bool) {
 // offset. It acts on an input that ends before the value does, or goes astray
 // in it, and then reports false.
 func (s *Scanner) skipValue(at int64) bool {
-	depth, inStr := 0, false
+	depth, inStr, begun := 0, false, false
 	for {
 		if s.rest() == 0 && !s.fill() {
 			s.endOfTop()
@@ -267,10 +269,12 @@ func (s *Scanner) skipValue(at int64) bool {
 			}
 			continue
 		}
-		if classes[c] == foreign || c == ':' && depth == 0 {
+		kind := classes[c]
+		if kind == foreign || kind == mark && depth == 0 && (c == ':' || begun) {
 			s.stray(at, "text that is no JSON value")
 			return false
 		}
+		begun = begun || kind != blank
 		switch c {
 		case '"':
 			inStr = true

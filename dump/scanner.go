@@ -276,7 +276,7 @@ func (s *Scanner) emit(goesOn state) {
 	}
 	s.state = amongItems
 	if f.any {
-		d.addAll(f, it.Offset)
+		d.addFlaws(f, it)
 		*f = itemFlaws{}
 	}
 	s.info.Items++
@@ -284,9 +284,9 @@ func (s *Scanner) emit(goesOn state) {
 		s.info.Roots++
 	}
 	if !it.Has(HasType) {
-		d.add(MissingType, 1, it.Offset)
+		d.addItem(MissingType, 1, it)
 	} else if s.odd {
-		d.add(OddType, 1, it.Offset)
+		d.addItem(OddType, 1, it)
 	}
 }
 
