@@ -373,6 +373,9 @@ func TestNoItem(t *testing.T) {
 
 // A path may be as long as a list.
 func TestLongPath(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large")
+	}
 	const nodes = 1_000_000
 	g := list(t, nodes)
 	start := time.Now()

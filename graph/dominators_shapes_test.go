@@ -319,6 +319,9 @@ var shapes = []struct {
 }
 
 func TestShapes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large")
+	}
 	for _, s := range shapes {
 		t.Run(s.name, func(t *testing.T) {
 			for n := 8; n < 40; n++ {

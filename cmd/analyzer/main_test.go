@@ -178,6 +178,9 @@ func TestTruncated(t *testing.T) {
 // TestEveryCut cuts a dump at every byte: each command answers with what is
 // complete, or says that there is nothing.
 func TestEveryCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large")
+	}
 	b, err := os.ReadFile(data("ffi-trailing-comma.json"))
 	if err != nil {
 		t.Fatal(err)
