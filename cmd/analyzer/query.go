@@ -103,7 +103,7 @@ back-references, which PHP's PCRE does.`,
 	f.StringArrayVar(&filters, "filters", nil, "the same, as php-meminfo spells it")
 	_ = f.MarkHidden("filters")
 	f.StringVar(&sort, "sort", "", "order of the items: children, size, allocated or retained; else that of the dump")
-	sizes.add(f)
+	sizes.add(cmd)
 	f.IntVarP(&limit, "limit", "l", 10, "number of items, 0 for all")
 	f.BoolVarP(&verbose, "verbose", "v", false, "show all attributes and the children")
 	return cmd

@@ -74,7 +74,7 @@ The id is written as in the dump, in any case and padding; it may come behind th
 	f.IntVar(&o.All, "all-paths", 0, "further paths a root, which share no reference with the ones before")
 	f.BoolVarP(&verbose, "verbose", "v", false, "show each item on the way in a box")
 	f.BoolVar(&dominators, "dominators", false, "list the items that all paths lead through: where to cut to free the item")
-	sizes.add(f)
+	sizes.add(cmd)
 	return cmd
 }
 

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 
 	"memtrail/analysis"
 	"memtrail/zend"
@@ -15,7 +15,8 @@ type sizeFlags struct {
 	version  zend.Version // of php
 }
 
-func (s *sizeFlags) add(f *pflag.FlagSet) {
+func (s *sizeFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.StringVar(&s.sizes, "sizes", "", "allocated: add what PHP's allocator spent; reported: count retained sizes in the dump's own")
 	f.BoolVar(&s.retained, "retained", false, "add what the items keep alive: what would be freed with them")
 	f.StringVar(&s.php, "php", "auto", "PHP version that wrote the dump, 7.4 to 8.4, for allocated sizes")

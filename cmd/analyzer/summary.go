@@ -101,7 +101,7 @@ func (a *app) summaryCommand() *cobra.Command {
 	f.StringVar(&sort, "sort", "count", "order of the rows: count, size, name, allocated or retained")
 	f.StringVar(&group, "group", "class", "what a row stands for: class, type, namespace or frame")
 	f.IntVarP(&limit, "limit", "l", 0, "number of rows, 0 for all")
-	sizes.add(f)
+	sizes.add(cmd)
 	f.BoolVar(&shapes, "shapes", false, "split arrays and stdClass objects by their keys")
 	_ = cmd.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(sorts, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("group", cobra.FixedCompletions(groupings, cobra.ShellCompDirectiveNoFileComp))

@@ -70,7 +70,7 @@ func (a *app) topChildrenCommand() *cobra.Command {
 	}
 	cmd.Flags().IntVarP(&limit, "limit", "l", 25, "number of rows, 0 for all")
 	cmd.Flags().StringVar(&sort, "sort", "children", "order of the rows: children, size, allocated or retained")
-	sizes.add(cmd.Flags())
+	sizes.add(cmd)
 	cmd.Flags().BoolVar(&paths, "paths", false, "add the type, the class and a shortest path from a root")
 	return cmd
 }
