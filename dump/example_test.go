@@ -8,7 +8,9 @@ import (
 
 // TestExamples finds out what the first flaw of each kind is about.
 func TestExamples(t *testing.T) {
-	item := func(id, rest string) string { return `"` + id + `":{"type":"object","size":"72","class":"A",` + rest + `}` }
+	item := func(id, rest string) string {
+		return `"` + id + `":{"type":"object","size":"72","class":"A",` + rest + `}`
+	}
 	text := `{"items":{` + strings.Join([]string{
 		item("0x1", `"children":{"a":"0x2","b":"0x2","a":"0x3","b":"0x3"}`),
 		item("0x2", `"children":{"x":"0x1","x":"0x1"}`),
