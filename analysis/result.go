@@ -90,20 +90,21 @@ type Container struct {
 
 // Item is one item of the dump in full.
 type Item struct {
-	ID       string // as printed in the dump
-	Type     string
-	Class    string // objects only, "" otherwise
-	Handle   string // object_handle as printed; "" when absent
-	Size     uint64 // as reported, bytes
-	IsRoot   bool
-	Frame    string // "" when absent
-	Symbol   string // "" when absent
-	HasClass bool   // the dump has a class for it, be it ""
+	ID     string // as printed in the dump
+	Type   string
+	Class  string // objects only, "" otherwise
+	Handle string // object_handle as printed; "" when absent
+	Size   uint64 // as reported, bytes
+	Frame  string // "" when absent
+	Symbol string // "" when absent
 
-	HasChildren   bool // arrays and objects, be they empty
+	IsRoot      bool
+	HasClass    bool // the dump has a class for it, be it ""
+	HasChildren bool // arrays and objects, be they empty
+	Missing     bool // only named as a child: the dump has no such item
+
 	ChildrenCount uint64
 	Children      []Child // nil where only the count was asked for
-	Missing       bool    // only named as a child: the dump has no such item
 	Extra         []Extra // fields that php-meminfo does not write
 
 	Allocated *uint64 // bytes that PHP's allocator spent for it; nil unless asked for
