@@ -2,7 +2,7 @@ package analysis
 
 import (
 	"math"
-	"strconv"
+	"sync"
 
 	"memtrail/dump"
 	"memtrail/graph"
@@ -31,6 +31,13 @@ type Sizes struct {
 
 	allocated []uint32
 	big       map[graph.NodeID]uint64
+	parts     [numTypes]part // by type, with Bounds
+}
+
+// part is what the nodes of one type come to.
+type part struct {
+	spent  uint64
+	bounds zend.Bounds
 }
 
 // Of is what a node costs by itself, in bytes.
@@ -47,9 +54,24 @@ func (s *Sizes) Explained() uint64 { return s.ByKind.Total() + s.ObjectTable + s
 // MeasureSizes prices all nodes of a graph. php is the version that wrote the
 // dump, or zend.Auto; withBounds asks for Sizes.Bounds.
 func MeasureSizes(g *graph.Graph, info *dump.Info, php zend.Version, withBounds bool) *Sizes {
+	m := newMeasurer(g, info, php, withBounds)
+	for n := range graph.NodeID(g.Len()) {
+		m.price(n)
+	}
+	if b := m.out.Bounds; b != nil {
+		for _, p := range m.out.parts {
+			b.Add(p.bounds)
+		}
+	}
+	return m.out
+}
+
+// newMeasurer makes a measurer that knows version and classes, and has yet to
+// price the nodes.
+func newMeasurer(g *graph.Graph, info *dump.Info, php zend.Version, withBounds bool) *measurer {
 	m := &measurer{
 		g: g, out: &Sizes{Lost: map[string]uint64{}, allocated: make([]uint32, g.Len()), big: map[graph.NodeID]uint64{}},
-		types: make([]typeCode, len(g.Kinds())), classes: make([]*zend.Class, len(g.Kinds())),
+		types: make([]typeCode, len(g.Kinds())),
 		roles: make([]zend.Role, g.Len()), shown: newBits(g.Len()), stored: newBits(g.Len()),
 	}
 	m.inferVersion(php)
@@ -61,12 +83,9 @@ func MeasureSizes(g *graph.Graph, info *dump.Info, php zend.Version, withBounds 
 		m.out.Bounds = &zend.Bounds{}
 	}
 	m.learn()
-	for n := range graph.NodeID(g.Len()) {
-		m.price(n)
-	}
 	m.out.ObjectTable = zend.ObjectStore(m.highest)
 	m.out.Baseline = m.out.Model.Baseline()
-	return m.out
+	return m
 }
 
 // typeCode is a type as far as prices differ by it.
@@ -78,6 +97,7 @@ const (
 	typeArray
 	typeObject
 	typeResource
+	numTypes
 )
 
 func typeCodeOf(name string) typeCode {
@@ -157,10 +177,38 @@ func (m *measurer) inferVersion(php zend.Version) {
 	m.out.Model = zend.New(php)
 }
 
+// sharedFrom is the number of items from which on two goroutines learn.
+const sharedFrom = 1 << 16
+
 // learn looks at all objects, so that what their classes have in common is
 // known before the first is priced.
 func (m *measurer) learn() {
+	items := graph.NodeID(m.g.Items())
+	m.classes = m.newClasses()
+	if items < sharedFrom {
+		m.learnFrom(0, items)
+		return
+	}
+	half := *m
+	half.classes = m.newClasses()
+	var wg sync.WaitGroup
+	wg.Go(func() { half.learnFrom(items/2, items) })
+	m.learnFrom(0, items/2)
+	wg.Wait()
+	m.highest = max(m.highest, half.highest)
+	merged := map[*zend.Class]bool{nil: true}
+	for k, c := range m.classes {
+		if !merged[c] {
+			merged[c] = true
+			c.Merge(half.classes[k])
+		}
+	}
+}
+
+// newClasses gives what is known of each kind's class by its name.
+func (m *measurer) newClasses() []*zend.Class {
 	g := m.g
+	classes := make([]*zend.Class, len(g.Kinds()))
 	byName := map[graph.NameID]*zend.Class{}
 	for k, kind := range g.Kinds() {
 		if m.types[k] != typeObject {
@@ -171,14 +219,19 @@ func (m *measurer) learn() {
 			c = m.out.Model.Class(g.Name(kind.Class))
 			byName[kind.Class] = c
 		}
-		m.classes[k] = c
+		classes[k] = c
 	}
-	for n := range graph.NodeID(g.Items()) {
+	return classes
+}
+
+func (m *measurer) learnFrom(from, to graph.NodeID) {
+	g := m.g
+	for n := from; n < to; n++ {
 		if c := m.classes[g.KindID(n)]; c != nil {
 			m.fillObject(n)
 			m.out.Model.Recognise(c, &m.object)
 			c.Learn(&m.object)
-			if h, err := strconv.ParseUint(g.Handle(n), 10, 64); err == nil && h < 1<<32 {
+			if h, ok := g.HandleNumber(n); ok {
 				m.highest = max(m.highest, h)
 			}
 		}
@@ -230,9 +283,12 @@ func (m *measurer) childKind(n graph.NodeID) zend.Kind {
 // price prices a node, and hands down to its children what they are to it.
 func (m *measurer) price(n graph.NodeID) {
 	g, model := m.g, m.out.Model
+	code := m.code(n)
+	if code == typeOther && !model.Real {
+		return // it lives in its container's slot
+	}
 	var c zend.Cost
 	var b zend.Bounds
-	code := m.code(n)
 	switch {
 	case model.Real:
 		c = model.Reported([]byte(g.Name(g.Kind(n).Type)), g.Size(n))
@@ -250,13 +306,12 @@ func (m *measurer) price(n graph.NodeID) {
 	case code == typeResource:
 		c.Objects = zend.Resource
 		b = zend.Exactly(zend.Resource)
-	default:
-		return
 	}
 	total := c.Total()
 	m.out.ByKind.Add(c)
 	if m.out.Bounds != nil {
-		m.out.Bounds.Add(b)
+		m.out.parts[code].spent += total
+		m.out.parts[code].bounds.Add(b)
 	}
 	if total < math.MaxUint32 {
 		m.out.allocated[n] = uint32(total)
@@ -313,9 +368,9 @@ func (m *measurer) priceObject(n graph.NodeID) (c zend.Cost, b zend.Bounds) {
 	g, model := m.g, m.out.Model
 	class := m.classes[g.KindID(n)]
 	m.fillObject(n)
-	object := m.object
-	c = model.ObjectCost(class, &object)
-	lost := false
+	object := &m.object
+	c = model.ObjectCost(class, object)
+	own, lost := c.Total(), false
 	if class.Shows() {
 		from, to := g.Children(n)
 		for e := from; e < to; e++ {
@@ -347,7 +402,12 @@ func (m *measurer) priceObject(n graph.NodeID) (c zend.Cost, b zend.Bounds) {
 		m.out.Lost[g.Name(g.Kind(n).Class)]++
 	}
 	if m.out.Bounds != nil {
-		b = model.ObjectBounds(class, &object, lost)
+		b = model.ObjectBoundsAt(own, class, object, lost)
+		shown := c.Total() - own
+		b.High += shown
+		if !lost {
+			b.Low += shown
+		}
 	}
 	return c, b
 }

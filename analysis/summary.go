@@ -34,6 +34,9 @@ type SummaryOptions struct {
 // Summarize counts a dump's items in groups, in one pass. Its memory grows
 // with the number of groups only.
 func Summarize(in *dump.Input, o SummaryOptions) (*Summary, error) {
+	if o.Allocated {
+		return summarizeAllocated(in, o)
+	}
 	var total tallies
 	recycle := make(chan *summarySink, 16) // merged sinks, to be filled again
 	newSink := func() *summarySink {
@@ -56,12 +59,18 @@ func Summarize(in *dump.Input, o SummaryOptions) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Summary{Source: sourceOf(&info), GroupedBy: cmp.Or(o.By, ByClass)}
+	return summaryOf(&info, &total, o), nil
+}
+
+func summaryOf(info *dump.Info, total *tallies, o SummaryOptions) *Summary {
+	s := &Summary{Source: sourceOf(info), Columns: Columns{Allocated: o.Allocated}, GroupedBy: cmp.Or(o.By, ByClass)}
 	for _, t := range total.list {
-		s.Groups = append(s.Groups, Group{Name: string(t.name), Kind: string(t.kind), Count: t.count, ReportedBytes: t.bytes})
+		s.Groups = append(s.Groups, Group{
+			Name: string(t.name), Kind: string(t.kind), Count: t.count, ReportedBytes: t.bytes, AllocatedBytes: t.allocated,
+		})
 	}
 	s.arrange(o.Sort, o.Limit)
-	return s, nil
+	return s
 }
 
 // arrange sorts the groups and cuts them to a limit. Groups that the order
@@ -90,6 +99,15 @@ type tally struct {
 	name, kind   []byte
 	stem         int // 0: no key set
 	count, bytes uint64
+
+	// What follows is for allocated bytes only, see allocatedSink.
+	number    uint32 // in the list
+	code      typeCode
+	allocated uint64 // known at the end: common and one of spent
+	common    uint64
+	spent     spent
+	class     *objects
+	into      *tally // what the tally of a stretch was added to
 }
 
 // tallies holds groups in the order in which they are met. A group is found
@@ -114,7 +132,7 @@ func (t *tallies) of(name, kind []byte, stem int) *tally {
 	t.key = append(append(append(t.key[:0], kind...), 0), name...)
 	c, ok := t.byName[string(t.key)]
 	if !ok {
-		c = &tally{name: bytes.Clone(name), kind: bytes.Clone(kind), stem: stem}
+		c = &tally{name: bytes.Clone(name), kind: bytes.Clone(kind), stem: stem, number: uint32(len(t.list)), code: typeCodeOf(string(kind))}
 		if t.byName == nil {
 			t.byName = map[string]*tally{}
 		}
@@ -141,6 +159,9 @@ func (t *tallies) add(o *tallies) {
 		sum := t.of(name, c.kind, c.stem)
 		sum.count += c.count
 		sum.bytes += c.bytes
+		sum.common += c.common
+		sum.spent.add(c.spent)
+		c.into = sum
 	}
 }
 

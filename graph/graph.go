@@ -141,6 +141,12 @@ func (g *Graph) Handle(n NodeID) string {
 	}
 }
 
+// HandleNumber is a node's object handle as a number, if it is one.
+func (g *Graph) HandleNumber(n NodeID) (number uint64, ok bool) {
+	h := g.handle[n]
+	return uint64(h), h < oddHandle
+}
+
 // Children gives the range of a node's edges, [from, to).
 func (g *Graph) Children(n NodeID) (from, to EdgeID) { return g.first[n], g.first[n+1] }
 

@@ -70,6 +70,7 @@ type Options struct {
 	Format  Format
 	Color   bool // green and yellow for a terminal, tables only
 	Verbose bool // items in full
+	Width   int  // columns of the terminal, for what fills them; 0 for 80
 }
 
 // Summary writes the counts of a dump's items.
@@ -90,6 +91,11 @@ func Query(w io.Writer, q *analysis.Query, o Options) error {
 // RefPaths writes the paths that keep an item alive.
 func RefPaths(w io.Writer, r *analysis.RefPaths, o Options) error {
 	return render(w, refPaths{r}, o)
+}
+
+// Heap writes the map of a heap.
+func Heap(w io.Writer, h *analysis.Heap, o Options) error {
+	return render(w, heap{h}, o)
 }
 
 // A result is a value of package analysis that can be laid out. The formats

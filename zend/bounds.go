@@ -150,7 +150,13 @@ func (m *Model) largest(a *Array, l layout) uint64 {
 // ObjectBounds are those of an object. Lost says that a table it shows is
 // another's, its own being lost.
 func (m *Model) ObjectBounds(c *Class, o *Object, lost bool) Bounds {
-	b := Exactly(m.ObjectCost(c, o).Total())
+	return m.ObjectBoundsAt(m.ObjectCost(c, o).Total(), c, o, lost)
+}
+
+// ObjectBoundsAt is ObjectBounds for a caller that has the total of the
+// object's cost.
+func (m *Model) ObjectBoundsAt(total uint64, c *Class, o *Object, lost bool) Bounds {
+	b := Exactly(total)
 	switch {
 	case lost:
 		b.Open = true

@@ -6,6 +6,7 @@ type internal struct {
 	extra uint64 // what every instance allocates besides
 	entry uint64 // for each child with an integer key
 	shows shows
+	first bool // the object is the first member of the struct, not the last
 }
 
 // shows says which children of an object are tables made for the dump.
@@ -29,7 +30,7 @@ const (
 // memory_get_usage() around a thousand of them. In brackets where the object
 // is made. What is smaller before 8.2 is in resolve.
 var internals = map[string]internal{
-	"Closure": {size: 328, shows: showsClosure}, // zend_create_closure_ex, Zend/zend_closures.c
+	"Closure": {size: 328, shows: showsClosure, first: true}, // zend_create_closure_ex, Zend/zend_closures.c
 
 	// spl_array_object_new_ex, ext/spl/spl_array.c.
 	"ArrayObject":            {size: 128, shows: showsArray},
@@ -66,10 +67,10 @@ var internals = map[string]internal{
 	// zend_generator_create_zval, Zend/zend_generators.c: 320, and its frame,
 	// which a dump does not show: 112 and up, and a closure of 384 if it is
 	// the body of one.
-	"Generator": {size: 320, extra: 480},
+	"Generator": {size: 320, extra: 480, first: true},
 	// zend_fiber_object_create, zend_fiber_execute, Zend/zend_fibers.c: the
 	// object, the closure it runs and, once started, a stack of 16 KiB.
-	"Fiber": {size: 320, extra: 384 + 16400},
+	"Fiber": {size: 320, extra: 384 + 16400, first: true},
 
 	// spl_dual_it_new, ext/spl/spl_iterators.c, with the iterator inside.
 	"IteratorIterator":          {size: 192, extra: 96},

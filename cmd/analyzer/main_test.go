@@ -185,7 +185,7 @@ func TestEveryCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commands := [][]string{{"summary", "-"}, {"query", "-", "--format", "json", "-l", "0"}, {"top-children", "-", "--paths"}, {"ref-path", "0x7f15abc57200", "-"}}
+	commands := [][]string{{"summary", "-"}, {"query", "-", "--format", "json", "-l", "0"}, {"top-children", "-", "--paths"}, {"ref-path", "0x7f15abc57200", "-"}, {"check", "-"}}
 	// Behind its last item, a dump lacks nothing but braces.
 	braces := bytes.TrimRight(b, "} \n")
 	closed := len(braces) + bytes.Index(b[len(braces):], []byte("}\n}")) + len("}\n}")

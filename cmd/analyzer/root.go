@@ -63,6 +63,8 @@ damaged or ends early.`,
 		a.topChildrenCommand,
 		a.queryCommand,
 		a.refPathCommand,
+		a.heapCommand,
+		a.checkCommand,
 	} {
 		cmd := command()
 		cmd.Flags().StringVar(&a.format, "format", string(report.Table), "how to print: table, json, csv or markdown")

@@ -1,0 +1,267 @@
+package analysis
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+
+	"memtrail/dump"
+	"memtrail/graph"
+	"memtrail/zend"
+)
+
+// CheckDump says whether a dump is sound and how much of the memory it
+// explains. php is the version that wrote it, or zend.Auto.
+func CheckDump(g *graph.Graph, info *dump.Info, php zend.Version) *Check {
+	c := &Check{Source: graphSource(g, info), Producer: producerOf(g, info),
+		Edges: uint64(g.Edges()), Weak: g.Counts().Weak}
+	c.Verdict = verdictOf(&c.Source)
+	var wg sync.WaitGroup
+	references := map[string]uint64{}
+	wg.Go(func() {
+		for _, d := range c.Defects {
+			c.Flaws = append(c.Flaws, Flaw{d, exampleOf(g, info, d.Kind)})
+		}
+		if g.Counts().Unreliable > 0 {
+			for e := range unreliable(g) {
+				references[holder(g, e)]++
+			}
+		}
+	})
+	sizes := MeasureSizes(g, info, php, true)
+	wg.Wait()
+
+	c.PHP, c.PHPWhy, c.Modelled = sizes.PHP.String(), sizes.Why, sizes.Model.Version.String()
+	c.Real = sizes.Model.Real
+	c.Lost = lostClasses(sizes.Lost, references)
+	c.Spent = Spent(sizes.ByKind)
+	if h := c.Header; h != nil && h.MemoryUsage > 0 {
+		c.Balance = &Balance{
+			MemoryUsage: h.MemoryUsage, ObjectTable: sizes.ObjectTable, Baseline: sizes.Baseline,
+			Unexplained: signed(h.MemoryUsage) - signed(sizes.Explained()),
+			Share:       float64(sizes.Explained()) / float64(h.MemoryUsage),
+		}
+	}
+	c.bound(sizes)
+	if c.Balance != nil {
+		c.explain(sizes)
+	}
+	return c
+}
+
+// verdictOf judges by what could not be read.
+func verdictOf(s *Source) Verdict {
+	if !s.Complete {
+		return Incomplete
+	}
+	for _, d := range s.Defects {
+		switch d.Kind {
+		case "malformed_item", "oversized_name", "bad_child":
+			return Damaged
+		}
+	}
+	return Sound
+}
+
+func signed(n uint64) int64 { return int64(min(n, math.MaxInt64)) }
+
+// exampleOf describes one occurrence of a flaw, "" if nothing is known of any.
+func exampleOf(g *graph.Graph, info *dump.Info, kind string) string {
+	switch kind {
+	case "dangling_child":
+		// The missing are numbered in the order of the edges to them.
+		first := graph.NodeID(g.Items())
+		for e := range graph.EdgeID(g.Edges()) {
+			if g.Target(e) == first {
+				return edgeText(g, e)
+			}
+		}
+	case "duplicate_id":
+		if n, ok := duplicated(g); ok {
+			return nodeText(g, n)
+		}
+	case "address_reuse":
+		for e := range unreliable(g) {
+			return edgeText(g, e)
+		}
+	}
+	for _, d := range info.Defects.List() {
+		if x := info.Defects.Example(d.Kind); x != nil && d.Kind.String() == kind {
+			item := itemText(x.ID, x.Type, x.Class)
+			switch {
+			case d.Kind == dump.OddType:
+				return "type " + quote(x.Type) + " of " + plainText(x.ID)
+			case d.Kind == dump.DuplicateKey && x.Name != "":
+				return "key " + quote(x.Name) + " of " + item
+			case x.Name != "":
+				return quote(x.Name) + " in " + item
+			}
+			return item
+		}
+	}
+	return ""
+}
+
+// unreliable goes through the edges that address reuse made up.
+func unreliable(g *graph.Graph) func(yield func(graph.EdgeID) bool) {
+	return func(yield func(graph.EdgeID) bool) {
+		for e := range graph.EdgeID(g.Edges()) {
+			if g.Label(e).Unreliable() && !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// holder is the class of an edge's source, "array" where it has none.
+func holder(g *graph.Graph, e graph.EdgeID) string {
+	k := g.Kind(g.Source(e))
+	return cmp.Or(g.Name(k.Class), g.Name(k.Type))
+}
+
+// duplicated finds an item whose address another has too.
+func duplicated(g *graph.Graph) (graph.NodeID, bool) {
+	all := make([]dump.Address, g.Items())
+	for n := range all {
+		all[n] = g.Address(graph.NodeID(n))
+	}
+	slices.Sort(all)
+	for i := 1; i < len(all); i++ {
+		if all[i] == all[i-1] {
+			for n := range graph.NodeID(g.Items()) {
+				if g.Address(n) == all[i] {
+					return n, true
+				}
+			}
+		}
+	}
+	return graph.None, false
+}
+
+func itemText(id, typ, class string) string {
+	if what := cmp.Or(class, typ); what != "" {
+		return plainText(what) + " " + plainText(id)
+	}
+	return plainText(id)
+}
+
+func nodeText(g *graph.Graph, n graph.NodeID) string {
+	k := g.Kind(n)
+	return itemText(g.ID(n), g.Name(k.Type), g.Name(k.Class))
+}
+
+func edgeText(g *graph.Graph, e graph.EdgeID) string {
+	var b strings.Builder
+	l, from := g.Label(e), g.Source(e)
+	b.WriteString(nodeText(g, from))
+	appendStep(&b, g.IsObject(from), g.Key(l), !l.Unreliable())
+	b.WriteString(" leads to " + plainText(g.ID(g.Target(e))))
+	return b.String()
+}
+
+func lostClasses(lost, references map[string]uint64) []LostClass {
+	var classes []LostClass
+	for class, n := range lost {
+		classes = append(classes, LostClass{class, n, references[class]})
+	}
+	for class, n := range references {
+		if _, ok := lost[class]; !ok {
+			classes = append(classes, LostClass{Class: class, References: n})
+		}
+	}
+	slices.SortFunc(classes, func(x, y LostClass) int {
+		return cmp.Or(cmp.Compare(y.Objects, x.Objects), cmp.Compare(y.References, x.References), cmp.Compare(x.Class, y.Class))
+	})
+	return classes
+}
+
+// Which reasons may make a cost lower, which higher.
+const (
+	lowering = zend.SharedStrings | zend.GuessedKeys | zend.SharedArrays | zend.HiddenState
+	raising  = zend.RoomyStrings | zend.ShrunkArrays | zend.GuessedKeys | zend.LostTables | zend.HiddenState | zend.PropertyTables
+)
+
+// bound states what the items cost at least and at most. A reason matters if
+// it can shift the whole by a twentieth.
+func (c *Check) bound(s *Sizes) {
+	b := s.Bounds
+	c.Bounds = Bounds{Low: b.Low, High: b.High, Open: b.Open, Why: b.Reasons.Why()}
+	whole := c.Spent.Total()
+	if c.Balance != nil {
+		whole = c.Balance.MemoryUsage
+	}
+	for _, t := range []struct {
+		name string
+		code typeCode
+	}{{"strings", typeString}, {"arrays", typeArray}, {"objects", typeObject}} {
+		p := &s.parts[t.code]
+		if p.spent == 0 && p.bounds == (zend.Bounds{}) {
+			continue
+		}
+		var matter zend.Reason
+		if over(p.spent, p.bounds.Low) > whole/20 {
+			matter |= p.bounds.Reasons & lowering
+		}
+		if over(p.bounds.High, p.spent) > whole/20 || p.bounds.Open {
+			matter |= p.bounds.Reasons & raising
+		}
+		c.Bounds.Parts = append(c.Bounds.Parts, PartBounds{t.name, p.spent, p.bounds.Low, p.bounds.High, p.bounds.Open, matter.Why()})
+	}
+}
+
+// over is what a is more than b, at least 0.
+func over(a, b uint64) uint64 { return a - min(a, b) }
+
+// evenWithin is how far a balance may be off without a word: the baseline
+// differs by that much between builds.
+const evenWithin = 64 << 10
+
+// explain lists what may be the cause of a balance that does not come out even.
+func (c *Check) explain(s *Sizes) {
+	b := c.Balance
+	off := uint64(max(b.Unexplained, -b.Unexplained))
+	if off <= max(evenWithin, b.MemoryUsage/20) {
+		return
+	}
+	add := func(k CauseKind, upTo uint64) { b.Causes = append(b.Causes, Cause{k, upTo}) }
+	// enough reports whether a cause can make a tenth of what is looked for.
+	enough := func(n uint64) bool { return n >= off/10 }
+	text, array, object := &s.parts[typeString], &s.parts[typeArray], &s.parts[typeObject]
+	if b.Unexplained < 0 {
+		if n := over(text.spent, text.bounds.Low); enough(n) {
+			add(SharedStrings, n)
+		}
+		if enough(c.Spent.Keys) {
+			add(LiteralKeys, c.Spent.Keys)
+		}
+		if n := over(array.spent, array.bounds.Low+c.Spent.Keys); array.bounds.Reasons&zend.SharedArrays != 0 && enough(n) {
+			add(SharedArrays, n)
+		}
+		if s.PHP.From < zend.PHP82 && s.PHP.To >= zend.PHP82 {
+			add(OtherVersion, 0)
+		}
+		return
+	}
+	reasons := s.Bounds.Reasons
+	if c.Verdict != Sound {
+		add(CutOff, 0)
+	}
+	if len(s.Lost) > 0 {
+		add(LostTables, 0)
+	}
+	if n := over(array.bounds.High, array.spent); array.bounds.Reasons&zend.ShrunkArrays != 0 && enough(n) {
+		add(ShrunkArrays, n)
+	}
+	if reasons&zend.HiddenState != 0 {
+		add(HiddenState, 0)
+	}
+	add(CompiledCode, 0)
+	if n := over(object.bounds.High, object.spent); reasons&zend.PropertyTables != 0 && enough(n) {
+		add(PropertyTables, n)
+	}
+	add(Cycles, 0)
+	add(HiddenRoots, 0)
+	add(Extensions, 0)
+}

@@ -1,0 +1,609 @@
+package analysis
+
+import (
+	"cmp"
+	"errors"
+	population "math/bits"
+	"slices"
+
+	"memtrail/dump"
+	"memtrail/graph"
+	"memtrail/zend"
+)
+
+// HeapOptions says how to draw the map of the heap.
+type HeapOptions struct {
+	PHP   zend.Version // that wrote the dump; zend.Auto infers it
+	Limit int          // chunks to list, 0 for all
+	Maps  dump.Regions // the process's mappings, nil if not known
+}
+
+// Why there is no map of the heap.
+var (
+	errNotAddresses = errors.New("its ids are numbers that reli gave out, not addresses; only the dumps of php-meminfo show where things lie")
+	errNoAddress    = errors.New("none of its ids is an address, so nothing shows where things lie")
+	errOtherProcess = errors.New("no address of the dump lies in any of the mappings; were they saved from the same process, while it lived?")
+)
+
+// ErrMaps reports whether it is the list of mappings that an error is about.
+func ErrMaps(err error) bool { return errors.Is(err, errOtherProcess) }
+
+// MapHeap draws the map of the heap that a dump's addresses give away. The id
+// of an object is the address of its block. That of any other value is the
+// address of its slot: in an object, a bucket store, a reference, a frame.
+//
+// Every 8 bytes of a chunk are a bit, so that what lies in one place counts
+// once, be it known from an object and from the properties in it.
+func MapHeap(g *graph.Graph, info *dump.Info, o HeapOptions) (*Heap, error) {
+	if g.Items() > 0 {
+		if producerOf(g, info) == producerReli {
+			return nil, errNotAddresses
+		}
+	}
+	m := newMeasurer(g, info, o.PHP, false)
+	p := newPlacer(m)
+	p.run()
+	h := &Heap{
+		Source: graphSource(g, info), PHP: m.out.PHP.String(), Mapped: o.Maps != nil,
+		Uncharted: p.uncharted, UsedBytes: m.out.Explained(),
+	}
+	if g.Items() > 0 && p.outOf == uint64(g.Items()) {
+		return nil, errNoAddress
+	}
+	p.hide(zend.Mapping(m.out.ObjectTable))
+	p.sortOut(h, o.Maps)
+	if o.Maps != nil && len(h.Chunks)+len(h.Huge) == 0 && g.Items() > 0 && !slices.ContainsFunc(h.Outside, func(o Outside) bool { return o.Region != unmapped }) {
+		return nil, errOtherProcess
+	}
+	h.Listed = len(h.Chunks)
+	if o.Limit > 0 {
+		h.Listed = min(h.Listed, o.Limit)
+	}
+	h.HiddenHuge, h.HiddenBytes = p.hidden, p.hiddenBytes
+	h.MappedBytes = uint64(len(h.Chunks))*ChunkSize + h.HiddenBytes
+	for i := range h.Chunks {
+		for k, n := range h.Chunks[i].Bytes {
+			h.Placed[k] += n
+		}
+	}
+	for _, b := range h.Huge {
+		h.MappedBytes += b.Bytes
+		h.Placed[b.Kind] += b.Bytes
+	}
+	rest := func(spent uint64, k HeapKind) uint64 { return spent - min(spent, h.Placed[k]) }
+	spent := m.out.ByKind
+	h.Unplaced = Unplaced{
+		Strings: spent.Strings, Keys: spent.Keys,
+		Arrays: rest(spent.Arrays, HeapArrays), Objects: rest(spent.Objects, HeapObjects),
+		Tables: rest(spent.Tables, HeapTables), References: rest(spent.References, HeapReferences),
+		ObjectTable: m.out.ObjectTable, Baseline: m.out.Baseline,
+	}
+	return h, nil
+}
+
+// placer puts what has an address where it lies.
+type placer struct {
+	*measurer
+	windows map[uint64]*window // by address / 2 MiB
+	recent  [1 << 10]*window   // those looked at last, by the low bits of their number
+	room    int                // further windows that may be charted
+
+	stores      []HugeBlock
+	hidden      int // huge blocks of which no address shows
+	hiddenBytes uint64
+
+	uncharted uint64
+	outOf     uint64 // items whose address no process has
+	manyKinds map[manyKind]uint32
+}
+
+// window is what may be a chunk: 2 MiB of addresses.
+type window struct {
+	number  uint64
+	items   uint64
+	objects uint64
+	blocks  uint64                  // bucket stores and tables
+	header  bool                    // something lies where a chunk has its header
+	busy    [ChunkSize / 512]uint64 // a bit for every 8 bytes
+	pages   [ChunkPages][HeapKinds]uint16
+	kinds   []uint32 // objects by KindID, up to fewKinds
+}
+
+// Objects of kinds beyond fewKinds are counted in a map.
+const fewKinds = 1 << 11
+
+type manyKind struct {
+	window uint64
+	kind   graph.KindID
+}
+
+const (
+	cellBytes = 8
+	slotBytes = 16
+	userSpace = 1 << 57
+)
+
+func newPlacer(m *measurer) *placer {
+	// A window takes 38 KiB. A heap of ordinary items has tens of thousands
+	// of them in each; one that has few is charted up to 8 GiB all the same.
+	return &placer{
+		measurer: m, windows: map[uint64]*window{}, room: 4096 + m.g.Items()/1024,
+		manyKinds: map[manyKind]uint32{},
+	}
+}
+
+// run prices all nodes and, one stretch behind, places them: what an array is
+// to its holder is known once that was priced.
+func (p *placer) run() {
+	const stretch = 1 << 15
+	priced := make(chan graph.NodeID, 16)
+	own := *p.measurer // what it works in is not to be shared
+	go func() {
+		defer close(priced)
+		n, end := graph.NodeID(0), graph.NodeID(p.g.Len())
+		for n < end {
+			for to := min(n+stretch, end); n < to; n++ {
+				p.price(n)
+			}
+			priced <- n
+		}
+	}()
+	p.placeAll(&own, priced)
+}
+
+func (p *placer) placeAll(m *measurer, priced <-chan graph.NodeID) {
+	g := m.g
+	roots := g.Roots()
+	n := graph.NodeID(0)
+	for end := range priced {
+		for ; n < min(end, graph.NodeID(g.Items())); n++ {
+			root := false
+			for len(roots) > 0 && roots[0].Node <= n {
+				root = roots[0].Node == n
+				roots = roots[1:]
+			}
+			address := uint64(g.Address(n))
+			if g.Address(n).Opaque() || address >= userSpace {
+				p.outOf++
+				continue
+			}
+			w := p.window(address)
+			if w == nil {
+				p.uncharted++
+				continue
+			}
+			w.items++
+			if m.code(n) == typeObject {
+				p.placeObject(m, n, w)
+				continue
+			}
+			if !w.has(address) {
+				switch {
+				case root && isReferred(address):
+					p.mark(address-8, zend.Reference, HeapReferences)
+				case root:
+					p.mark(address, slotBytes, HeapVariables)
+				default:
+					p.mark(address, slotBytes, HeapSlots)
+				}
+			}
+			switch m.code(n) {
+			case typeArray:
+				if owned(m.roles[n]) {
+					p.placeStore(m, n)
+				}
+			case typeString:
+				if size := g.Size(n); size > ChunkSize/2 {
+					p.hide(zend.Mapping(m.out.Model.StringAs(m.roles[n], zend.StringLen(size))))
+				}
+			}
+		}
+	}
+}
+
+// owned reports whether an array of that role is there when nobody dumps.
+func owned(r zend.Role) bool { return r == zend.Plain || r == zend.Storage }
+
+// isReferred reports whether an address may be that of the value in a
+// reference. Slots of hashes, tables and frames never lie so.
+func isReferred(address uint64) bool { return address%32 == 8 }
+
+func (p *placer) placeObject(m *measurer, n graph.NodeID, w *window) {
+	g, kind := m.g, m.g.KindID(n)
+	class := m.classes[kind]
+	b := m.out.Model.ObjectBlock(class, uint64(g.Address(n)))
+	p.mark(b.Start, b.Size, HeapObjects)
+	w.objects++
+	w.count(kind, p.manyKinds)
+	if class.Shows() {
+		return
+	}
+	from, to := g.Children(n)
+	tabled := false
+	for e := from; e < to; e++ {
+		a, ok := p.slot(m, e)
+		switch {
+		case !ok || a-b.Start < b.Size:
+		case isReferred(a):
+			p.mark(a-8, zend.Reference, HeapReferences)
+		case a%32 == 0 && !tabled:
+			tabled = true // the others lie in the same table
+			if table, ok := m.out.Model.TableBlock(uint64(to-from), a, uint64(e-from)); ok {
+				p.place(table, HeapTables)
+			}
+		}
+	}
+}
+
+func (p *placer) placeStore(m *measurer, n graph.NodeID) {
+	from, to := m.g.Children(n)
+	if from == to {
+		return
+	}
+	m.fillArray(n)
+	b, ok := m.out.Model.StoreBlock(&m.array)
+	if ok {
+		p.place(b, HeapArrays)
+	}
+	if !ok {
+		if m.out.allocated[n] > ChunkSize/2 { // and not shared with an earlier one
+			p.hide(zend.Mapping(m.out.Model.StoreCost(&m.array)))
+		}
+		if !m.out.Model.AllReferences(&m.array) {
+			return
+		}
+	}
+	for e := from; e < to; e++ {
+		if a, ok := p.slot(m, e); ok && a-b.Start >= b.Size && isReferred(a) {
+			p.mark(a-8, zend.Reference, HeapReferences)
+		}
+	}
+}
+
+// slot gives the address of the slot that an edge leads to, if it is one.
+func (p *placer) slot(m *measurer, e graph.EdgeID) (address uint64, ok bool) {
+	t := m.g.Target(e)
+	a := m.g.Address(t)
+	return uint64(a), !a.Opaque() && a < userSpace && !m.g.Missing(t) && m.code(t) != typeObject && !m.g.Label(e).Unreliable()
+}
+
+// place marks a block that was inferred from what lies in it.
+func (p *placer) place(b zend.Block, k HeapKind) {
+	if b.Start >= userSpace {
+		return
+	}
+	if b.Huge() {
+		p.stores = append(p.stores, HugeBlock{Address: b.Start, Bytes: b.Size, Kind: k})
+		return
+	}
+	if w := p.window(b.Start); w != nil {
+		w.blocks++
+		p.mark(b.Start, b.Size, k)
+	}
+}
+
+// hide notes a huge block that lies somewhere; none if it has no bytes.
+func (p *placer) hide(size uint64) {
+	if size > 0 {
+		p.hidden++
+		p.hiddenBytes += size
+	}
+}
+
+// window gives the window of an address, nil if there is no room to chart it.
+func (p *placer) window(address uint64) *window {
+	number := address / ChunkSize
+	recent := &p.recent[number%uint64(len(p.recent))]
+	if w := *recent; w != nil && w.number == number {
+		return w
+	}
+	w, ok := p.windows[number]
+	if !ok {
+		if p.room == 0 {
+			return nil
+		}
+		p.room--
+		w = &window{number: number}
+		p.windows[number] = w
+	}
+	*recent = w
+	return w
+}
+
+// mark notes that a run of bytes is in use, as far as it lies in the window
+// that it begins in. What was in use before keeps its kind.
+func (p *placer) mark(address, size uint64, k HeapKind) {
+	w := p.window(address)
+	if w == nil {
+		return
+	}
+	from := address % ChunkSize
+	to := min(from+size, ChunkSize)
+	w.header = w.header || from < PageSize
+	first, last := from/cellBytes, (to-1)/cellBytes
+	for i := first / 64; i <= last/64; i++ {
+		run := ^uint64(0)
+		if i == first/64 {
+			run <<= first % 64
+		}
+		if i == last/64 {
+			run &= ^uint64(0) >> (63 - last%64)
+		}
+		if fresh := run &^ w.busy[i]; fresh != 0 {
+			w.busy[i] |= fresh
+			w.pages[i/8][k] += uint16(population.OnesCount64(fresh))
+		}
+	}
+}
+
+// has reports whether something is known to lie at an address of the window.
+func (w *window) has(address uint64) bool {
+	i := address % ChunkSize / cellBytes
+	return w.busy[i/64]>>(i%64)&1 != 0
+}
+
+func (w *window) count(k graph.KindID, many map[manyKind]uint32) {
+	if k >= fewKinds {
+		many[manyKind{w.number, k}]++
+		return
+	}
+	if int(k) >= len(w.kinds) {
+		w.kinds = append(w.kinds, make([]uint32, int(k)+1-len(w.kinds))...)
+	}
+	w.kinds[k]++
+}
+
+// few is the number of items up to which a window may be a stray.
+const few = 16
+
+// sortOut tells chunks, huge blocks and what is neither.
+func (p *placer) sortOut(h *Heap, maps dump.Regions) {
+	all := make([]*window, 0, len(p.windows))
+	for _, w := range p.windows {
+		if w.items > 0 {
+			all = append(all, w)
+		}
+	}
+	slices.SortFunc(all, func(a, b *window) int { return cmp.Compare(a.number, b.number) })
+	all = p.takeHuge(h, all, maps)
+
+	var outside []*window
+	if maps != nil {
+		all, outside = split(all, func(w *window) bool {
+			from := dump.Address(w.number * ChunkSize)
+			return !w.header && maps.Hold(from, from+ChunkSize)
+		})
+	} else {
+		all, outside = withoutStrays(all, h, p.hiddenBytes)
+	}
+	classes := p.classesOf(all)
+	for i, w := range all {
+		c := w.chunk()
+		c.Classes = classes[i]
+		if maps != nil {
+			c.Region = regionName(maps.Find(dump.Address(c.Address)))
+		}
+		h.Chunks = append(h.Chunks, c)
+	}
+	p.tellOutside(h, outside, maps)
+}
+
+func split(all []*window, isChunk func(*window) bool) (chunks, outside []*window) {
+	for _, w := range all {
+		if isChunk(w) {
+			chunks = append(chunks, w)
+		} else {
+			outside = append(outside, w)
+		}
+	}
+	return chunks, outside
+}
+
+// withoutStrays parts windows that cannot be chunks, no list of mappings
+// telling: those with something in a chunk's header; lonely ones far from all
+// others (a stack, a program's data); and, where that makes more chunks than
+// PHP had mapped, those with nothing but slots or little at all.
+func withoutStrays(all []*window, h *Heap, hidden uint64) (chunks, outside []*window) {
+	const far = 4 << 30 / ChunkSize
+	var most uint64
+	for _, w := range all {
+		most = max(most, w.items)
+	}
+	lonely := func(w *window) bool { return w.items < min(few, most) }
+	near := make([]bool, len(all))
+	seen := func(i int, last *uint64, any *bool) {
+		w := all[i]
+		if !lonely(w) {
+			*last, *any = w.number, true
+		} else if *any && max(w.number, *last)-min(w.number, *last) <= far {
+			near[i] = true
+		}
+	}
+	var last uint64
+	for i, found := 0, false; i < len(all); i++ {
+		seen(i, &last, &found)
+	}
+	for i, found := len(all)-1, false; i >= 0; i-- {
+		seen(i, &last, &found)
+	}
+	stray := map[*window]bool{}
+	mapped := uint64(0)
+	for i, w := range all {
+		if w.header || lonely(w) && !near[i] {
+			stray[w] = true
+		} else {
+			mapped += ChunkSize
+		}
+	}
+	for _, b := range h.Huge {
+		mapped += b.Bytes
+	}
+	mapped += hidden
+	if h.Header != nil && h.Header.MemoryUsageReal > 0 {
+		slots, _ := split(all, func(w *window) bool { return w.objects == 0 && (w.blocks == 0 || lonely(w)) && !stray[w] })
+		slices.SortStableFunc(slots, func(a, b *window) int { return cmp.Compare(a.items, b.items) })
+		for _, w := range slots {
+			if mapped <= h.Header.MemoryUsageReal {
+				break
+			}
+			stray[w] = true
+			mapped -= ChunkSize
+		}
+	}
+	return split(all, func(w *window) bool { return !stray[w] })
+}
+
+// takeHuge takes out the windows that huge blocks lie in. A block that would
+// lie where objects do was not there.
+func (p *placer) takeHuge(h *Heap, all []*window, maps dump.Regions) []*window {
+	slices.SortFunc(p.stores, func(a, b HugeBlock) int {
+		return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(b.Bytes, a.Bytes))
+	})
+	huge := map[*window]bool{}
+	end := uint64(0)
+	for _, b := range p.stores {
+		if b.Address < end || maps != nil && !maps.Hold(dump.Address(b.Address), dump.Address(b.Address+b.Bytes)) {
+			continue
+		}
+		from, _ := slices.BinarySearchFunc(all, b.Address/ChunkSize, func(w *window, n uint64) int { return cmp.Compare(w.number, n) })
+		to := from
+		for to < len(all) && all[to].number*ChunkSize < b.Address+b.Bytes {
+			b.Items += all[to].items
+			to++
+		}
+		if slices.ContainsFunc(all[from:to], func(w *window) bool { return w.objects > 0 }) {
+			b.Items = 0
+			continue
+		}
+		for _, w := range all[from:to] {
+			huge[w] = true
+		}
+		end = b.Address + b.Bytes
+		if maps != nil {
+			b.Region = regionName(maps.Find(dump.Address(b.Address)))
+		}
+		h.Huge = append(h.Huge, b)
+	}
+	rest, _ := split(all, func(w *window) bool { return !huge[w] })
+	return rest
+}
+
+func (w *window) chunk() Chunk {
+	c := Chunk{Address: w.number * ChunkSize, Items: w.items, Pages: make([]PageUse, ChunkPages), PagesUsed: 1}
+	free := 0
+	for i := range w.pages {
+		use := &c.Pages[i]
+		var most uint16
+		for k, cells := range w.pages[i] {
+			if cells > most {
+				most, use.Kind = cells, HeapKind(k)
+			}
+			use.Bytes += cells * cellBytes
+			c.Bytes[k] += uint64(cells) * cellBytes
+		}
+		if i > 0 && most == 0 {
+			free++
+			continue
+		}
+		if free > 0 {
+			c.Free = append(c.Free, PageRun{i - free, free})
+			free = 0
+		}
+		if i > 0 {
+			c.PagesUsed++
+		}
+	}
+	if free > 0 {
+		c.Free = append(c.Free, PageRun{ChunkPages - free, free})
+	}
+	return c
+}
+
+// mostClasses is how many classes are named of each chunk.
+const mostClasses = 10
+
+// classesOf gives what the largest classes in each window take.
+func (p *placer) classesOf(all []*window) [][]ClassUse {
+	many := map[uint64][]graph.KindID{}
+	for k := range p.manyKinds {
+		many[k.window] = append(many[k.window], k.kind)
+	}
+	out := make([][]ClassUse, len(all))
+	for i, w := range all {
+		var uses []ClassUse
+		byName := map[graph.NameID]int{}
+		add := func(k graph.KindID, count uint32) {
+			if count == 0 {
+				return
+			}
+			name := p.g.Kinds()[k].Class
+			j, ok := byName[name]
+			if !ok {
+				j = len(uses)
+				byName[name] = j
+				uses = append(uses, ClassUse{Class: p.g.Name(name)})
+			}
+			uses[j].Count += uint64(count)
+			uses[j].Bytes += uint64(count) * p.out.Model.Block(p.classes[k])
+		}
+		for k, count := range w.kinds {
+			add(graph.KindID(k), count)
+		}
+		for _, k := range many[w.number] {
+			add(k, p.manyKinds[manyKind{w.number, k}])
+		}
+		slices.SortFunc(uses, func(a, b ClassUse) int {
+			return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Class, b.Class))
+		})
+		out[i] = slices.Clone(uses[:min(len(uses), mostClasses)])
+	}
+	return out
+}
+
+// What regions without a name are called.
+const (
+	anonymous = "anonymous"
+	unmapped  = "not mapped"
+)
+
+func regionName(r *dump.Region) string {
+	switch {
+	case r == nil:
+		return unmapped
+	case r.Name == "":
+		return anonymous
+	}
+	return r.Name
+}
+
+// tellOutside counts the addresses that are not in the heap: by region where
+// those are known, else by window.
+func (p *placer) tellOutside(h *Heap, outside []*window, maps dump.Regions) {
+	if maps == nil {
+		for _, w := range outside {
+			h.Outside = append(h.Outside, Outside{Address: w.number * ChunkSize, Items: w.items})
+		}
+	} else if len(outside) > 0 {
+		is := map[uint64]bool{}
+		for _, w := range outside {
+			is[w.number] = true
+		}
+		items := map[*dump.Region]uint64{}
+		for n := range graph.NodeID(p.g.Items()) {
+			if a := p.g.Address(n); !a.Opaque() && is[uint64(a)/ChunkSize] {
+				items[maps.Find(a)]++
+			}
+		}
+		for r, n := range items {
+			o := Outside{Items: n, Region: regionName(r)}
+			if r != nil {
+				o.Address = uint64(r.From)
+			}
+			h.Outside = append(h.Outside, o)
+		}
+		slices.SortFunc(h.Outside, func(a, b Outside) int { return cmp.Compare(a.Address, b.Address) })
+	}
+	if p.outOf > 0 {
+		h.Outside = append(h.Outside, Outside{Items: p.outOf, Region: "no address"})
+	}
+}

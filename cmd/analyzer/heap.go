@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"memtrail/analysis"
+	"memtrail/dump"
+	"memtrail/report"
+	"memtrail/zend"
+)
+
+func (a *app) heapCommand() *cobra.Command {
+	var (
+		php, picture, maps string
+		limit              int
+	)
+	cmd := &cobra.Command{
+		Use:   "heap DUMP",
+		Short: "Draw a map of PHP's heap: its chunks, what lies in their pages, fragmentation",
+		Long: `Draw a map of the chunks of 2 MiB and the huge blocks that PHP's allocator has mapped, as far
+as the addresses in a dump show them.
+
+Objects, the elements of arrays, references and variables have a place. Strings have none in
+a dump, and arrays of nothing but objects hide theirs: a page where nothing is known is free,
+or theirs. Save /proc/PID/maps while the process lives, and --maps tells its stack and
+libraries from its heap.`,
+		Example: `  analyzer heap dump.json
+  analyzer heap dump.json --png heap.png
+  analyzer heap dump.json --maps maps.txt --format json`,
+		Args: exactArgs("DUMP"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := a.options(false)
+			if err != nil {
+				return err
+			}
+			o.Width = width(a.stdout)
+			if err := atLeast("limit", limit, 0); err != nil {
+				return err
+			}
+			options := analysis.HeapOptions{Limit: limit}
+			if options.PHP, err = zend.ParseVersion(php); err != nil {
+				return &usageError{err.Error()}
+			}
+			if options.Maps, err = readMaps(maps); err != nil {
+				return err
+			}
+			g, info, err := a.graph(args[0])
+			if err != nil {
+				return err
+			}
+			h, err := analysis.MapHeap(g, &info, options)
+			if err != nil {
+				name := args[0]
+				if analysis.ErrMaps(err) {
+					name = maps
+				}
+				return &inputError{name, err}
+			}
+			a.assess(args[0], &h.Source)
+			if picture != "" {
+				if err := writePicture(picture, h); err != nil {
+					return err
+				}
+			}
+			return report.Heap(a.stdout, h, o)
+		},
+	}
+	f := cmd.Flags()
+	f.IntVarP(&limit, "limit", "l", 40, "number of chunks, by address; 0 for all")
+	f.StringVar(&picture, "png", "", "draw all chunks into this file, too")
+	f.StringVar(&maps, "maps", "", "the process's mappings, a saved /proc/PID/maps")
+	f.StringVar(&php, "php", "auto", "PHP version that wrote the dump, 7.4 to 8.4")
+	return cmd
+}
+
+// width is that of the terminal, 0 where there is none.
+func width(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return columns
+		}
+	}
+	return 0
+}
+
+// readMaps reads the list of mappings, if there is one.
+func readMaps(path string) (dump.Regions, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, &inputError{path, err}
+	}
+	defer f.Close()
+	rs, err := dump.ParseMaps(f)
+	if err != nil {
+		return nil, &inputError{path, err}
+	}
+	return rs, nil
+}
+
+// writePicture draws the map of a heap into a file.
+func writePicture(path string, h *analysis.Heap) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return &inputError{path, err}
+	}
+	out := bufio.NewWriter(f)
+	err = report.HeapPicture(out, h)
+	if flushed := out.Flush(); err == nil {
+		err = flushed
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return &inputError{path, err}
+	}
+	return nil
+}

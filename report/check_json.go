@@ -1,0 +1,129 @@
+package report
+
+import "memtrail/analysis"
+
+type defectJSON struct {
+	Count       uint64  `json:"count"`
+	FirstOffset *int64  `json:"first_offset"`
+	Example     *string `json:"example"`
+}
+
+type lostJSON struct {
+	Class      string `json:"class"`
+	Objects    uint64 `json:"objects"`
+	References uint64 `json:"references"`
+	Raw        bool   `json:"raw,omitempty"`
+}
+
+type boundsJSON struct {
+	Low  uint64                     `json:"low"`
+	High *uint64                    `json:"high"`
+	Why  []string                   `json:"why"`
+	By   map[string]*partBoundsJSON `json:"by_type"`
+}
+
+type partBoundsJSON struct {
+	Modelled uint64   `json:"modelled"`
+	Low      uint64   `json:"low"`
+	High     *uint64  `json:"high"`
+	Why      []string `json:"why"`
+}
+
+type balanceJSON struct {
+	MemoryUsage         uint64      `json:"memory_usage"`
+	MemoryUsageReal     uint64      `json:"memory_usage_real"`
+	PeakMemoryUsage     uint64      `json:"peak_memory_usage"`
+	PeakMemoryUsageReal uint64      `json:"peak_memory_usage_real"`
+	Allocated           uint64      `json:"allocated"`
+	ByKind              byKindJSON  `json:"by_kind"`
+	ObjectTable         uint64      `json:"object_table"`
+	Baseline            uint64      `json:"baseline"`
+	Unexplained         int64       `json:"unexplained"`
+	ExplainedShare      float64     `json:"explained_share"`
+	Causes              []causeJSON `json:"causes"`
+}
+
+type byKindJSON struct {
+	Strings    uint64 `json:"strings"`
+	Arrays     uint64 `json:"arrays"`
+	Keys       uint64 `json:"keys"`
+	Objects    uint64 `json:"objects"`
+	Tables     uint64 `json:"property_tables"`
+	References uint64 `json:"references"`
+}
+
+type causeJSON struct {
+	Kind analysis.CauseKind `json:"kind"`
+	UpTo *uint64            `json:"up_to"`
+}
+
+func (c check) document() document {
+	defects := make(map[string]defectJSON, len(c.Flaws))
+	for _, f := range c.Flaws {
+		d := defectJSON{Count: f.Count, Example: orNull(f.Example, f.Example != "")}
+		if f.First >= 0 {
+			d.FirstOffset = &f.First
+		}
+		defects[f.Kind] = d
+	}
+	return document{
+		{"verdict", c.Verdict},
+		{"producer", c.Producer},
+		{"php", c.PHP},
+		{"php_why", c.PHPWhy},
+		{"modelled_as", c.Modelled},
+		{"items", c.Items},
+		{"roots", c.Roots},
+		{"edges", c.Edges},
+		{"weak_references", c.Weak},
+		{"complete", c.Complete},
+		{"ends_at", c.EndsAt},
+		{"defects", defects},
+		{"lost", listOf(c.Lost, encodeLost)},
+		{"balance", c.encodeBalance()},
+		{"bounds", c.encodeBounds()},
+	}
+}
+
+func encodeLost(l *analysis.LostClass) lostJSON {
+	d := lostJSON{Class: l.Class, Objects: l.Objects, References: l.References}
+	d.Raw = latin1(&d.Class)
+	return d
+}
+
+func (c check) encodeBalance() *balanceJSON {
+	b := c.Balance
+	if b == nil {
+		return nil
+	}
+	d := &balanceJSON{
+		MemoryUsage: b.MemoryUsage, Allocated: c.Spent.Total(), ByKind: byKindJSON(c.Spent), ObjectTable: b.ObjectTable,
+		Baseline: b.Baseline, Unexplained: b.Unexplained, ExplainedShare: b.Share,
+		Causes: sliceOf(b.Causes, func(cause *analysis.Cause) causeJSON {
+			return causeJSON{cause.Kind, numberOrNull(cause.UpTo, cause.UpTo > 0)}
+		}),
+	}
+	if h := c.Header; h != nil {
+		d.MemoryUsageReal, d.PeakMemoryUsage, d.PeakMemoryUsageReal = h.MemoryUsageReal, h.PeakMemoryUsage, h.PeakMemoryUsageReal
+	}
+	return d
+}
+
+func (c check) encodeBounds() boundsJSON {
+	b := &c.Bounds
+	d := boundsJSON{Low: b.Low, High: numberOrNull(b.High, !b.Open), Why: texts(b.Why), By: map[string]*partBoundsJSON{}}
+	for _, p := range b.Parts {
+		d.By[p.Type] = &partBoundsJSON{p.Modelled, p.Low, numberOrNull(p.High, !p.Open), texts(p.Why)}
+	}
+	return d
+}
+
+// texts is a list that is never null.
+func texts(list []string) []string { return append([]string{}, list...) }
+
+func numberOrNull(n uint64, present bool) *uint64 {
+	if !present {
+		return nil
+	}
+	return &n
+}

@@ -1,0 +1,341 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"memtrail/analysis"
+)
+
+type heap struct{ *analysis.Heap }
+
+// heapLetters stand for kinds in the map of a chunk.
+var heapLetters = [analysis.HeapKinds]byte{'o', 'a', 't', 'r', 'v', 's'}
+
+const (
+	letterHeader  = '#'
+	letterNothing = '.'
+)
+
+func (h heap) page(out sheet, o Options) {
+	out.info(h.mapped())
+	out.line(h.used())
+	if text := sums(h.placed()); text != "" {
+		out.line("With an address: " + memory(h.Placed.Total()) + ": " + text)
+	}
+	out.line("Without: " + memory(h.Unplaced.Total()) + ": " + sums(h.unplaced()))
+	for _, n := range h.notes() {
+		out.note(n)
+	}
+	if len(h.Chunks) > 0 {
+		out.gap()
+		out.table(h.chunkTable(o))
+		if cut := len(h.Chunks) - h.Listed; cut > 0 {
+			out.line(plural(cut, "more chunk") + " not shown (--limit)")
+		}
+		for _, line := range heapLegend() {
+			out.line(line)
+		}
+	}
+	if len(h.Huge) > 0 {
+		out.gap()
+		out.table(h.hugeTable())
+	}
+}
+
+// mapped says what was found, and what PHP had mapped.
+func (h heap) mapped() string {
+	huge := "no huge block"
+	if n := len(h.Huge) + h.HiddenHuge; n > 0 {
+		huge = plural(n, "huge block")
+		if h.HiddenHuge > 0 {
+			huge += fmt.Sprintf(" (%d without an address)", h.HiddenHuge)
+		}
+	}
+	text := fmt.Sprintf("Mapped: %s in %s of 2 MiB and %s", memory(h.MappedBytes), plural(len(h.Chunks), "chunk"), huge)
+	if h.Header != nil {
+		text += fmt.Sprintf("; PHP says %s (memory_usage_real)", memory(h.Header.MemoryUsageReal))
+	}
+	return text
+}
+
+// used says what lies in there.
+func (h heap) used() string {
+	text := "Used, as far as items explain it: " + memory(h.UsedBytes)
+	if share, ok := h.Fragmentation(); ok {
+		text += ", so fragmentation is up to " + share100(share)
+	}
+	if h.Header != nil {
+		text += fmt.Sprintf("; PHP says %s (memory_usage)", memory(h.Header.MemoryUsage))
+		if real := h.Header.MemoryUsageReal; real > 0 && h.Header.MemoryUsage <= real {
+			text += ", so " + share100(1-float64(h.Header.MemoryUsage)/float64(real))
+		}
+	}
+	return text
+}
+
+func (h heap) notes() []string {
+	var notes []string
+	if _, ok := h.Fragmentation(); !ok && h.MappedBytes > 0 {
+		if h.Header != nil && h.MappedBytes >= h.Header.MemoryUsageReal {
+			notes = append(notes, "The model counts more than was mapped: strings and keys that several items share count for each of them.")
+		} else {
+			notes = append(notes, "More is used than fits into the chunks that show: others hold nothing but strings and what else has no address.")
+		}
+	}
+	if h.Header != nil && h.Header.MemoryUsageReal > 0 {
+		switch real := h.Header.MemoryUsageReal; {
+		case h.MappedBytes < real:
+			notes = append(notes, memory(real-h.MappedBytes)+" that PHP had mapped do not show: nothing there has an address in the dump.")
+		case h.MappedBytes > real && !h.Mapped:
+			notes = append(notes, memory(h.MappedBytes-real)+" more show than PHP had mapped: not all of it is PHP's heap. With --maps it would be known what is.")
+		}
+	}
+	if text := h.outside(); text != "" {
+		notes = append(notes, text)
+	}
+	if h.Uncharted > 0 {
+		notes = append(notes, fmt.Sprintf("%d items are spread over more chunks than are mapped here.", h.Uncharted))
+	}
+	return notes
+}
+
+// outside names what is not in the heap.
+func (h heap) outside() string {
+	if len(h.Outside) == 0 {
+		return ""
+	}
+	const most = 5
+	var items uint64
+	var where []string
+	for i, o := range h.Outside {
+		items += o.Items
+		if i >= most {
+			continue
+		}
+		name := o.Region
+		if name == "" {
+			name = hex(o.Address)
+		}
+		where = append(where, fmt.Sprintf("%d in %s", o.Items, name))
+	}
+	if more := len(h.Outside) - most; more > 0 {
+		where = append(where, plural(more, "more place"))
+	}
+	text := fmt.Sprintf("Outside the heap: %s: %s.", plural(int(items), "item"), strings.Join(where, ", "))
+	if !h.Mapped {
+		text += " With --maps it would be known what is there."
+	}
+	return text
+}
+
+// amountOf is a number of bytes of some kind.
+type amountOf struct {
+	name  string
+	bytes uint64
+}
+
+func (h heap) placed() []amountOf {
+	var as []amountOf
+	for k, n := range h.Placed {
+		as = append(as, amountOf{analysis.HeapKind(k).String(), n})
+	}
+	return as
+}
+
+func (h heap) unplaced() []amountOf {
+	u := &h.Unplaced
+	return []amountOf{
+		{"strings", u.Strings}, {"string keys", u.Keys}, {"arrays", u.Arrays}, {"parts of objects", u.Objects}, {"property tables", u.Tables},
+		{"references", u.References}, {"the table of objects", u.ObjectTable}, {"an empty script", u.Baseline},
+	}
+}
+
+// sums lists amounts, the largest first.
+func sums(as []amountOf) string {
+	slices.SortStableFunc(as, func(a, b amountOf) int { return cmp.Compare(b.bytes, a.bytes) })
+	var parts []string
+	for _, a := range as {
+		if a.bytes > 0 {
+			parts = append(parts, a.name+" "+memory(a.bytes))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (h heap) chunkTable(o Options) grid {
+	g := grid{columns: []column{{title: "Chunk"}, numeric("Known"), {title: "Gap"}}}
+	if h.Mapped {
+		g.columns = append(g.columns, column{title: "Region"})
+	}
+	g.columns = append(g.columns, column{title: "512 pages, largest classes"})
+	row := func(_ int, c *analysis.Chunk) []cell {
+		r := []cell{{hex(c.Address)}, {share100(float64(c.Bytes.Total()) / analysis.ChunkSize)}, {gap(c)}}
+		if h.Mapped {
+			r = append(r, cell{c.Region})
+		}
+		return r
+	}
+	chunks := h.Chunks[:h.Listed]
+	// The map has the width that the other columns leave.
+	width := o.Width
+	if width == 0 {
+		width = 80
+	}
+	taken, _ := measure(grid{columns: g.columns[:len(g.columns)-1], rows: rowsOf(chunks, row)})
+	width -= len("|  |")
+	for _, w := range taken {
+		width -= w + len("|  ")
+	}
+	width = min(max(width, 32), analysis.ChunkPages)
+	g.rows = rowsOf(chunks, func(i int, c *analysis.Chunk) []cell {
+		last := cell{heapBar(c, width)}
+		if text := classesText(c.Classes, width); text != "" {
+			last = append(last, text)
+		}
+		return append(row(i, c), last)
+	})
+	return g
+}
+
+func gap(c *analysis.Chunk) string {
+	if run := c.LargestFree(); run.Pages > 0 {
+		return memory(uint64(run.Pages) * analysis.PageSize)
+	}
+	return "none"
+}
+
+// heapBar draws the pages of a chunk as that many letters: that of the kind
+// that most is of, a capital where half of the bytes or more are known.
+func heapBar(c *analysis.Chunk, width int) string {
+	bar := make([]byte, width)
+	for i := range bar {
+		from, to := i*analysis.ChunkPages/width, (i+1)*analysis.ChunkPages/width
+		var kinds analysis.HeapBytes
+		for _, p := range c.Pages[from:to] {
+			kinds[p.Kind] += uint64(p.Bytes)
+		}
+		most := 0
+		for k := range kinds {
+			if kinds[k] > kinds[most] {
+				most = k
+			}
+		}
+		switch {
+		case kinds[most] > 0:
+			bar[i] = heapLetters[most]
+			if 2*kinds.Total() >= uint64(to-from)*analysis.PageSize {
+				bar[i] -= 'a' - 'A'
+			}
+		case from == 0:
+			bar[i] = letterHeader
+		default:
+			bar[i] = letterNothing
+		}
+	}
+	return string(bar)
+}
+
+// classesText names as many classes as fit, at least one.
+func classesText(classes []analysis.ClassUse, width int) string {
+	text := ""
+	for i, u := range classes {
+		part := fmt.Sprintf("%s %s", u.Class, memory(u.Bytes))
+		switch {
+		case i == 0:
+			text = part
+		case textWidth(printable(text))+textWidth(printable(part))+2 <= width:
+			text += ", " + part
+		default:
+			return text
+		}
+	}
+	return text
+}
+
+func heapLegend() []string {
+	parts := make([]string, 0, analysis.HeapKinds+1)
+	for k, l := range heapLetters {
+		parts = append(parts, fmt.Sprintf("%c %s", l-'a'+'A', analysis.HeapKind(k)))
+	}
+	return []string{
+		strings.Join(append(parts, "# header"), ", ") + ";",
+		"small letters: less than half of the bytes are known; . and gap: none is,",
+		"so these pages are free, or hold strings and others without an address.",
+	}
+}
+
+func (h heap) hugeTable() grid {
+	g := grid{columns: []column{{title: "Huge block"}, numeric("Size"), {title: "Holds"}, numeric("Items")}}
+	if h.Mapped {
+		g.columns = append(g.columns, column{title: "Region"})
+	}
+	g.rows = rowsOf(h.Huge, func(_ int, b *analysis.HugeBlock) []cell {
+		r := []cell{{hex(b.Address)}, {memory(b.Bytes)}, {b.Kind.String()}, {count(b.Items)}}
+		if h.Mapped {
+			r = append(r, cell{b.Region})
+		}
+		return r
+	})
+	return g
+}
+
+func (h heap) records(Options) grid {
+	g := grid{columns: columns("kind", "address", "items", "bytes", "known_bytes")}
+	for _, name := range heapKindNames() {
+		g.columns = append(g.columns, column{title: name})
+	}
+	g.columns = append(g.columns, columns("pages_used", "largest_free_run", "class", "region")...)
+	record := func(kind string, address, items, size uint64, known analysis.HeapBytes, pages, free, class, region string) []cell {
+		at := ""
+		if address > 0 {
+			at = hex(address)
+		}
+		r := []cell{{kind}, {at}, {count(items)}, {count(size)}, {count(known.Total())}}
+		for _, n := range known {
+			r = append(r, cell{count(n)})
+		}
+		return append(r, cell{pages}, cell{free}, cell{class}, cell{region})
+	}
+	g.rows = func(yield func([]cell) bool) {
+		for i := range h.Chunks[:h.Listed] {
+			c := &h.Chunks[i]
+			class := ""
+			if len(c.Classes) > 0 {
+				class = c.Classes[0].Class
+			}
+			if !yield(record("chunk", c.Address, c.Items, analysis.ChunkSize, c.Bytes, strconv.Itoa(c.PagesUsed), strconv.Itoa(c.LargestFree().Pages), class, c.Region)) {
+				return
+			}
+		}
+		for _, b := range h.Huge {
+			var known analysis.HeapBytes
+			known[b.Kind] = b.Bytes
+			if !yield(record("huge", b.Address, b.Items, b.Bytes, known, "", "", "", b.Region)) {
+				return
+			}
+		}
+		for _, o := range h.Outside {
+			if !yield(record("outside", o.Address, o.Items, 0, analysis.HeapBytes{}, "", "", "", o.Region)) {
+				return
+			}
+		}
+	}
+	return g
+}
+
+func heapKindNames() []string {
+	var names []string
+	for k := range analysis.HeapKind(analysis.HeapKinds) {
+		names = append(names, k.String())
+	}
+	return names
+}
+
+func hex(address uint64) string { return "0x" + strconv.FormatUint(address, 16) }
+
+// share100 writes a share in per cent.
+func share100(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + " %" }

@@ -1,0 +1,251 @@
+package report
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+
+	"memtrail/analysis"
+)
+
+// The colors of the picture: those of the kinds keep apart for people who see
+// red and green alike (Okabe and Ito's palette).
+var (
+	paper     = color.RGBA{0x14, 0x18, 0x20, 0xff}
+	nothing   = color.RGBA{0x26, 0x2d, 0x39, 0xff}
+	ink       = color.RGBA{0xe8, 0xec, 0xf2, 0xff}
+	faintInk  = color.RGBA{0x93, 0x9e, 0xae, 0xff}
+	headerInk = color.RGBA{0x6b, 0x76, 0x86, 0xff}
+
+	kindInk = [analysis.HeapKinds]color.RGBA{
+		analysis.HeapObjects:    {0x56, 0xb4, 0xe9, 0xff},
+		analysis.HeapArrays:     {0xe6, 0x9f, 0x00, 0xff},
+		analysis.HeapTables:     {0xf0, 0xe4, 0x42, 0xff},
+		analysis.HeapReferences: {0xcc, 0x79, 0xa7, 0xff},
+		analysis.HeapVariables:  {0x00, 0x9e, 0x73, 0xff},
+		analysis.HeapSlots:      {0xd5, 0x5e, 0x00, 0xff},
+	}
+)
+
+// A chunk is drawn as 16 rows of 32 pages.
+const (
+	pageColumns = 32
+	pageRows    = analysis.ChunkPages / pageColumns
+	margin      = 24
+)
+
+// layout is how large things are in the picture.
+type layout struct {
+	cell    int // pixels a page takes, the gap to the next included
+	gap     int
+	dot     int // of the labels of chunks; 0 for none
+	columns int // chunks in a row
+	shown   int // chunks
+	huge    int // huge blocks
+}
+
+// Most of the pixels that the chunks of a picture take, and the most huge
+// blocks drawn.
+const (
+	mostPixels = 6 << 20
+	mostHuge   = 24
+)
+
+// arrange finds the largest cells with which the chunks make a picture of
+// about the shape of a screen.
+func arrange(chunks, huge int) layout {
+	l := layout{shown: max(chunks, 1), huge: min(huge, mostHuge)}
+	for _, l.cell = range []int{20, 16, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1} {
+		l.gap = 0
+		if l.cell >= 4 {
+			l.gap = 1
+		}
+		for l.dot = 2; l.dot > 0 && l.cell*pageColumns < textPixels("0x7f0000000000  100.0 %", l.dot); {
+			l.dot--
+		}
+		const wide = 1700
+		w, h := l.chunk()
+		for l.columns = 1; l.columns < l.shown; l.columns++ {
+			// Wide enough for the text, and then as wide as high, and half more.
+			if rows := (l.shown + l.columns - 1) / l.columns; l.columns*w*2 >= rows*h*3 && (l.columns+1)*w > 700 {
+				break
+			}
+		}
+		rows := (l.shown + l.columns - 1) / l.columns
+		if l.columns*w <= wide && rows*h <= wide {
+			return l
+		}
+	}
+	w, h := l.chunk()
+	l.shown = min(l.shown, mostPixels/(w*h))
+	for l.columns = 1; l.columns*l.columns*w*2 < l.shown*h*3; {
+		l.columns++
+	}
+	return l
+}
+
+// chunk is the size of a chunk with its label and the space around it.
+func (l layout) chunk() (width, height int) {
+	between := max(2*l.cell, 4)
+	return pageColumns*l.cell + between, pageRows*l.cell + between + l.label()
+}
+
+func (l layout) label() int {
+	if l.dot == 0 {
+		return 0
+	}
+	return (glyphHeight + 4) * l.dot
+}
+
+// HeapPicture draws the chunks of a heap as a PNG: a cell a page, its color the
+// kind that most of it is, the brighter the more of it is known.
+func HeapPicture(w io.Writer, h *analysis.Heap) error {
+	l := arrange(len(h.Chunks), len(h.Huge))
+	heading, rest := pictureText(h, min(l.shown, len(h.Chunks)))
+	legend := pictureLegend(h)
+
+	chunkWidth, _ := l.chunk()
+	width := l.columns * chunkWidth
+	title, text := 2, 1
+	if width > 1000 {
+		title, text = 3, 2
+	}
+	l.dot = min(l.dot, text)
+	_, chunkHeight := l.chunk()
+	for _, line := range rest {
+		width = max(width, textPixels(line, text))
+	}
+	for _, e := range legend {
+		width = max(width, e.width(text))
+	}
+	width = max(width, textPixels(heading, title))
+	lineHeight := glyphHeight*text + 8
+	top := margin + glyphHeight*title + 8 + len(rest)*lineHeight + 8
+	rows := (l.shown + l.columns - 1) / l.columns
+	hugeTop := top + rows*chunkHeight
+	legendTop := hugeTop + l.huge*lineHeight + 4
+	if l.huge > 0 {
+		legendTop += 12
+	}
+	legendRows := placeLegend(legend, width, text)
+	m := image.NewRGBA(image.Rect(0, 0, width+2*margin, legendTop+legendRows*lineHeight+margin))
+	fill(m, 0, 0, m.Rect.Dx(), m.Rect.Dy(), paper)
+
+	drawText(m, margin, margin, title, heading, ink)
+	for i, line := range rest {
+		drawText(m, margin, margin+glyphHeight*title+8+i*lineHeight, text, line, faintInk)
+	}
+	for i := range min(l.shown, len(h.Chunks)) {
+		drawChunk(m, &h.Chunks[i], l, margin+i%l.columns*chunkWidth, top+i/l.columns*chunkHeight)
+	}
+	drawHuge(m, h.Huge[:l.huge], hugeTop, text, width)
+	for _, e := range legend {
+		y := legendTop + e.row*lineHeight
+		fill(m, margin+e.x, y-1, swatch*text, swatch*text, e.color)
+		drawText(m, margin+e.x+(swatch+5)*text, y, text, e.text, faintInk)
+	}
+	return png.Encode(w, m)
+}
+
+// pictureText is what stands above the chunks.
+func pictureText(h *analysis.Heap, shown int) (heading string, rest []string) {
+	r := heap{h}
+	heading = fmt.Sprintf("PHP heap: %s mapped, %s used", memory(h.MappedBytes), memory(h.UsedBytes))
+	rest = append(rest, r.mapped(), r.used(), "Each block is a chunk, each cell a page of 4 KiB.")
+	if n := len(h.Chunks) - shown; n > 0 {
+		rest = append(rest, plural(n, "more chunk")+" not drawn.")
+	}
+	if n := len(h.Huge) - mostHuge; n > 0 {
+		rest = append(rest, plural(n, "more huge block")+" not drawn.")
+	}
+	return heading, rest
+}
+
+func drawChunk(m *image.RGBA, c *analysis.Chunk, l layout, x, y int) {
+	if l.dot > 0 {
+		drawText(m, x, y, l.dot, hex(c.Address), ink)
+		known := share100(float64(c.Bytes.Total()) / analysis.ChunkSize)
+		drawText(m, x+pageColumns*l.cell-l.gap-textPixels(known, l.dot), y, l.dot, known, faintInk)
+		y += l.label()
+	}
+	size := l.cell - l.gap
+	for i, p := range c.Pages {
+		fill(m, x+i%pageColumns*l.cell, y+i/pageColumns*l.cell, size, size, pageInk(i, p))
+	}
+}
+
+// pageInk is the color of a page.
+func pageInk(i int, p analysis.PageUse) color.RGBA {
+	switch {
+	case p.Bytes > 0:
+		// Even one slot must show.
+		return blend(nothing, kindInk[p.Kind], 35+65*int(p.Bytes)/analysis.PageSize)
+	case i == 0:
+		return headerInk
+	}
+	return nothing
+}
+
+// blend mixes so many per cent of a color into another.
+func blend(under, over color.RGBA, percent int) color.RGBA {
+	mix := func(a, b uint8) uint8 { return uint8((int(a)*(100-percent) + int(b)*percent) / 100) }
+	return color.RGBA{mix(under.R, over.R), mix(under.G, over.G), mix(under.B, over.B), 0xff}
+}
+
+// drawHuge draws a bar for each huge block, the largest as wide as there is
+// room.
+func drawHuge(m *image.RGBA, blocks []analysis.HugeBlock, y, dot, width int) {
+	var largest uint64
+	for _, b := range blocks {
+		largest = max(largest, b.Bytes)
+	}
+	label := 42 * glyphStep * dot
+	for i, b := range blocks {
+		text := fmt.Sprintf("%s  huge, %s, %s", hex(b.Address), memory(b.Bytes), b.Kind)
+		y := y + i*(glyphHeight*dot+8)
+		drawText(m, margin, y, dot, text, ink)
+		bar := uint64(max(width-label, 40)) * (b.Bytes >> 12) / max(largest>>12, 1)
+		fill(m, margin+label, y-1, max(int(bar), 1), glyphHeight*dot+2, kindInk[b.Kind])
+	}
+}
+
+// entry is a color that the legend explains.
+type entry struct {
+	color  color.RGBA
+	text   string
+	x, row int
+}
+
+const swatch = 10
+
+func (e *entry) width(dot int) int { return (swatch+5)*dot + textPixels(e.text, dot) }
+
+func pictureLegend(h *analysis.Heap) []entry {
+	var es []entry
+	for k, n := range h.Placed {
+		if n > 0 {
+			es = append(es, entry{color: kindInk[k], text: analysis.HeapKind(k).String() + " " + memory(n)})
+		}
+	}
+	return append(es,
+		entry{color: headerInk, text: "a chunk's header"},
+		entry{color: nothing, text: "nothing known: free, or strings and others without an address"},
+		entry{color: blend(nothing, kindInk[analysis.HeapObjects], 35), text: "dim: little of the page is known"},
+	)
+}
+
+// placeLegend breaks the legend into rows.
+func placeLegend(es []entry, width, dot int) (rows int) {
+	x, row := 0, 0
+	for i := range es {
+		w := es[i].width(dot)
+		if x > 0 && x+w > width {
+			x, row = 0, row+1
+		}
+		es[i].x, es[i].row = x, row
+		x += w + 20*dot
+	}
+	return row + 1
+}

@@ -1,0 +1,252 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"strings"
+	"testing"
+
+	"memtrail/analysis"
+)
+
+// heapChunk is a chunk whose pages are used in turn by the kinds given as
+// letters, a capital for a full page.
+func heapChunk(address uint64, pages string) analysis.Chunk {
+	c := analysis.Chunk{Address: address, Items: uint64(len(pages)), Pages: make([]analysis.PageUse, analysis.ChunkPages), PagesUsed: 1}
+	for i := range len(pages) {
+		l := pages[i]
+		k := bytes.IndexByte(heapLetters[:], l|0x20)
+		if k < 0 {
+			continue
+		}
+		use := analysis.PageUse{Kind: analysis.HeapKind(k), Bytes: 16}
+		if l&0x20 == 0 {
+			use.Bytes = analysis.PageSize
+		}
+		c.Pages[i+1] = use
+		c.Bytes[k] += uint64(use.Bytes)
+		c.PagesUsed++
+	}
+	c.Free = []analysis.PageRun{{From: len(pages) + 1, Pages: analysis.ChunkPages - len(pages) - 1}}
+	return c
+}
+
+func exampleHeap() *analysis.Heap {
+	first := heapChunk(0x7f0000400000, strings.Repeat("O", 200)+"oooo....aaaaAAAATTTTrrrrrrrrv")
+	first.Classes = []analysis.ClassUse{{Class: `App\Entity\User`, Count: 9618, Bytes: 923328}, {Class: "caf\xe9\x1b[31m", Count: 2, Bytes: 80}}
+	second := heapChunk(0x7f0000a00000, "ssss")
+	full := heapChunk(0x7f0000c00000, strings.Repeat("A", 511))
+	full.Free = nil
+	return &analysis.Heap{
+		Source:  analysis.Source{Header: &analysis.Header{MemoryUsage: 5 << 20, MemoryUsageReal: 16 << 20}, Complete: true},
+		PHP:     "8.2–8.4",
+		Chunks:  []analysis.Chunk{first, second, full},
+		Listed:  2,
+		Huge:    []analysis.HugeBlock{{Address: 0x7f0001000000, Bytes: 4 << 20, Kind: analysis.HeapArrays, Items: 100_000}},
+		Outside: []analysis.Outside{{Address: 0x55d0ca200000, Items: 3}, {Address: 0x7ffc3d000000, Items: 1}},
+
+		HiddenHuge: 1, HiddenBytes: 3 << 20, MappedBytes: 13 << 20, UsedBytes: 7 << 20,
+		Placed:   analysis.HeapBytes{1 << 20, 4<<20 + 1000, 300, 200, 16, 64},
+		Unplaced: analysis.Unplaced{Strings: 1 << 20, Baseline: 382112},
+	}
+}
+
+// heapResults are maps with every oddity.
+func heapResults() map[string]*analysis.Heap {
+	mapped := exampleHeap()
+	mapped.Mapped, mapped.Listed, mapped.Uncharted = true, 3, 12
+	for i := range mapped.Chunks {
+		mapped.Chunks[i].Region = "anonymous"
+	}
+	mapped.Huge[0].Region = "[anon:zend_alloc]"
+	mapped.Outside = []analysis.Outside{{Address: 0x55d0ca200000, Items: 3, Region: "/usr/lib/caf\xe9.so"}, {Items: 1, Region: "not mapped"}}
+	tight := exampleHeap()
+	tight.UsedBytes, tight.Header, tight.Outside, tight.Huge, tight.HiddenHuge, tight.HiddenBytes = 20<<20, nil, nil, nil, 0, 0
+	return map[string]*analysis.Heap{
+		"heap": exampleHeap(), "heap-maps": mapped, "heap-tight": tight,
+		"heap-empty": {Source: analysis.Source{EndsAt: 12}, Unplaced: analysis.Unplaced{Baseline: 382112}, UsedBytes: 382112},
+	}
+}
+
+func TestHeapGolden(t *testing.T) {
+	for name, h := range heapResults() {
+		t.Run(name, func(t *testing.T) { golden(t, name, everyFormat(t, bind(Heap, h))) })
+	}
+}
+
+func TestHeapSchema(t *testing.T) {
+	used := []string{"objects", "arrays", "tables", "references", "variables", "slots"}
+	schema := map[string][]string{
+		"":                            {"php", "header", "totals", "unplaced", "chunks", "huge_blocks", "outside", "complete"},
+		"totals":                      {"mapped_bytes", "used_bytes", "fragmentation", "placed_bytes", "huge_without_address"},
+		"totals.placed_bytes":         used,
+		"totals.huge_without_address": {"count", "bytes"},
+		"unplaced":                    {"strings", "keys", "arrays", "objects", "tables", "references", "object_table", "baseline"},
+		"chunks[]":                    {"address", "region", "items", "used_bytes", "pages_used", "pages", "free_runs", "classes"},
+		"chunks[].used_bytes":         used,
+		"chunks[].free_runs[]":        {"from", "pages"},
+		"chunks[].classes[]":          {"class", "count", "bytes"},
+		"huge_blocks[]":               {"address", "region", "bytes", "kind", "items"},
+		"outside[]":                   {"address", "region", "items"},
+	}
+	for name, h := range heapResults() {
+		d := decoded(t, written(t, Heap, h, Options{Format: JSON})).(map[string]any)
+		checkSchema(t, schema, "", d)
+		for _, list := range []string{"chunks", "huge_blocks", "outside"} {
+			if d[list] == nil {
+				t.Errorf("%s: %s is null", name, list)
+			}
+		}
+		for _, c := range d["chunks"].([]any) {
+			if c := c.(map[string]any); len(c["pages"].(string)) != analysis.ChunkPages || c["free_runs"] == nil || c["classes"] == nil {
+				t.Errorf("%s: chunk %v", name, c)
+			}
+		}
+	}
+}
+
+// The map fills the terminal, and no more, if that is not too narrow.
+func TestHeapWidth(t *testing.T) {
+	for _, width := range []int{0, 80, 81, 132, 200, 400} {
+		out := string(written(t, Heap, exampleHeap(), Options{Width: width}))
+		want := width
+		if want == 0 {
+			want = 80
+		}
+		_, table, _ := strings.Cut(out, "\n\n")
+		if first, _, _ := strings.Cut(table, "\n"); len(first) != want {
+			t.Errorf("width %d: the table is %d wide\n%s", width, len(first), out)
+		}
+	}
+	for _, width := range []int{1, 10, 5000} {
+		written(t, Heap, exampleHeap(), Options{Width: width})
+	}
+}
+
+func TestHeapBar(t *testing.T) {
+	for _, tt := range []struct {
+		pages string
+		width int
+		want  string
+	}{
+		{"", 4, "#..."},
+		{"", 8, "#......."},
+		{strings.Repeat("O", 127) + strings.Repeat("a", 128) + strings.Repeat("T", 60), 4, "Oat."},
+		{"Or", 512, "#Or" + strings.Repeat(".", 509)},
+		{"o", 1, "o"},
+	} {
+		c := heapChunk(0x7f0000400000, tt.pages)
+		if got := heapBar(&c, tt.width); got != tt.want {
+			t.Errorf("%d of %q: %q, want %q", tt.width, tt.pages, got, tt.want)
+		}
+	}
+}
+
+func TestHeapNames(t *testing.T) {
+	for _, name := range []string{"\x1b]0;x\a", "\xff\xfe", "a\nb", "=1", "|`<b>", "\u202e", "日本\xe9"} {
+		h := exampleHeap()
+		h.Mapped = true
+		for i := range h.Chunks {
+			h.Chunks[i].Region = name
+			h.Chunks[i].Classes = []analysis.ClassUse{{Class: name, Count: 1, Bytes: 40}}
+		}
+		h.Outside[0].Region = name
+		for _, f := range Formats() {
+			out := written(t, Heap, h, Options{Format: f})
+			if !clean(out) {
+				t.Errorf("%q as %s: %q", name, f, out)
+			}
+			switch f {
+			case CSV:
+				checkCSV(t, out)
+			case JSON:
+				if !ascii(out) {
+					t.Errorf("%q: not ASCII: %q", name, out)
+				}
+			}
+		}
+	}
+}
+
+func picture(t testing.TB, h *analysis.Heap) image.Image {
+	t.Helper()
+	var out bytes.Buffer
+	if err := HeapPicture(&out, h); err != nil {
+		t.Fatal(err)
+	}
+	m, err := png.Decode(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// Every page is a cell in the color of its kind.
+func TestHeapPicture(t *testing.T) {
+	h := exampleHeap()
+	m := picture(t, h)
+	pixels := map[color.RGBA]int{}
+	for y := range m.Bounds().Dy() {
+		for x := range m.Bounds().Dx() {
+			pixels[color.RGBAModel.Convert(m.At(x, y)).(color.RGBA)]++
+		}
+	}
+	l := arrange(len(h.Chunks), len(h.Huge))
+	cell := (l.cell - l.gap) * (l.cell - l.gap)
+	want := map[color.RGBA]int{}
+	for i := range h.Chunks {
+		for j, p := range h.Chunks[i].Pages {
+			want[pageInk(j, p)] += cell
+		}
+	}
+	for c, n := range want {
+		if pixels[c] < n {
+			t.Errorf("%v: %d pixels, want at least %d", c, pixels[c], n)
+		}
+	}
+	if full, empty := kindInk[analysis.HeapObjects], kindInk[analysis.HeapVariables]; pixels[full] == 0 || pixels[empty] == 0 {
+		t.Error("a color of the legend is missing")
+	}
+}
+
+// However many chunks there are, the picture has a size that programs open.
+func TestHeapPictureSizes(t *testing.T) {
+	c := heapChunk(0x7f0000400000, "OAtr")
+	for _, n := range []int{0, 1, 2, 7, 50, 126, 1000, 5000, 20_000} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			h := &analysis.Heap{Chunks: make([]analysis.Chunk, n), Huge: make([]analysis.HugeBlock, n)}
+			for i := range h.Chunks {
+				h.Chunks[i] = c
+				h.Huge[i] = analysis.HugeBlock{Address: uint64(i) << 21, Bytes: 4 << 20, Kind: analysis.HeapArrays}
+			}
+			if size := picture(t, h).Bounds().Size(); size.X < 300 || size.X > 4500 || size.Y < 100 || size.Y > 4500 {
+				t.Errorf("a picture of %v", size)
+			}
+		})
+	}
+}
+
+func TestHeapPictureWriteError(t *testing.T) {
+	if err := HeapPicture(&brokenPipe{}, exampleHeap()); err == nil {
+		t.Error("no error")
+	}
+}
+
+// Letters are legible: no two look alike, none is empty but the blank.
+func TestGlyphs(t *testing.T) {
+	seen := map[string]byte{}
+	for i := 0; i < len(glyphs); i += glyphWidth {
+		c := byte(firstGlyph + i/glyphWidth)
+		g := glyphs[i : i+glyphWidth]
+		if other, ok := seen[g]; ok {
+			t.Errorf("%q looks like %q", c, other)
+		}
+		seen[g] = c
+	}
+	if last := firstGlyph + len(glyphs)/glyphWidth - 1; last != 'z' {
+		t.Errorf("the last glyph is %q", rune(last))
+	}
+}
