@@ -87,7 +87,7 @@ func ParseMaps(r io.Reader) (Regions, error) {
 // isDetail tells the lines that smaps has below each mapping: "Rss: 4 kB".
 func isDetail(line []byte) bool {
 	word, _, ok := bytes.Cut(line, []byte(":"))
-	return ok && 'A' <= word[0]&^0x20 && word[0]&^0x20 <= 'Z' && !bytes.ContainsAny(word, " \t-")
+	return ok && len(word) > 0 && 'A' <= word[0]&^0x20 && word[0]&^0x20 <= 'Z' && !bytes.ContainsAny(word, " \t-")
 }
 
 // parseRegion reads "from-to perms offset dev inode name".

@@ -83,6 +83,7 @@ func TestParseMapsErrors(t *testing.T) {
 func FuzzParseMaps(f *testing.F) {
 	f.Add(maps)
 	f.Add("1-2\nA: 1")
+	f.Add(":")
 	f.Fuzz(func(t *testing.T, text string) {
 		rs, err := ParseMaps(strings.NewReader(text))
 		if (err == nil) == (len(rs) == 0) {
