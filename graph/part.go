@@ -116,7 +116,7 @@ func room[T any](s []T, n int) []T {
 	if cap(s)-len(s) >= n {
 		return s
 	}
-	return append(make([]T, 0, max(2*cap(s), len(s)+n)), s...)
+	return append(column[T](max(2*cap(s), len(s)+n)), s...)
 }
 
 // begin adds the item's node and finds the edge that leads to it.

@@ -20,9 +20,9 @@ func (b *Builder) resolve() error {
 	size := 1 << bits.Len(uint(2*len(b.deferred)))
 	var (
 		shift  = 64 - uint(bits.Len(uint(size-1)))
-		slot   = make([]uint32, size)            // index of a deferred edge plus one
-		next   = make([]uint32, len(b.deferred)) // the next edge with the same address, likewise
-		filter = make([]uint64, max(1, size/64*4))
+		slot   = column[uint32](size)[:size]                       // index of a deferred edge plus one
+		next   = column[uint32](len(b.deferred))[:len(b.deferred)] // the next edge with the same address, likewise
+		filter = column[uint64](max(1, size/64*4))[:max(1, size/64*4)]
 		fshift = 64 - uint(bits.Len(uint(len(filter)*64-1)))
 	)
 	hash := func(a dump.Address) uint64 { return uint64(a) * 0x9e3779b97f4a7c15 }

@@ -110,7 +110,7 @@ func (g *Graph) synthetic() bool {
 // first edge that leads to it where the dump's order does not tell; noEdge
 // for nodes that none leads to.
 func (g *Graph) owners(deferred []pending) []EdgeID {
-	owner := make([]EdgeID, len(g.address))
+	owner := column[EdgeID](len(g.address))[:len(g.address)]
 	for n := range owner {
 		owner[n] = noEdge
 	}
