@@ -5,6 +5,11 @@
 // that does not grow with it. [ReferencePaths], [SummarizeFrames] and
 // [RootPaths] work on a graph.
 //
+// [MeasureSizes] prices every node of a graph by package zend's model of PHP's
+// allocator; [Retain] adds what each of them keeps alive, and answers the
+// questions that take both. [CheckDump] and [MapHeap] hold the result against what
+// PHP itself says of its memory.
+//
 // Paths are written in PHP's own notation (expression.go), so that what is
 // printed says where in the program to look.
 package analysis

@@ -16,6 +16,9 @@
 // a node. [Graph.Reverse], for whoever walks against the edges, takes 4 bytes
 // a node and 4 an edge.
 //
+// [Graph.Dominators] takes 4 bytes a node for the tree, and 16 more while it is
+// computed; [Dominators.Retained] takes 8.
+//
 // # Edges that are not what they seem
 //
 // A label carries two flags. Unreliable marks an edge that the reuse of an

@@ -90,16 +90,24 @@ func TestCases(t *testing.T) {
 		"top-children: top-children d.json | d.json",
 		`query: query d.json -f class=A\B | d.json`,
 		"ref-path: ref-path 0x7f d.json | d.json",
+		"summary-allocated: summary d.json --sizes allocated | d.json",
+		`query-retained: query d.json -f class=A\B --retained | d.json`,
+		"check: check d.json | d.json",
+		"heap: heap d.json | d.json",
 		"summary/gz: summary d.json.gz | d.json",
 		"top-children/gz: top-children d.json.gz | d.json",
 		`query/gz: query d.json.gz -f class=A\B | d.json`,
 		"ref-path/gz: ref-path 0x7f d.json.gz | d.json",
+		"summary-allocated/gz: summary d.json.gz --sizes allocated | d.json",
+		`query-retained/gz: query d.json.gz -f class=A\B --retained | d.json`,
+		"check/gz: check d.json.gz | d.json",
+		"heap/gz: heap d.json.gz | d.json",
 		"first-output: summary s.json | s.json",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if got := cases(fixtures{Plain: "d", Small: "s"}); len(got) != 3 {
+	if got := cases(fixtures{Plain: "d", Small: "s"}); len(got) != 6 {
 		t.Errorf("without an id and a class there are %d cases", len(got))
 	}
 }

@@ -49,6 +49,15 @@ func commands() []command {
 			}
 			return []string{"ref-path", f.ID, dump}
 		}},
+		{"summary-allocated", func(_ fixtures, dump string) []string { return []string{"summary", dump, "--sizes", "allocated"} }},
+		{"query-retained", func(f fixtures, dump string) []string {
+			if f.Class == "" {
+				return nil
+			}
+			return []string{"query", dump, "-f", "class=" + f.Class, "--retained"}
+		}},
+		{"check", func(_ fixtures, dump string) []string { return []string{"check", dump} }},
+		{"heap", func(_ fixtures, dump string) []string { return []string{"heap", dump} }},
 	}
 }
 
