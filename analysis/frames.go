@@ -49,7 +49,7 @@ func SummarizeFrames(g *graph.Graph, info *dump.Info, sort SummarySort, limit in
 		}
 	}
 	if len(rest) > 0 {
-		count("(unreachable)", "unreachable", rest)
+		count(graph.UnreachableLabel, "unreachable", rest)
 	}
 	s.arrange(sort, limit)
 	return s

@@ -63,12 +63,6 @@ func (r *Retention) fill(it *Item, n graph.NodeID) {
 	}
 }
 
-// The orders that take sizes to be known: descending, like the others.
-const (
-	SortAllocated SummarySort = "allocated"
-	SortRetained  SummarySort = "retained"
-)
-
 // Summarize counts items in groups like the streaming [Summarize], with what
 // the items of each group retain between them: members that another member
 // dominates count once. Options.By is ByClass, ByType or ByNamespace.
@@ -104,7 +98,7 @@ func (r *Retention) Summarize(o SummaryOptions) *Summary {
 	}
 	// The kind of missing nodes has no items.
 	s.Groups = slices.DeleteFunc(s.Groups, func(t Group) bool { return t.Count == 0 })
-	s.rank(o.Sort, o.Limit)
+	s.arrange(o.Sort, o.Limit)
 	return s
 }
 
@@ -150,23 +144,8 @@ func (r *Retention) SummarizeVariables(sort SummarySort, limit int) *Summary {
 		}
 	}
 	s.Groups = slices.DeleteFunc(s.Groups, func(t Group) bool { return t.Count == 0 })
-	s.rank(sort, limit)
+	s.arrange(sort, limit)
 	return s
-}
-
-// rank is arrange for the orders that sizes add.
-func (s *Summary) rank(by SummarySort, limit int) {
-	s.arrange(by, 0)
-	switch by {
-	case SortAllocated:
-		slices.SortStableFunc(s.Groups, func(a, b Group) int { return cmp.Compare(b.AllocatedBytes, a.AllocatedBytes) })
-	case SortRetained:
-		slices.SortStableFunc(s.Groups, func(a, b Group) int { return cmp.Compare(b.RetainedBytes, a.RetainedBytes) })
-	}
-	if limit > 0 && len(s.Groups) > limit {
-		s.Cut = len(s.Groups) - limit
-		s.Groups = s.Groups[:limit]
-	}
 }
 
 // ItemSort is what the items of an answer are sorted by, descending.
@@ -181,11 +160,11 @@ const (
 	ItemsByRetained  ItemSort = "retained"
 )
 
-// weight gives what a node is sorted by.
+// weight gives what a node is sorted by; nil for ItemsAsTheyCome.
 func (r *Retention) weight(by ItemSort) func(graph.NodeID) uint64 {
 	switch by {
 	case ItemsByChildren:
-		return func(n graph.NodeID) uint64 { from, to := r.g.Children(n); return uint64(to - from) }
+		return childrenOf(r.g)
 	case ItemsBySize:
 		return r.g.Size
 	case ItemsByAllocated:
@@ -196,10 +175,10 @@ func (r *Retention) weight(by ItemSort) func(graph.NodeID) uint64 {
 	return nil
 }
 
-// heaviest sorts nodes and keeps the first of them. It sorts nothing by
-// ItemsAsTheyCome. limit 0 keeps all.
-func (r *Retention) heaviest(nodes []graph.NodeID, by ItemSort, limit int) []graph.NodeID {
-	if weight := r.weight(by); weight != nil {
+// heaviest sorts nodes by weight, if there is one, and keeps the first of
+// them. limit 0 keeps all.
+func heaviest(nodes []graph.NodeID, weight func(graph.NodeID) uint64, limit int) []graph.NodeID {
+	if weight != nil {
 		slices.SortStableFunc(nodes, func(a, b graph.NodeID) int { return cmp.Compare(weight(b), weight(a)) })
 	}
 	if limit > 0 && len(nodes) > limit {
@@ -211,21 +190,12 @@ func (r *Retention) heaviest(nodes []graph.NodeID, by ItemSort, limit int) []gra
 // Widest lists containers like [WidestNodes], with their sizes, in any order.
 func (r *Retention) Widest(by ItemSort, limit int) *TopChildren {
 	g := r.g
-	var all []graph.NodeID
-	for n := range graph.NodeID(g.Items()) {
-		if g.Kind(n).Fields&dump.HasChildren != 0 {
-			all = append(all, n)
-		}
-	}
 	t := &TopChildren{Source: graphSource(g, r.info), Columns: r.columns(), WithPaths: true}
 	paths := RootPaths(g)
-	for _, n := range r.heaviest(all, cmp.Or(by, ItemsByChildren), limit) {
-		k := g.Kind(n)
-		from, to := g.Children(n)
-		t.Containers = append(t.Containers, Container{
-			ID: g.ID(n), Type: g.Name(k.Type), Class: g.Name(k.Class), Children: uint64(to - from), Path: paths.Expression(n),
-			Allocated: r.sizes.Of(n), Retained: r.of(n),
-		})
+	for _, n := range heaviest(containers(g), r.weight(cmp.Or(by, ItemsByChildren)), limit) {
+		c := containerOf(g, n, paths)
+		c.Allocated, c.Retained = r.sizes.Of(n), r.of(n)
+		t.Containers = append(t.Containers, c)
 	}
 	return t
 }
@@ -248,7 +218,7 @@ func (r *Retention) Search(o QueryOptions, by ItemSort) (*Query, error) {
 		}
 	}
 	q := &Query{Source: graphSource(g, r.info), Matched: uint64(len(found))}
-	for _, n := range r.heaviest(found, by, o.Limit) {
+	for _, n := range heaviest(found, r.weight(by), o.Limit) {
 		it := nodeItem(g, n)
 		r.fill(&it, n)
 		if o.Children {

@@ -12,11 +12,14 @@ import (
 // SummarySort is what the rows of a summary are sorted by.
 type SummarySort string
 
-// The orders of a summary: count and size descend, name ascends.
+// The orders of a summary: name ascends, the others descend. The last two take
+// a summary that has these sizes.
 const (
-	SortCount SummarySort = "count"
-	SortSize  SummarySort = "size"
-	SortName  SummarySort = "name"
+	SortCount     SummarySort = "count"
+	SortSize      SummarySort = "size"
+	SortName      SummarySort = "name"
+	SortAllocated SummarySort = "allocated"
+	SortRetained  SummarySort = "retained"
 )
 
 // SummaryOptions says what to count, and how to show it.
@@ -83,6 +86,10 @@ func (s *Summary) arrange(by SummarySort, limit int) {
 			return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind))
 		case SortSize:
 			return cmp.Or(size, count)
+		case SortAllocated:
+			return cmp.Or(cmp.Compare(b.AllocatedBytes, a.AllocatedBytes), count, size)
+		case SortRetained:
+			return cmp.Or(cmp.Compare(b.RetainedBytes, a.RetainedBytes), count, size)
 		default:
 			return cmp.Or(count, size)
 		}

@@ -10,7 +10,7 @@ import (
 
 // WidestContainers finds the items with the most children, in one pass;
 // limit 0 means all of them. Equally wide ones stay in the order of the dump.
-// Type, class and path are left to [RootPaths].
+// Type, class and path are left to [WidestNodes].
 func WidestContainers(in *dump.Input, limit, workers int) (*TopChildren, error) {
 	top := widest{limit: limit}
 	info, err := dump.Each(in, dump.Options{Workers: workers},
@@ -29,30 +29,37 @@ func WidestContainers(in *dump.Input, limit, workers int) (*TopChildren, error) 
 
 // WidestNodes is [WidestContainers] on a graph, with type, class and path.
 func WidestNodes(g *graph.Graph, info *dump.Info, limit int) *TopChildren {
-	type wide struct {
-		node graph.NodeID
-		n    uint64
-	}
-	var all []wide
-	for n := range graph.NodeID(g.Items()) {
-		if g.Kind(n).Fields&dump.HasChildren != 0 {
-			from, to := g.Children(n)
-			all = append(all, wide{n, uint64(to - from)})
-		}
-	}
-	slices.SortStableFunc(all, func(a, b wide) int { return cmp.Compare(b.n, a.n) })
-	if limit > 0 && len(all) > limit {
-		all = all[:limit]
-	}
 	t := &TopChildren{Source: graphSource(g, info), WithPaths: true}
 	paths := RootPaths(g)
-	for _, w := range all {
-		k := g.Kind(w.node)
-		t.Containers = append(t.Containers, Container{
-			ID: g.ID(w.node), Type: g.Name(k.Type), Class: g.Name(k.Class), Children: w.n, Path: paths.Expression(w.node),
-		})
+	for _, n := range heaviest(containers(g), childrenOf(g), limit) {
+		t.Containers = append(t.Containers, containerOf(g, n, paths))
 	}
 	return t
+}
+
+// containers are the items with children, be there none, in dump order.
+func containers(g *graph.Graph) []graph.NodeID {
+	var all []graph.NodeID
+	for n := range graph.NodeID(g.Items()) {
+		if g.Kind(n).Fields&dump.HasChildren != 0 {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+func childrenOf(g *graph.Graph) func(graph.NodeID) uint64 {
+	return func(n graph.NodeID) uint64 {
+		from, to := g.Children(n)
+		return uint64(to - from)
+	}
+}
+
+func containerOf(g *graph.Graph, n graph.NodeID, paths *Paths) Container {
+	k := g.Kind(n)
+	return Container{
+		ID: g.ID(n), Type: g.Name(k.Type), Class: g.Name(k.Class), Children: childrenOf(g)(n), Path: paths.Expression(n),
+	}
 }
 
 // widest keeps the widest containers of one stretch. It implements dump.Sink.

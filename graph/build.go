@@ -235,8 +235,8 @@ func (b *Builder) Finish() (*Graph, error) {
 	g.first = append(g.first, EdgeID(len(g.target)))
 	b.deferred = append(b.deferred, b.stack...)
 	b.stack = nil
-	first := make(chan map[dump.Address]NodeID)
-	addresses := g.address // resolve appends the missing ones
+	first := make(chan map[dump.Address]NodeID, 1) // nobody takes it if resolve fails
+	addresses := g.address                         // resolve appends the missing ones
 	go func() { first <- duplicates(addresses, b.lowBits) }()
 	if err := b.resolve(); err != nil {
 		return nil, err

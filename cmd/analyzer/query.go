@@ -65,7 +65,7 @@ back-references, which PHP's PCRE does.`,
 				}
 			}
 			if sort != "" {
-				if err := oneOf("sort", sort, []string{"children", "size", "allocated", "retained"}); err != nil {
+				if err := oneOf("sort", sort, itemSorts); err != nil {
 					return err
 				}
 			}

@@ -7,6 +7,9 @@ import (
 	"memtrail/zend"
 )
 
+// itemSorts are the orders of items.
+var itemSorts = []string{"children", "size", "allocated", "retained"}
+
 // sizeFlags are the flags that say which sizes are wanted.
 type sizeFlags struct {
 	sizes    string

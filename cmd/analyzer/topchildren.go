@@ -32,7 +32,7 @@ func (a *app) topChildrenCommand() *cobra.Command {
 			if err := atLeast("limit", limit, 0); err != nil {
 				return err
 			}
-			if err := oneOf("sort", sort, []string{"children", "size", "allocated", "retained"}); err != nil {
+			if err := oneOf("sort", sort, itemSorts); err != nil {
 				return err
 			}
 			if err := sizes.check(sort); err != nil {
