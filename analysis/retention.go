@@ -14,21 +14,25 @@ import (
 type Retention struct {
 	g          *graph.Graph
 	info       *dump.Info
-	sizes      *Sizes
+	sizes      *Sizes            // nil if nobody asked for them
 	dominators *graph.Dominators // nil if nobody asked for what is retained
 	retained   *graph.Retained
 }
 
 // RetentionOptions says what is to be known of each node.
 type RetentionOptions struct {
-	PHP      zend.Version // that wrote the dump; zend.Auto infers it
-	Retained bool         // what the node keeps alive, too
-	Reported bool         // in the dump's own sizes instead of allocated bytes
+	PHP       zend.Version // that wrote the dump; zend.Auto infers it
+	Allocated bool         // what PHP's allocator spent for it; Retained implies it
+	Retained  bool         // what it keeps alive
+	Reported  bool         // Retained is in the dump's own sizes instead of allocated bytes
 }
 
 // Retain computes a dump's sizes.
 func Retain(g *graph.Graph, info *dump.Info, o RetentionOptions) *Retention {
-	r := &Retention{g: g, info: info, sizes: MeasureSizes(g, info, o.PHP, false)}
+	r := &Retention{g: g, info: info}
+	if o.Allocated || o.Retained {
+		r.sizes = MeasureSizes(g, info, o.PHP, false)
+	}
 	if o.Retained {
 		weight := r.sizes.Of
 		if o.Reported {
@@ -42,7 +46,15 @@ func Retain(g *graph.Graph, info *dump.Info, o RetentionOptions) *Retention {
 
 // columns says what is known.
 func (r *Retention) columns() Columns {
-	return Columns{Allocated: true, Retained: r.retained != nil}
+	return Columns{Allocated: r.sizes != nil, Retained: r.retained != nil}
+}
+
+// spent is what PHP's allocator spent for a node, 0 if that is not known.
+func (r *Retention) spent(n graph.NodeID) uint64 {
+	if r.sizes == nil {
+		return 0
+	}
+	return r.sizes.Of(n)
 }
 
 // of is what a node retains, 0 if that is not known.
@@ -55,8 +67,10 @@ func (r *Retention) of(n graph.NodeID) uint64 {
 
 // fill notes a node's sizes in an item.
 func (r *Retention) fill(it *Item, n graph.NodeID) {
-	allocated := r.sizes.Of(n)
-	it.Allocated = &allocated
+	if r.sizes != nil {
+		allocated := r.sizes.Of(n)
+		it.Allocated = &allocated
+	}
 	if r.retained != nil {
 		retained := r.retained.Of(n)
 		it.Retained = &retained
@@ -88,7 +102,7 @@ func (r *Retention) Summarize(o SummaryOptions) *Summary {
 		t := &s.Groups[group[g.KindID(n)]]
 		t.Count++
 		t.ReportedBytes += g.Size(n)
-		t.AllocatedBytes += r.sizes.Of(n)
+		t.AllocatedBytes += r.spent(n)
 	}
 	if r.retained != nil {
 		sums := r.dominators.GroupRetained(func(n graph.NodeID) uint32 { return group[g.KindID(n)] }, len(s.Groups), r.retained)
@@ -137,7 +151,7 @@ func (r *Retention) SummarizeVariables(sort SummarySort, limit int) *Summary {
 		if !g.Missing(n) {
 			t.Count++
 			t.ReportedBytes += g.Size(n)
-			t.AllocatedBytes += r.sizes.Of(n)
+			t.AllocatedBytes += r.spent(n)
 		}
 		if p := r.dominators.Parent(n); p == graph.VirtualRoot || p == graph.Unreachable {
 			t.RetainedBytes += r.retained.Of(n)
@@ -168,7 +182,7 @@ func (r *Retention) weight(by ItemSort) func(graph.NodeID) uint64 {
 	case ItemsBySize:
 		return r.g.Size
 	case ItemsByAllocated:
-		return r.sizes.Of
+		return r.spent
 	case ItemsByRetained:
 		return r.of
 	}
@@ -194,7 +208,7 @@ func (r *Retention) Widest(by ItemSort, limit int) *TopChildren {
 	paths := RootPaths(g)
 	for _, n := range heaviest(containers(g), r.weight(cmp.Or(by, ItemsByChildren)), limit) {
 		c := containerOf(g, n, paths)
-		c.Allocated, c.Retained = r.sizes.Of(n), r.of(n)
+		c.Allocated, c.Retained = r.spent(n), r.of(n)
 		t.Containers = append(t.Containers, c)
 	}
 	return t
@@ -239,7 +253,7 @@ func (r *Retention) meets(n graph.NodeID, v *nodeView) bool {
 		f := &v.filters[i]
 		switch f.Attribute {
 		case "allocated":
-			if f.number(float64(r.sizes.Of(n)), nil) != yes {
+			if f.number(float64(r.spent(n)), nil) != yes {
 				return false
 			}
 		case "retained":

@@ -52,10 +52,7 @@ The id is written as in the dump, in any case and padding; it may come behind th
 			}
 			var result *analysis.RefPaths
 			if sizes.retained = sizes.retained || dominators; sizes.wanted() {
-				r := analysis.Retain(g, &info, analysis.RetentionOptions{
-					PHP: sizes.version, Retained: sizes.retained, Reported: sizes.sizes == "reported",
-				})
-				result, err = r.ReferencePaths(id, o)
+				result, err = analysis.Retain(g, &info, sizes.options()).ReferencePaths(id, o)
 			} else {
 				result, err = analysis.ReferencePaths(g, &info, id, o)
 			}

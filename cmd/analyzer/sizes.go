@@ -57,7 +57,11 @@ func (a *app) retention(path string, s *sizeFlags) (*analysis.Retention, error) 
 	if err != nil {
 		return nil, err
 	}
-	return analysis.Retain(g, &info, analysis.RetentionOptions{
-		PHP: s.version, Retained: s.retained, Reported: s.sizes == "reported",
-	}), nil
+	return analysis.Retain(g, &info, s.options()), nil
+}
+
+func (s *sizeFlags) options() analysis.RetentionOptions {
+	return analysis.RetentionOptions{
+		PHP: s.version, Allocated: s.allocated(), Retained: s.retained, Reported: s.sizes == "reported",
+	}
 }
