@@ -26,6 +26,9 @@ type Sizes struct {
 	// ObjectTable is the engine's table of all objects, Baseline what an empty
 	// script takes; both belong to no node.
 	ObjectTable, Baseline uint64
+	// Rebuilt is what the property tables of all objects would take that a dump
+	// makes PHP build.
+	Rebuilt uint64
 	// Lost counts by class the objects that show a table which is another's.
 	Lost map[string]uint64
 
@@ -370,6 +373,7 @@ func (m *measurer) priceObject(n graph.NodeID) (c zend.Cost, b zend.Bounds) {
 	m.fillObject(n)
 	object := &m.object
 	c = model.ObjectCost(class, object)
+	m.out.Rebuilt += model.RebuiltTable(class, object)
 	own, lost := c.Total(), false
 	if class.Shows() {
 		from, to := g.Children(n)

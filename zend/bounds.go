@@ -164,9 +164,11 @@ func (m *Model) ObjectBoundsAt(total uint64, c *Class, o *Object, lost bool) Bou
 	case c.internal && c.rule.shows == showsNothing && c.rule.extra > 0:
 		b.Low, b.Open = m.Block(c), true
 		b.Reasons |= HiddenState
-	case !c.internal && !c.dynamic && o.dynamic == 0 && c.declared > 0:
-		b.High += m.PropertyTable(uint64(c.declared))
-		b.Reasons |= PropertyTables
+	default:
+		if table := m.RebuiltTable(c, o); table > 0 {
+			b.High += table
+			b.Reasons |= PropertyTables
+		}
 	}
 	return b
 }
