@@ -17,28 +17,54 @@ import (
 //
 // An edge that address reuse made up is written ~> instead of -> or before a
 // bracket. Expressions are valid UTF-8 and have no control characters:
-// other bytes are escaped as in a PHP string.
+// other bytes are escaped as in a PHP string. [Locate] reads them.
 
 // static is the frame of class statics in a dump.
 const static = "<CLASS_STATIC_MEMBER>"
 
-// rootExpression writes a root as PHP would name it.
-func rootExpression(frame, symbol string) string {
-	switch {
-	case symbol == "" && frame == "":
-		return "(root)"
-	case symbol == "":
-		return plainText(frame)
-	case frame == "<GLOBAL>" || frame == "":
-		return variable(symbol)
-	case frame == static:
-		if i := strings.LastIndex(symbol, "::"); i >= 0 {
-			return plainText(symbol[:i]) + "::" + variable(symbol[i+2:])
-		}
-		return variable(symbol)
-	}
-	return plainText(frame) + " " + variable(symbol)
+// rootName is how a root is called: a variable of a frame, a static of a
+// class, or a frame itself if the dump names no variable.
+type rootName struct {
+	of       string // frame or class; "" for globals
+	name     string // without the $
+	static   bool
+	variable bool
 }
+
+func nameOfRoot(frame, symbol string) rootName {
+	switch {
+	case symbol == "":
+		return rootName{of: frame}
+	case frame == "<GLOBAL>" || frame == "":
+		frame = ""
+	case frame == static:
+		i := strings.LastIndex(symbol, "::")
+		if i < 0 {
+			frame = ""
+			break
+		}
+		return rootName{of: symbol[:i], name: strings.TrimPrefix(symbol[i+2:], "$"), static: true, variable: true}
+	}
+	return rootName{of: frame, name: strings.TrimPrefix(symbol, "$"), variable: true}
+}
+
+// String writes a root as PHP would name it.
+func (r rootName) String() string {
+	switch {
+	case !r.variable && r.of == "":
+		return "(root)"
+	case !r.variable:
+		return plainText(r.of)
+	case r.static:
+		return plainText(r.of) + "::" + variable(r.name)
+	case r.of == "":
+		return variable(r.name)
+	}
+	return plainText(r.of) + " " + variable(r.name)
+}
+
+// rootExpression writes a root as PHP would name it.
+func rootExpression(frame, symbol string) string { return nameOfRoot(frame, symbol).String() }
 
 // expression writes the path that the edges make from a root.
 func expression(g *graph.Graph, root graph.NodeID, edges []graph.EdgeID) string {
@@ -53,7 +79,6 @@ func expression(g *graph.Graph, root graph.NodeID, edges []graph.EdgeID) string 
 }
 
 func variable(name string) string {
-	name = strings.TrimPrefix(name, "$")
 	if isIdentifier(name) {
 		return "$" + name
 	}
@@ -87,15 +112,11 @@ func isIdentifier(s string) bool {
 	if s == "" || s[0] >= '0' && s[0] <= '9' || !utf8.ValidString(s) {
 		return false
 	}
-	for _, c := range s {
-		switch {
-		case c == '_', c >= '0' && c <= '9', c|0x20 >= 'a' && c|0x20 <= 'z':
-		case c >= 0x80 && strconv.IsPrint(c):
-		default:
-			return false
-		}
-	}
-	return true
+	return strings.IndexFunc(s, func(c rune) bool { return !isNameRune(c) }) < 0
+}
+
+func isNameRune(c rune) bool {
+	return c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80 && strconv.IsPrint(c)
 }
 
 // quote writes a double-quoted PHP string.

@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,25 +13,16 @@ import (
 // empty is what is known of a dump that was not read.
 var empty = &dump.Info{}
 
-// list is the graph of a linked list that the global $head starts.
-func list(t testing.TB, nodes int) *graph.Graph {
+// direct builds a graph of items that no file holds.
+func direct(t testing.TB, fill func(add func(*dump.Item))) *graph.Graph {
 	t.Helper()
-	in, err := dump.FromReader("test", bytes.NewReader([]byte("none")))
+	in, err := dump.FromReader("test", strings.NewReader("none"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := graph.NewBuilder(in)
 	p := b.Part()
-	id := func(n int) []byte { return strconv.AppendInt([]byte("0x"), int64(0x7f0000000000+0x40*n), 16) }
-	it := &dump.Item{Type: []byte("object"), Class: []byte("Node"), Fields: dump.HasType | dump.HasClass | dump.HasChildren}
-	for n := range nodes {
-		it.ID, it.Children = id(n), it.Children[:0]
-		it.IsRoot, it.Symbol = n == 0, []byte("head")
-		if n+1 < nodes {
-			it.Children = append(it.Children, dump.Child{Key: []byte("next"), ID: id(n + 1)})
-		}
-		p.Item(it)
-	}
+	fill(p.Item)
 	if err := b.Join(p); err != nil {
 		t.Fatal(err)
 	}
@@ -41,6 +31,23 @@ func list(t testing.TB, nodes int) *graph.Graph {
 		t.Fatal(err)
 	}
 	return g
+}
+
+// list is the graph of a linked list that the global $head starts.
+func list(t testing.TB, nodes int) *graph.Graph {
+	t.Helper()
+	id := func(n int) []byte { return strconv.AppendInt([]byte("0x"), int64(0x7f0000000000+0x40*n), 16) }
+	it := &dump.Item{Type: []byte("object"), Class: []byte("Node"), Fields: dump.HasType | dump.HasClass | dump.HasChildren}
+	return direct(t, func(add func(*dump.Item)) {
+		for n := range nodes {
+			it.ID, it.Children = id(n), it.Children[:0]
+			it.IsRoot, it.Symbol = n == 0, []byte("head")
+			if n+1 < nodes {
+				it.Children = append(it.Children, dump.Child{Key: []byte("next"), ID: id(n + 1)})
+			}
+			add(it)
+		}
+	})
 }
 
 func TestRootExpression(t *testing.T) {

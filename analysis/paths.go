@@ -41,17 +41,32 @@ func RootPaths(g *graph.Graph) *Paths {
 	return p
 }
 
-// Expression writes the path to a node; "" if no root reaches it.
-func (p *Paths) Expression(n graph.NodeID) string {
-	var edges []graph.EdgeID
+// parent is the node before a node on its path; false for roots and for what
+// no root reaches.
+func (p *Paths) parent(n graph.NodeID) (graph.NodeID, bool) {
+	if p.via[n] == 0 {
+		return 0, false
+	}
+	return p.g.Source(p.via[n] - 1), true
+}
+
+// to gives the path to a node: the root, or whatever else it starts from, and
+// the edges.
+func (p *Paths) to(n graph.NodeID) (root graph.NodeID, edges []graph.EdgeID) {
 	for p.via[n] != 0 {
 		e := p.via[n] - 1
 		edges = append(edges, e)
 		n = p.g.Source(e)
 	}
-	if _, ok := p.g.Root(n); !ok {
+	slices.Reverse(edges)
+	return n, edges
+}
+
+// Expression writes the path to a node; "" if no root reaches it.
+func (p *Paths) Expression(n graph.NodeID) string {
+	root, edges := p.to(n)
+	if _, ok := p.g.Root(root); !ok {
 		return ""
 	}
-	slices.Reverse(edges)
-	return expression(p.g, n, edges)
+	return expression(p.g, root, edges)
 }

@@ -3,7 +3,6 @@ package analysis
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"memtrail/dump"
 	"memtrail/graph"
@@ -22,27 +21,30 @@ type NoItemError struct {
 }
 
 func (e *NoItemError) Error() string {
-	msg := fmt.Sprintf("the dump has no item %s", plainText(e.ID))
+	msg := fmt.Sprintf("the dump has no item %s", shortText(e.ID, 120))
 	if len(e.Near) > 0 {
-		msg += "; the nearest are " + strings.Join(e.Near, ", ")
+		msg += "; the nearest are " + shortTexts(e.Near, ", ")
 	}
 	return msg
 }
 
 // ReferencePaths finds a shortest path to an item from each root that reaches
-// it: a breadth-first search against the edges, like php-meminfo's, that
+// it. The item is named by its id or an expression, see [Locate], whose errors
+// it returns.
+//
+// It is a breadth-first search against the edges, like php-meminfo's, that
 // meets the roots in the same order. Weak edges count only where there is no
 // other way at all. Of equally short paths it prefers one whose edges are all
-// reliable. The error is a [*NoItemError].
-func ReferencePaths(g *graph.Graph, info *dump.Info, id string, o RefPathOptions) (*RefPaths, error) {
-	target, ok := g.Find(id)
-	if !ok {
-		e := &NoItemError{ID: id}
-		for _, n := range g.Near(id, 3) {
-			e.Near = append(e.Near, g.ID(n))
-		}
-		return nil, e
+// reliable.
+func ReferencePaths(g *graph.Graph, info *dump.Info, text string, o RefPathOptions) (*RefPaths, error) {
+	target, err := Locate(g, text)
+	if err != nil {
+		return nil, err
 	}
+	return referencePaths(g, info, target, o), nil
+}
+
+func referencePaths(g *graph.Graph, info *dump.Info, target graph.NodeID, o RefPathOptions) *RefPaths {
 	r := &RefPaths{Source: graphSource(g, info), Item: nodeItem(g, target)}
 	s := &backSearch{g: g, in: g.Reverse(), target: target, via: make([]graph.EdgeID, g.Len())}
 
@@ -94,7 +96,7 @@ func ReferencePaths(g *graph.Graph, info *dump.Info, id string, o RefPathOptions
 			r.Paths = append(r.Paths, pathOf(g, root, last, rank))
 		}
 	}
-	return r, nil
+	return r
 }
 
 // backSearch searches from a target against the edges.

@@ -3,6 +3,7 @@ package analysis
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"memtrail/dump"
 	"memtrail/graph"
@@ -15,6 +16,7 @@ type Retention struct {
 	g          *graph.Graph
 	info       *dump.Info
 	sizes      *Sizes            // nil if nobody asked for them
+	reported   bool              // retained is in the dump's own sizes
 	dominators *graph.Dominators // nil if nobody asked for what is retained
 	retained   *graph.Retained
 }
@@ -29,16 +31,20 @@ type RetentionOptions struct {
 
 // Retain computes a dump's sizes.
 func Retain(g *graph.Graph, info *dump.Info, o RetentionOptions) *Retention {
-	r := &Retention{g: g, info: info}
+	r := &Retention{g: g, info: info, reported: o.Reported}
+	var wg sync.WaitGroup
+	if o.Retained {
+		wg.Go(func() { r.dominators = g.Dominators() })
+	}
 	if o.Allocated || o.Retained {
 		r.sizes = MeasureSizes(g, info, o.PHP, false)
 	}
+	wg.Wait()
 	if o.Retained {
 		weight := r.sizes.Of
 		if o.Reported {
 			weight = g.Size
 		}
-		r.dominators = g.Dominators()
 		r.retained = r.dominators.Retained(weight)
 	}
 	return r
@@ -63,6 +69,14 @@ func (r *Retention) of(n graph.NodeID) uint64 {
 		return 0
 	}
 	return r.retained.Of(n)
+}
+
+// own is what a node takes itself, in the sizes that retained ones are in.
+func (r *Retention) own(n graph.NodeID) uint64 {
+	if r.reported {
+		return r.g.Size(n)
+	}
+	return r.spent(n)
 }
 
 // fill notes a node's sizes in an item.
@@ -310,13 +324,13 @@ func (v *nodeView) item(n graph.NodeID) *dump.Item {
 // ReferencePaths is [ReferencePaths] with the sizes of the items on the way,
 // and with the item's dominators: cutting what leads to any of them would free
 // the item.
-func (r *Retention) ReferencePaths(id string, o RefPathOptions) (*RefPaths, error) {
+func (r *Retention) ReferencePaths(text string, o RefPathOptions) (*RefPaths, error) {
 	g := r.g
-	p, err := ReferencePaths(g, r.info, id, o)
+	target, err := Locate(g, text)
 	if err != nil {
 		return nil, err
 	}
-	target, _ := g.Find(id)
+	p := referencePaths(g, r.info, target, o)
 	r.fill(&p.Item, target)
 	for i := range p.Paths {
 		for j := range p.Paths[i].Steps {

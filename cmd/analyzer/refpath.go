@@ -1,9 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"regexp"
-
 	"github.com/spf13/cobra"
 
 	"memtrail/analysis"
@@ -18,16 +15,20 @@ func (a *app) refPathCommand() *cobra.Command {
 		sizes      sizeFlags
 	)
 	cmd := &cobra.Command{
-		Use:   "ref-path ID DUMP",
+		Use:   "ref-path ID|EXPRESSION DUMP",
 		Short: "Show why an item is still in memory: its paths from the roots",
 		Long: `Show a shortest path to an item from each root that reaches it, as php-meminfo does, and
 below that each path as a PHP expression. A step written ~> may not exist: the address
 was used again while the dump was written.
 
-The id is written as in the dump, in any case and padding; it may come behind the dump.`,
+The item is named by its id, in any case and padding, or by such an expression:
+variables, Class::$statics and frame() $variables, with ->properties and ["keys"] behind
+them. Quote it in the shell, which has a $ of its own: '$app->cache'. The item may also
+come behind the dump.`,
 		Example: `  analyzer ref-path 0x7f29344c0758 dump.json
+  analyzer ref-path '$userService->cache->cache[856]' dump.json
   analyzer ref-path 0x7f29344c0758 dump.json --all-paths 3`,
-		Args: exactArgs("ID", "DUMP"),
+		Args: targetArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := a.options(verbose)
 			if err != nil {
@@ -39,7 +40,7 @@ The id is written as in the dump, in any case and padding; it may come behind th
 			if err := atLeast("all-paths", o.All, 0); err != nil {
 				return err
 			}
-			id, path, err := idAndPath(args[0], args[1])
+			target, path, err := targetAndPath(args[0], args[1])
 			if err != nil {
 				return err
 			}
@@ -52,12 +53,12 @@ The id is written as in the dump, in any case and padding; it may come behind th
 			}
 			var result *analysis.RefPaths
 			if sizes.retained = sizes.retained || dominators; sizes.wanted() {
-				result, err = analysis.Retain(g, &info, sizes.options()).ReferencePaths(id, o)
+				result, err = analysis.Retain(g, &info, sizes.options()).ReferencePaths(target, o)
 			} else {
-				result, err = analysis.ReferencePaths(g, &info, id, o)
+				result, err = analysis.ReferencePaths(g, &info, target, o)
 			}
 			if err != nil {
-				return &inputError{path, err}
+				return targetError(path, err)
 			}
 			if !dominators {
 				result.Dominators = nil
@@ -66,6 +67,7 @@ The id is written as in the dump, in any case and padding; it may come behind th
 			return report.RefPaths(a.stdout, result, p)
 		},
 	}
+	cmd.SetFlagErrorFunc(targetFlagError)
 	f := cmd.Flags()
 	f.IntVarP(&o.Limit, "limit", "l", 20, "number of paths, one a root; 0 for all")
 	f.IntVar(&o.All, "all-paths", 0, "further paths a root, which share no reference with the ones before")
@@ -73,28 +75,4 @@ The id is written as in the dump, in any case and padding; it may come behind th
 	f.BoolVar(&dominators, "dominators", false, "list the items that all paths lead through: where to cut to free the item")
 	sizes.add(cmd)
 	return cmd
-}
-
-var (
-	idForm   = regexp.MustCompile(`^0[xX][0-9a-fA-F]+$`)
-	bareForm = regexp.MustCompile(`^[0-9a-fA-F]{6,16}$`)
-)
-
-// idAndPath tells which of two arguments is the id.
-func idAndPath(x, y string) (id, path string, err error) {
-	switch {
-	case idForm.MatchString(x):
-		return x, y, nil
-	case idForm.MatchString(y):
-		return y, x, nil
-	case bareForm.MatchString(x) && !exists(x):
-		return "0x" + x, y, nil
-	case bareForm.MatchString(y) && !exists(y):
-		return "0x" + y, x, nil
-	case exists(x) && !exists(y):
-		return y, x, nil
-	case exists(y) || y == "-":
-		return x, y, nil
-	}
-	return "", "", &usageError{fmt.Sprintf("neither %q nor %q is an id like 0x7f29344c0758, or a file; usage: analyzer ref-path ID DUMP", x, y)}
 }
