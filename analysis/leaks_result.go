@@ -1,0 +1,181 @@
+package analysis
+
+import "memtrail/graph"
+
+// Leaks are the suspects of one dump: what keeps much memory alive in a shape
+// that memory leaks have.
+type Leaks struct {
+	Source
+	Doubt
+	Threshold uint64 // bytes that make a suspect
+	Reported  bool   // bytes are the dump's own sizes, not allocated ones
+	Suspects  []Suspect
+	Cut       int // suspects that the limit left out
+}
+
+// Doubt is what a dump leaves open of the memory that its process had.
+type Doubt struct {
+	Explained  uint64 // bytes that the items and the engine's own tables account for; shares are shares of this
+	Unreliable uint64 // references that address reuse made up, in the whole dump
+	// Unreachable is what items retain that no root leads to, bytes.
+	Unreachable uint64
+}
+
+// SuspectKind says what makes a suspect.
+type SuspectKind string
+
+// The kinds of suspects.
+const (
+	SingleSuspect SuspectKind = "single" // one item keeps it all alive
+	GroupSuspect  SuspectKind = "group"  // many items of one class do, which no single item keeps alive
+	ChainSuspect  SuspectKind = "chain"  // items of one class, each holding the next
+)
+
+// Confidence says how sure it is that a suspect leaks. One dump shows what is
+// big, only several show what grows: High is for what hardly anything but a
+// leak looks like.
+type Confidence string
+
+// The degrees of confidence.
+const (
+	High   Confidence = "high"
+	Medium Confidence = "medium"
+	Low    Confidence = "low"
+)
+
+// Suspect is one container, or several parallel ones of the same members, that
+// may be leaking.
+type Suspect struct {
+	Fingerprint string // of the path's shape; the same in other dumps of the program
+	Kind        SuspectKind
+	At          Place   // the accumulation point
+	Also        []Place // parallel containers of the same members
+	Holds       Holding
+	Member      *Member // what one of those held looks like; nil where nothing is held but bytes
+	Retained    uint64  // bytes that would be freed with it
+	Share       float64 // of Doubt.Explained
+	Confidence  Confidence
+	Reasons     []Reason
+	Innocent    Innocence
+	Path        []PathStep // from a root to the accumulation point
+	Unreliable  uint64     // references from or to what it keeps alive that address reuse made up
+}
+
+// Place is an item with the way to it.
+type Place struct {
+	Path     string // expression; "" where no root reaches it
+	Item     Item   // without children, with its sizes; zero where the place is no item
+	Retained uint64
+}
+
+// Holding is what an accumulation point is full of.
+type Holding struct {
+	Type    string
+	Class   string // "" where it is not objects
+	Shape   string // of arrays: "array{id, name}" where most have these keys; else ""
+	Count   uint64 // for chains, the length
+	Bytes   uint64 // that these retain between them
+	Keys    KeyPattern
+	Others  uint64 // further items of other classes that it keeps alive directly
+	Through string // class of what wraps each of them, "" for nothing
+}
+
+// Average is what one of those held retains, in bytes.
+func (h *Holding) Average() uint64 {
+	if h.Count == 0 {
+		return 0
+	}
+	return h.Bytes / h.Count
+}
+
+// KeyKind is how the keys of a container are made.
+type KeyKind string
+
+// The kinds of keys.
+const (
+	NoKeys       KeyKind = ""
+	ListKeys     KeyKind = "list"     // 0, 1, 2 … without a gap: appended
+	IntKeys      KeyKind = "int"      // integers
+	NumberedKeys KeyKind = "numbered" // a fixed text with a number in it
+	HashKeys     KeyKind = "hash"     // hashes, UUIDs and the like
+	ClassKeys    KeyKind = "class"    // class names
+	PathKeys     KeyKind = "path"     // of files or URLs
+	NameKeys     KeyKind = "name"     // other text
+	MixedKeys    KeyKind = "mixed"
+)
+
+// KeyPattern describes the keys by which a container holds its members.
+type KeyPattern struct {
+	Kind        KeyKind
+	First, Last string // keys, in the container's order
+	Pattern     string // of numbered keys, with # for the number: "session_#"
+}
+
+// Member is what a typical one of many looks like: one that retains about as
+// much as half of them do less.
+type Member struct {
+	Place
+	Content []Content // what it keeps alive, itself included, most bytes first
+}
+
+// Content is a part of what a member keeps alive.
+type Content struct {
+	Type  string
+	Class string
+	Count uint64
+	Bytes uint64 // of these items alone
+}
+
+// PathStep is one item on the way from a root to an accumulation point. One
+// that is labelled "…", without an item, stands for the middle of a long way.
+type PathStep struct {
+	Label    string // "$app", "->cache", "[501]"
+	Item     Item   // without children
+	Retained uint64 // bytes; of the suspects of one dump only
+
+	node graph.NodeID // of the item, or graph.None
+}
+
+// ReasonKind is one thing that speaks for or against a suspect.
+type ReasonKind string
+
+// The reasons. What Reason's fields hold is said behind each.
+const (
+	ReasonShare      ReasonKind = "share"       // it retains Bytes, Share of all
+	ReasonMany       ReasonKind = "many"        // Count members of one class, of Bytes each
+	ReasonAppended   ReasonKind = "appended"    // its Count keys are those of a list to which is only appended
+	ReasonNumbered   ReasonKind = "numbered"    // its Count keys are made from running numbers or hashes
+	ReasonChain      ReasonKind = "chain"       // Count items each hold the next
+	ReasonHuge       ReasonKind = "huge"        // a string of Bytes
+	ReasonParallel   ReasonKind = "parallel"    // Count containers hold the same members, or as many each
+	ReasonAllOf      ReasonKind = "all_of"      // it has Share of all Count items of that class in the dump
+	ReasonPeak       ReasonKind = "peak"        // memory is at Share of its peak, Bytes
+	ReasonEvicted    ReasonKind = "evicted"     // against: Count keys are missing between its first and last, Share are there: members go, too
+	ReasonFew        ReasonKind = "few"         // against: only Count members
+	ReasonScalars    ReasonKind = "scalars"     // against: its Count members are text and numbers, as in a table
+	ReasonUnreliable ReasonKind = "unreliable"  // against: Count references near it are unreliable
+	ReasonIncomplete ReasonKind = "incomplete"  // against: the dump ends early
+	ReasonUnknown    ReasonKind = "unexplained" // against: the items explain Share of the memory only
+	ReasonOneDump    ReasonKind = "one_dump"    // against: nothing in one dump tells it from a cache that is full
+)
+
+// Reason is one thing that speaks for or against a suspect, with its numbers.
+type Reason struct {
+	Kind    ReasonKind
+	Against bool
+	Count   uint64
+	Bytes   uint64
+	Share   float64
+}
+
+// Innocence is a known shape of tables that are large and do not grow; "" is
+// none.
+type Innocence string
+
+// The innocent shapes.
+const (
+	Routes       Innocence = "routes"       // URL patterns to what handles them
+	Translations Innocence = "translations" // message keys to text
+	ClassMap     Innocence = "class_map"    // class names to files, as an autoloader has
+	Config       Innocence = "config"       // nested arrays of settings
+)

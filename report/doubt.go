@@ -1,0 +1,47 @@
+package report
+
+import (
+	"fmt"
+
+	"memtrail/analysis"
+)
+
+// writeDoubt ends a page on retained memory with what its dump leaves open.
+func writeDoubt(out sheet, s *analysis.Source, d *analysis.Doubt) {
+	if h := s.Header; h != nil {
+		text := explained(d.Explained, h.MemoryUsage)
+		if mostlyHidden(d.Explained, h.MemoryUsage) {
+			out.note(text)
+		} else {
+			out.line(text)
+		}
+	} else {
+		out.line("The dump has no header: how much of the process's memory this explains is not known.")
+	}
+	if d.Unreachable > 0 {
+		out.note(memory(d.Unreachable) + " are in items that no root reaches: garbage in cycles, or held by what no dump shows.")
+	}
+	if d.Unreliable > 0 {
+		out.note(fmt.Sprintf("%s need not exist (~>), as PHP used addresses again while it wrote the dump; they keep nothing alive here.",
+			thousands(d.Unreliable, "reference")))
+	}
+	if !s.Complete {
+		out.note(fmt.Sprintf("The dump ends early, at byte %d: holders and memory may be in the part that is lost.", s.EndsAt))
+	}
+}
+
+// explained compares what items and an empty script account for with what PHP
+// counted.
+func explained(bytes, usage uint64) string {
+	switch {
+	case usage == 0:
+		return "The header says that no memory was in use: how much of it this explains is not known."
+	case bytes > usage:
+		return fmt.Sprintf("Explained: %s, more than the %s of memory_usage (analyzer check tells why).", memory(bytes), memory(usage))
+	}
+	return fmt.Sprintf("Explained: %s of %s memory_usage (%s); %s are in no dump (analyzer check tells more).",
+		memory(bytes), memory(usage), percent(float64(bytes)/float64(usage)), memory(usage-bytes))
+}
+
+// mostlyHidden reports whether items say nothing about most of the memory.
+func mostlyHidden(explained, usage uint64) bool { return explained < usage/2 }

@@ -1,0 +1,173 @@
+package report
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+func TestWrap(t *testing.T) {
+	for _, test := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"", 10, ""},
+		{"one two three", 7, "one two|three"},
+		{"one two three", 100, "one two three"},
+		{"a-word-that-is-too-long b", 5, "a-word-that-is-too-long|b"},
+		{"it is 10 KiB, and 20 % more", 8, "it is|10 KiB,|and 20 %|more"},
+		{"of 3 × App\\User it", 12, "of|3 × App\\User|it"},
+		{"two  blanks", 5, "two |blanks"},
+		{"日本 日本 x", 6, "日本|日本 x"},
+		{"bell\a x", 5, `bell\x07|x`},
+	} {
+		if got := strings.Join(wrap(test.text, test.width), "|"); got != test.want {
+			t.Errorf("wrap(%q, %d) = %q, want %q", test.text, test.width, got, test.want)
+		}
+	}
+}
+
+func TestShorten(t *testing.T) {
+	for _, test := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"", 5, ""},
+		{"short", 5, "short"},
+		{"abcdefghij", 7, "abcd…ij"},
+		{"日本日本日本", 7, "日本…本"},
+		{"abcdefghij", 1, "…"},
+		{"\x1b", 10, `\x1B`},
+	} {
+		got := shorten(test.text, test.width)
+		if got != test.want || textWidth(got) > test.width {
+			t.Errorf("shorten(%q, %d) = %q, want %q", test.text, test.width, got, test.want)
+		}
+	}
+}
+
+func TestSentence(t *testing.T) {
+	for _, test := range []struct {
+		p    prose
+		want string
+	}{
+		{words("it is"), "It is."},
+		{words("It is"), "It is."},
+		{words(rawName("a"), " b"), "a b."},
+		{words("", rawName("a")), "a."},
+	} {
+		before := test.p.plain()
+		if got := test.p.sentence().plain(); got != test.want || test.p.plain() != before {
+			t.Errorf("%q: %q, want %q; now %q", before, got, test.want, test.p.plain())
+		}
+	}
+}
+
+// A code span holds its name, whatever that is.
+func TestCodeSpan(t *testing.T) {
+	for name, want := range map[string]string{
+		"":             `""`,
+		"  ":           `""`,
+		"$a->b":        "`$a->b`",
+		"a`b":          "``a`b``",
+		"`":            "`` ` ``",
+		"``x":          "``` ``x ```",
+		" x ":          "`  x  `",
+		"a|<b>&amp;\\": "`a|<b>&amp;\\`",
+		"a\nb":         "`a\\nb`",
+	} {
+		if got := codeSpan(name); got != want {
+			t.Errorf("codeSpan(%q) = %s, want %s", name, got, want)
+		}
+	}
+}
+
+// FuzzCodeSpan reads a span as CommonMark does: up to a run of as many
+// backticks, less a blank at each end.
+func FuzzCodeSpan(f *testing.F) {
+	for _, name := range []string{"a", "`", "a``b`", " a", "a ", "``` ` ```"} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		if strings.Trim(printable(name), " ") == "" {
+			return
+		}
+		span := codeSpan(name)
+		fence := span[:len(span)-len(strings.TrimLeft(span, "`"))]
+		inside, rest := span[len(fence):], ""
+		for at := 0; ; {
+			i := strings.IndexByte(inside[at:], '`')
+			if i < 0 {
+				t.Fatalf("%q does not end", span)
+			}
+			at += i
+			run := len(inside[at:]) - len(strings.TrimLeft(inside[at:], "`"))
+			if run == len(fence) {
+				inside, rest = inside[:at], inside[at+run:]
+				break
+			}
+			at += run
+		}
+		if len(inside) > 1 && inside[0] == ' ' && inside[len(inside)-1] == ' ' {
+			inside = inside[1 : len(inside)-1]
+		}
+		if inside != printable(name) || rest != "" {
+			t.Errorf("%q reads as %q with %q behind", span, inside, rest)
+		}
+	})
+}
+
+func TestShellWord(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                 "''",
+		"dump.json":        "dump.json",
+		"0x7f00":           "0x7f00",
+		"$a->b":            "'$a->b'",
+		"it's":             `'it'\''s'`,
+		"a b":              "'a b'",
+		"$(touch x)`y`":    "'$(touch x)`y`'",
+		"日本":               "'日本'",
+		"~/x":              "'~/x'",
+		"a;b":              "'a;b'",
+		"#x":               "'#x'",
+		"*::$loaded[\"\"]": `'*::$loaded[""]'`,
+	} {
+		if got := shellWord(text); got != want {
+			t.Errorf("shellWord(%q) = %s, want %s", text, got, want)
+		}
+	}
+	for path, want := range map[string]string{"": "DUMP", "a\x1b": "DUMP", "\xff": "DUMP", "-": "-", "-v.json": "./-v.json", "a b": "'a b'"} {
+		if got := shellPath(path); got != want {
+			t.Errorf("shellPath(%q) = %s, want %s", path, got, want)
+		}
+	}
+}
+
+// A shell reads back what was quoted for it.
+func TestShellReads(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no sh")
+	}
+	for _, text := range []string{"", "plain", `it's "$HOME" \ !x`, "`id`", "a\nb", "$a->{\"it's\"}['x']", "-n", "=ls"} {
+		out, err := exec.Command(sh, "-c", "printf %s "+shellWord(text)).Output()
+		if err != nil || string(out) != text {
+			t.Errorf("%q is read as %q, %v", text, out, err)
+		}
+	}
+}
+
+func TestGrouped(t *testing.T) {
+	for n, want := range map[uint64]string{0: "0", 999: "999", 1000: "1,000", 123456: "123,456", 1234567: "1,234,567", 1<<64 - 1: "18,446,744,073,709,551,615"} {
+		if got := grouped(n); got != want {
+			t.Errorf("grouped(%d) = %s, want %s", n, got, want)
+		}
+	}
+	for n, want := range map[uint64]string{0: "0 B", 1092: "1,092 B", 10239: "10,239 B", 10240: "10 KiB", 5 << 20: "5.0 MiB"} {
+		if got := fine(n); got != want {
+			t.Errorf("fine(%d) = %s, want %s", n, got, want)
+		}
+	}
+}

@@ -1,0 +1,186 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+
+	"memtrail/analysis"
+)
+
+// Tree writes a dominator tree.
+func Tree(w io.Writer, t *analysis.Tree, o Options) error {
+	return render(w, tree{t}, o)
+}
+
+type tree struct{ *analysis.Tree }
+
+func (t tree) page(out sheet, o Options) {
+	out.info(t.title())
+	out.gap()
+	out.table(t.table(o))
+	if t.Elsewhere > 0 {
+		out.line("It also holds " + thousands(t.Elsewhere, "item") + " that something else holds, too: what is shared is not below it.")
+	}
+	writeDoubt(out, &t.Source, &t.Doubt)
+}
+
+func (t tree) title() string {
+	size := memory(t.Root.Retained) + " " + sizesName(t.Reported)
+	if t.Root.ID == "" {
+		return fmt.Sprintf("What keeps %s alive: %s", thousands(t.Items, "item"), size)
+	}
+	return fmt.Sprintf("What %s keeps alive: %s", t.Root.Label, size)
+}
+
+// treeLine is a line of a drawn tree.
+type treeLine struct {
+	retained, share, own string
+	branches             string // what is drawn in front
+	label, kind, count   string
+}
+
+// lines draws the tree. The depth of a tree is bounded, so recursion is.
+func (t tree) lines(yield func(treeLine) bool) { t.draw(&t.Root, "", "", yield) }
+
+func (t tree) draw(n *analysis.TreeNode, branch, below string, yield func(treeLine) bool) bool {
+	line := treeLine{retained: memory(n.Retained), share: percent(n.Share), own: memory(n.Own), branches: branch, label: n.Label}
+	if n.ID == "" {
+		line.own = ""
+	} else {
+		line.kind = cmp.Or(n.Class, n.Type, "(missing)")
+	}
+	if n.Label == sharedLabel && n.Path != "" {
+		if n.Count > 1 {
+			line.label += " like"
+		}
+		line.label += " " + n.Path
+	}
+	if n.Count > 1 {
+		line.count = "[×" + grouped(n.Count) + "]"
+	}
+	rest := n.HiddenBytes > 0 && n.HiddenBytes >= t.Least
+	if len(n.Children) == 0 {
+		if rest || n.HiddenBytes > n.Own {
+			line.count = strings.TrimLeft(line.count+"  + "+thousands(n.Hidden, "item"), " ")
+		}
+		return yield(line)
+	}
+	if !yield(line) {
+		return false
+	}
+	for i := range n.Children {
+		mark, blank := "├ ", "│ "
+		if i == len(n.Children)-1 && !rest {
+			mark, blank = "└ ", "  "
+		}
+		if !t.draw(&n.Children[i], below+mark, below+blank, yield) {
+			return false
+		}
+	}
+	if !rest {
+		return true
+	}
+	return yield(treeLine{
+		retained: memory(n.HiddenBytes), share: percent(float64(n.HiddenBytes) / float64(max(t.Explained, 1))),
+		branches: below + "└ ", label: grouped(n.Hidden) + " more",
+	})
+}
+
+const sharedLabel = "(shared)"
+
+// table lays the tree out. On a terminal, numbers are aligned on the right, and
+// the text has the width that these leave.
+func (t tree) table(o Options) grid {
+	g := grid{columns: []column{numeric("Retained"), numeric("Share"), numeric("Own"), {title: "What"}}}
+	if o.Format == Markdown {
+		g.rows = t.rows(func(l *treeLine) []cell {
+			// Blanks in front of a cell would be lost.
+			branches := strings.ReplaceAll(l.branches, " ", "\u00a0")
+			return []cell{{l.retained}, {l.share}, {l.own}, {branches + l.text()}}
+		})
+		return g
+	}
+	numbers := grid{columns: g.columns[:3], rows: t.rows(func(l *treeLine) []cell { return []cell{{l.retained}, {l.share}, {l.own}} })}
+	widths, _ := measure(numbers)
+	room := cmp.Or(o.Width, 120) - len("|  |")
+	for _, w := range widths {
+		room -= w + len("|  ")
+	}
+	g.rows = t.rows(func(l *treeLine) []cell {
+		return []cell{{right(l.retained, widths[0])}, {right(l.share, widths[1])}, {right(l.own, widths[2])}, {l.fit(max(room, 20))}}
+	})
+	return g
+}
+
+func (t tree) rows(row func(*treeLine) []cell) iter.Seq[[]cell] {
+	return func(yield func([]cell) bool) {
+		t.lines(func(l treeLine) bool { return yield(row(&l)) })
+	}
+}
+
+func right(text string, width int) string {
+	return strings.Repeat(" ", max(width-len(text), 0)) + text
+}
+
+func (l *treeLine) text() string {
+	text := l.label
+	for _, part := range []string{l.kind, l.count} {
+		if part != "" {
+			text += "  " + part
+		}
+	}
+	return text
+}
+
+// fit is the line in a width: a long class loses its namespace first, then the
+// label its end, then the class.
+func (l *treeLine) fit(width int) string {
+	fitted := treeLine{label: printable(l.label), kind: printable(l.kind), count: l.count}
+	width -= textWidth(l.branches)
+	over := func() int { return textWidth(fitted.text()) - width }
+	if over() > 0 {
+		if i := strings.LastIndexByte(fitted.kind, '\\'); i > 0 {
+			fitted.kind = `…` + fitted.kind[i:]
+		}
+	}
+	if n := over(); n > 0 {
+		fitted.label = cut(fitted.label, max(textWidth(fitted.label)-n, 12))
+	}
+	if n := over(); n > 0 {
+		fitted.kind = cut(fitted.kind, max(textWidth(fitted.kind)-n, 6))
+	}
+	return l.branches + fitted.text()
+}
+
+// cut shortens printable text to a width.
+func cut(text string, width int) string {
+	if textWidth(text) <= width {
+		return text
+	}
+	taken := 0
+	for i, r := range text {
+		taken += textWidth(string(r))
+		if taken > width-1 {
+			return text[:i] + "…"
+		}
+	}
+	return text
+}
+
+func (t tree) records(Options) grid {
+	return grid{
+		columns: columns("depth", "label", "path", "id", "type", "class", "count", "own_bytes", "retained_bytes", "share", "hidden_items", "hidden_bytes"),
+		rows: func(yield func([]cell) bool) {
+			t.All(func(depth int, n *analysis.TreeNode) bool {
+				return yield([]cell{
+					{strconv.Itoa(depth)}, {n.Label}, {n.Path}, {n.ID}, {n.Type}, {n.Class}, {count(n.Count)}, {count(n.Own)}, {count(n.Retained)},
+					{strconv.FormatFloat(n.Share, 'f', 6, 64)}, {count(n.Hidden)}, {count(n.HiddenBytes)},
+				})
+			})
+		},
+	}
+}
