@@ -98,6 +98,12 @@ func Heap(w io.Writer, h *analysis.Heap, o Options) error {
 	return render(w, heap{h}, o)
 }
 
+// Leaks writes what looks like a leak in a dump. dump is how the user typed its
+// name, for the commands that lead on.
+func Leaks(w io.Writer, l *analysis.Leaks, dump string, o Options) error {
+	return render(w, leaks{l, dump}, o)
+}
+
 // A result is a value of package analysis that can be laid out. The formats
 // know nothing of its type.
 type result interface {

@@ -59,6 +59,8 @@ damaged or ends early.`,
 		return &usageError{fmt.Sprintf("%s; see %s --help", err, cmd.CommandPath())}
 	})
 	for _, command := range []func() *cobra.Command{
+		a.leaksCommand,
+		a.treeCommand,
 		a.summaryCommand,
 		a.topChildrenCommand,
 		a.queryCommand,

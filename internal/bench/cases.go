@@ -58,6 +58,8 @@ func commands() []command {
 		}},
 		{"check", func(_ fixtures, dump string) []string { return []string{"check", dump} }},
 		{"heap", func(_ fixtures, dump string) []string { return []string{"heap", dump} }},
+		{"leaks", func(_ fixtures, dump string) []string { return []string{"leaks", dump} }},
+		{"tree", func(_ fixtures, dump string) []string { return []string{"tree", dump} }},
 	}
 }
 

@@ -1,0 +1,203 @@
+package analysis
+
+import (
+	"cmp"
+	"slices"
+
+	"memtrail/dump"
+	"memtrail/graph"
+)
+
+// describe makes a suspect of a candidate.
+func (s *suspector) describe(c *candidate) Suspect {
+	out := Suspect{Kind: c.kind, Retained: c.retained}
+	if s.out.Explained > 0 {
+		out.Share = float64(c.retained) / float64(s.out.Explained)
+	}
+	paths := s.rootPaths()
+	shape := c.pattern
+	if c.at != graph.None {
+		out.At = s.place(c.at)
+		out.Path = s.steps(c.at)
+		shape = paths.shape(c.at)
+	} else {
+		out.At.Path, out.At.Retained = c.pattern, c.retained
+		k := s.g.Kinds()[c.holds.kind]
+		shape += "|" + s.g.Name(k.Type) + "|" + foldName(s.g.Name(k.Class))
+	}
+	out.Fingerprint = fingerprintOf(shape)
+	for _, n := range c.also {
+		out.Also = append(out.Also, s.place(n))
+	}
+	var keys keyShape
+	if c.container != graph.None && c.kind != ChainSuspect {
+		keys = keysOf(s.g, c.container)
+	}
+	out.Holds = s.holding(c, keys)
+	if c.holds.count > 0 {
+		out.Member = s.member(c)
+	}
+	out.Innocent = s.innocence(c, keys)
+	s.weigh(c, &out, keys)
+	return out
+}
+
+// place is a node as the place of a suspect.
+func (s *suspector) place(n graph.NodeID) Place {
+	it := nodeItem(s.g, n)
+	s.r.fill(&it, n)
+	return Place{Path: s.writer().expression(n), Item: it, Retained: s.r.retained.Nodes[n]}
+}
+
+func (s *suspector) writer() pathWriter { return pathWriter{s.g, s.rootPaths()} }
+
+// steps are the items on the way to a node, with their sizes.
+func (s *suspector) steps(n graph.NodeID) []PathStep {
+	steps := s.writer().steps(n)
+	for i := range steps {
+		if n := steps[i].node; n != graph.None {
+			s.r.fill(&steps[i].Item, n)
+			steps[i].Retained = s.r.retained.Nodes[n]
+		}
+	}
+	return steps
+}
+
+// holding says what a candidate is full of.
+func (s *suspector) holding(c *candidate, keys keyShape) Holding {
+	h := Holding{Count: c.holds.count, Bytes: c.holds.bytes, Keys: keys.KeyPattern, Others: c.others}
+	if c.holds.count == 0 {
+		k := s.g.Kind(c.at)
+		h.Type, h.Class, h.Count, h.Bytes = s.g.Name(k.Type), s.g.Name(k.Class), 1, c.retained
+		return h
+	}
+	k := s.g.Kinds()[c.holds.kind]
+	h.Type, h.Class = s.g.Name(k.Type), s.g.Name(k.Class)
+	if h.Bytes == 0 {
+		h.Bytes = s.r.own(c.at) // numbers live in the slots of what holds them
+	}
+	// An SplObjectStorage shows each object in an array of its own.
+	if c.at != c.container && c.container != graph.None && h.Type == "array" {
+		if inner := wrapped(s.g, c.members); inner != graph.None {
+			w := s.g.Kind(inner)
+			h.Type, h.Class, h.Through = s.g.Name(w.Type), s.g.Name(w.Class), "array"
+		}
+	}
+	if h.Type == "array" {
+		h.Shape = commonShape(s.g, c.members)
+	}
+	return h
+}
+
+// shapeSample is how many members, and how many keys of each, tell a shape.
+const shapeSample = 200
+
+// commonShape is the shape that four in five arrays have, "" if there is none.
+func commonShape(g *graph.Graph, members []graph.NodeID) string {
+	members = sampled(members, shapeSample)
+	count := map[string]int{}
+	var sh shape
+	var it dump.Item
+	for _, m := range members {
+		from, to := g.Children(m)
+		it.Children = it.Children[:0]
+		for e := from; e < min(to, from+shapeSample); e++ {
+			it.Children = append(it.Children, dump.Child{Key: []byte(g.Key(g.Label(e)))})
+		}
+		sh.reset()
+		sh.add(&it)
+		name := string(sh.name([]byte("array")))
+		if count[name]++; count[name]*5 >= len(members)*4 {
+			return name
+		}
+	}
+	return ""
+}
+
+// wrapped gives an object of the class that most members, being entries of an
+// object storage, stand for; graph.None if they are none.
+func wrapped(g *graph.Graph, members []graph.NodeID) graph.NodeID {
+	count := map[graph.KindID]int{}
+	example := map[graph.KindID]graph.NodeID{}
+	best := graph.None
+	for _, m := range members {
+		from, to := g.Children(m)
+		if to-from != 2 || g.Key(g.Label(from)) != "obj" || g.Key(g.Label(from+1)) != "inf" {
+			return graph.None
+		}
+		t := g.Target(from)
+		k := g.KindID(t)
+		if count[k]++; count[k] == 1 {
+			example[k] = t
+		}
+		if best == graph.None || count[k] > count[g.KindID(best)] {
+			best = example[k]
+		}
+	}
+	return best
+}
+
+// member picks the one of the members that half of them are no larger than,
+// and looks what it keeps alive.
+func (s *suspector) member(c *candidate) *Member {
+	if len(c.members) == 0 {
+		return nil
+	}
+	nodes := slices.Clone(c.members)
+	retained := s.r.retained.Nodes
+	if c.kind == ChainSuspect {
+		// Each link keeps the rest alive: what is its own is what it has beside that.
+		n := nodes[min(1, len(nodes)-1)]
+		m := &Member{Place: s.place(n)}
+		m.Content = s.content(n, c.holds.kind)
+		m.Retained = 0
+		for _, x := range m.Content {
+			m.Retained += x.Bytes
+		}
+		return m
+	}
+	slices.SortStableFunc(nodes, func(a, b graph.NodeID) int { return cmp.Compare(retained[a], retained[b]) })
+	n := nodes[len(nodes)/2]
+	return &Member{Place: s.place(n), Content: s.content(n, noKind)}
+}
+
+const (
+	noKind = ^graph.KindID(0)
+	// contentLimit is how many of the items in a member are looked at.
+	contentLimit = 10_000
+)
+
+// content counts by kind what a node keeps alive, itself included, but not
+// what of the kind without lies below it. A node that is dominated is met
+// behind its dominator, so what hangs together is all there is.
+func (s *suspector) content(n graph.NodeID, without graph.KindID) []Content {
+	inside := map[graph.NodeID]bool{n: true}
+	queue := []graph.NodeID{n}
+	sums := map[graph.KindID]*Content{}
+	var list []*Content
+	for i := 0; i < len(queue) && len(queue) < contentLimit; i++ {
+		m := queue[i]
+		k := s.kindOf(m)
+		if sums[k] == nil {
+			kind := s.g.Kinds()[k]
+			sums[k] = &Content{Type: s.g.Name(kind.Type), Class: s.g.Name(kind.Class)}
+			list = append(list, sums[k])
+		}
+		sums[k].Count++
+		sums[k].Bytes += s.r.own(m)
+		from, to := s.g.Children(m)
+		for e := from; e < min(to, from+contentLimit); e++ {
+			t := s.g.Target(e)
+			if s.strong(e) && !inside[t] && inside[s.r.dominators.Parent(t)] && s.kindOf(t) != without {
+				inside[t] = true
+				queue = append(queue, t)
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *Content) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	out := make([]Content, len(list))
+	for i, x := range list {
+		out[i] = *x
+	}
+	return out
+}

@@ -1,0 +1,215 @@
+package analysis
+
+import (
+	"slices"
+
+	"memtrail/graph"
+)
+
+const (
+	// maxSample is how many members of a group are looked at one by one.
+	maxSample = 1000
+	// A container of fewer members is a record rather than a collection.
+	fewMembers = 16
+)
+
+// judgePoints tells which points are suspects, and of which kind. Dominators
+// come first, as some make one with what is below them.
+func (s *suspector) judgePoints() {
+	var absorbed []graph.NodeID
+	isAbsorbed := func(n graph.NodeID) bool {
+		return slices.ContainsFunc(absorbed, func(top graph.NodeID) bool { return s.dominates(top, n) })
+	}
+	for _, p := range s.points {
+		if isAbsorbed(p.node) {
+			continue
+		}
+		groups := p.largest()
+		switch {
+		case p.node >= graph.Unreachable:
+			s.judgeShared(p, groups)
+		case len(groups) == 0:
+			s.found = append(s.found, s.alone(p))
+		case s.holdsItself(p, groups[0]):
+			if p.parts && groups[0].count < fewMembers {
+				continue // a record; its big members are the suspects
+			}
+			c := s.single(p, groups)
+			if p.parts {
+				absorbed = append(absorbed, s.absorb(c)...)
+			}
+			s.found = append(s.found, c)
+		case !s.judgeShared(p, groups) && !p.parts:
+			s.found = append(s.found, s.single(p, groups))
+		}
+	}
+	s.joinTrees()
+	s.found = slices.DeleteFunc(s.found, func(c *candidate) bool { return c.at != graph.None && isAbsorbed(c.at) })
+}
+
+// alone makes a suspect of a point that dominates nothing: a string, or a
+// container whose slots are what weighs.
+func (s *suspector) alone(p *point) *candidate {
+	c := &candidate{kind: SingleSuspect, at: p.node, container: p.node, retained: p.bytes}
+	count := map[graph.KindID]uint64{}
+	from, to := s.g.Children(p.node)
+	for e := from; e < to; e++ {
+		if s.strong(e) {
+			k := s.kindOf(s.g.Target(e))
+			count[k]++
+			if h := &c.holds; count[k] > h.count {
+				h.kind, h.count = k, count[k]
+			}
+		}
+	}
+	if c.holds.count > 0 {
+		c.holds.bytes = p.bytes
+		c.others = uint64(to-from) - c.holds.count
+	}
+	return c
+}
+
+// joinTrees makes one suspect of those that are parts of one tree: records of
+// one kind below each other, each with a few members of which several are big.
+func (s *suspector) joinTrees() {
+	tops := map[graph.NodeID]*candidate{}
+	s.found = slices.DeleteFunc(s.found, func(c *candidate) bool {
+		if c.kind != SingleSuspect || c.holds.count == 0 || c.holds.count >= fewMembers {
+			return false
+		}
+		kind, top := s.kindOf(c.at), c.at
+		for n, gap := s.r.dominators.Parent(top), 0; n < graph.Unreachable && gap < maxStride; n, gap = s.r.dominators.Parent(n), gap+1 {
+			if s.kindOf(n) == kind {
+				top, gap = n, -1
+			}
+		}
+		if top == c.at {
+			return false
+		}
+		t := tops[top]
+		if t == nil {
+			*c = candidate{kind: SingleSuspect, at: top, container: graph.None, retained: s.r.retained.Nodes[top]}
+			c.holds = group{kind, s.below(top, kind), c.retained}
+			tops[top] = c
+			return false
+		}
+		return true
+	})
+}
+
+// absorb adds to a suspect those of its members that are big: they may be
+// suspects by themselves, but among many of their kind they are only the
+// largest. It returns them.
+func (s *suspector) absorb(c *candidate) []graph.NodeID {
+	var big []graph.NodeID
+	for _, n := range s.big {
+		if s.r.dominators.Parent(n) == c.container && s.kindOf(n) == c.holds.kind {
+			big = append(big, n)
+			c.holds.count++
+			c.holds.bytes += s.r.retained.Nodes[n]
+			c.retained += s.r.retained.Nodes[n]
+		}
+	}
+	return big
+}
+
+// holdsItself reports whether a point's node refers to most of a group itself.
+func (s *suspector) holdsItself(p *point, t *group) bool {
+	return uint64(len(s.membersHeld(p.node, t.kind, 0)))*2 >= t.count
+}
+
+// membersHeld lists nodes of a kind that a node both refers to and dominates;
+// limit 0 lists all of them, each once for every reference.
+func (s *suspector) membersHeld(n graph.NodeID, kind graph.KindID, limit int) []graph.NodeID {
+	var held []graph.NodeID
+	from, to := s.g.Children(n)
+	for e := from; e < to; e++ {
+		if t := s.g.Target(e); s.strong(e) && s.kindOf(t) == kind && s.r.dominators.Parent(t) == n {
+			held = append(held, t)
+		}
+	}
+	return sampled(held, limit)
+}
+
+// sampled keeps that many of nodes, evenly chosen; all for limit 0.
+func sampled(nodes []graph.NodeID, limit int) []graph.NodeID {
+	if limit <= 0 || len(nodes) <= limit {
+		return nodes
+	}
+	kept := make([]graph.NodeID, limit)
+	for i := range kept {
+		kept[i] = nodes[i*len(nodes)/limit]
+	}
+	return kept
+}
+
+// strong reports whether an edge keeps its target alive.
+func (s *suspector) strong(e graph.EdgeID) bool {
+	l := s.g.Label(e)
+	return !l.Weak() && !l.Unreliable()
+}
+
+// single makes a suspect of a point that keeps its members alive alone.
+func (s *suspector) single(p *point, groups []*group) *candidate {
+	c := &candidate{kind: SingleSuspect, at: p.node, container: p.node, retained: p.bytes, holds: *groups[0]}
+	for _, t := range groups[1:] {
+		c.others += t.count
+	}
+	c.members = s.membersHeld(p.node, c.holds.kind, maxSample)
+	if holder, ok := s.tableOf(p.node); ok {
+		c.at = holder
+		c.retained = s.r.retained.Nodes[holder]
+	}
+	return c
+}
+
+// judgeShared makes suspects of those groups of a point that weigh enough and
+// that others than the point hold. It reports whether there are any.
+func (s *suspector) judgeShared(p *point, groups []*group) bool {
+	any := false
+	for _, t := range groups {
+		if t.bytes < s.threshold && (p.parts || p.node >= graph.Unreachable || t.bytes*2 < p.bytes) {
+			break
+		}
+		if t.count < fewMembers {
+			continue
+		}
+		var members []graph.NodeID
+		for n := range s.r.dominators.All() {
+			if s.r.dominators.Parent(n) == p.node && s.kindOf(n) == t.kind && !(p.parts && s.isBig(n)) {
+				members = append(members, n)
+			}
+		}
+		c := &candidate{kind: GroupSuspect, shared: true, at: graph.None, container: graph.None, retained: t.bytes, holds: *t, members: sampled(members, maxSample)}
+		if p.node != graph.Unreachable {
+			s.trace(c, p.node)
+		}
+		s.found = append(s.found, c)
+		any = true
+	}
+	return any
+}
+
+// shownTables are the keys under which the engine shows what its collections hold.
+var shownTables = []string{"storage", "dllist", "heap"}
+
+// tableOf gives the object whose table a node is. Such a table is no array of
+// the program: the dump shows it, and the object has paid for it.
+func (s *suspector) tableOf(n graph.NodeID) (graph.NodeID, bool) {
+	p := s.r.dominators.Parent(n)
+	if p >= graph.Unreachable || s.r.sizes.Of(n) != 0 || !s.g.IsObject(p) || s.g.IsObject(n) {
+		return 0, false
+	}
+	from, to := s.g.Children(p)
+	for e := from; e < to; e++ {
+		if s.g.Target(e) == n && slices.Contains(shownTables, s.g.Key(s.g.Label(e))) {
+			return p, true
+		}
+	}
+	return 0, false
+}
+
+func (s *suspector) isTable(n graph.NodeID) bool {
+	_, ok := s.tableOf(n)
+	return ok
+}

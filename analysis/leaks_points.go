@@ -1,0 +1,164 @@
+package analysis
+
+import (
+	"cmp"
+	"slices"
+
+	"memtrail/graph"
+)
+
+// mostOf is the share of its parent that a child must have to be where to look
+// on.
+const mostOf = 0.7
+
+// A point is a node where memory accumulates.
+type point struct {
+	node   graph.NodeID
+	bytes  uint64 // that it retains without what other points below it do
+	parts  bool   // there are other points, or big nodes, below it
+	groups map[graph.KindID]*group
+}
+
+// A group are those of a point's dominated children that have one kind.
+type group struct {
+	kind  graph.KindID
+	count uint64
+	bytes uint64
+}
+
+// findBig lists the big nodes, and for each node its heaviest child.
+func (s *suspector) findBig() {
+	d, retained := s.r.dominators, s.r.retained
+	s.heaviest = make([]graph.NodeID, s.g.Len())
+	for i := range s.heaviest {
+		s.heaviest[i] = graph.None
+	}
+	for n := range d.All() {
+		if !s.g.Missing(n) {
+			s.perKind[s.kindOf(n)]++
+		}
+		v := retained.Nodes[n]
+		if v >= s.threshold {
+			s.big = append(s.big, n)
+		}
+		if p := d.Parent(n); p < graph.Unreachable {
+			if h := s.heaviest[p]; h == graph.None || v > retained.Nodes[h] {
+				s.heaviest[p] = n
+			}
+		}
+	}
+	for _, n := range s.big {
+		if p := d.Parent(n); p >= graph.Unreachable || s.heaviest[p] != n {
+			s.beside[p] += s.r.retained.Nodes[n]
+		}
+	}
+}
+
+func (s *suspector) isBig(n graph.NodeID) bool {
+	return n != graph.None && s.r.retained.Nodes[n] >= s.threshold
+}
+
+// residue is what a node retains without its big children.
+func (s *suspector) residue(n graph.NodeID) uint64 {
+	v := s.r.retained.Of(n)
+	if n == graph.VirtualRoot {
+		v -= s.r.retained.Unreachable
+	}
+	if n < graph.Unreachable && s.isBig(s.heaviest[n]) {
+		v -= s.r.retained.Nodes[s.heaviest[n]]
+	}
+	return v - s.beside[n]
+}
+
+// dominates reports whether a node is above another in the dominator tree.
+func (s *suspector) dominates(above, n graph.NodeID) bool {
+	for n < graph.Unreachable && n != above {
+		n = s.r.dominators.Parent(n)
+	}
+	return n == above
+}
+
+// findPoints finds where memory accumulates other than in chains.
+func (s *suspector) findPoints() {
+	d, retained := s.r.dominators, s.r.retained
+	start := map[graph.NodeID]*point{}
+	isStart := newBits(s.g.Len())
+	for _, n := range append([]graph.NodeID{graph.VirtualRoot, graph.Unreachable}, s.big...) {
+		if n < graph.Unreachable && s.chained.has(n) {
+			continue
+		}
+		if v := s.residue(n); v >= s.threshold {
+			p := &point{node: n, bytes: v, parts: v < retained.Of(n)}
+			s.points = append(s.points, p)
+			start[n] = p
+			if n < graph.Unreachable {
+				isStart.add(n)
+			}
+		}
+	}
+	// Below a point the way goes on while one child has most of what is left.
+	heaviest := map[*point]graph.NodeID{}
+	for n := range d.All() {
+		p := d.Parent(n)
+		if retained.Nodes[n] >= s.threshold || p < graph.Unreachable && !isStart.has(p) {
+			continue
+		}
+		if at := start[p]; at != nil {
+			if h, ok := heaviest[at]; !ok || retained.Nodes[n] > retained.Nodes[h] {
+				heaviest[at] = n
+			}
+		}
+	}
+	for _, p := range s.points {
+		h, ok := heaviest[p]
+		for ok && (float64(retained.Nodes[h]) >= mostOf*float64(p.bytes) || s.isTable(h)) {
+			p.node, p.bytes, p.parts = h, retained.Nodes[h], false
+			h = s.heaviest[h]
+			ok = h != graph.None
+		}
+	}
+	s.groupPoints()
+}
+
+// groupPoints sorts what the points dominate by kind.
+func (s *suspector) groupPoints() {
+	at := map[graph.NodeID]*point{}
+	isPoint := newBits(s.g.Len())
+	for _, p := range s.points {
+		p.groups = map[graph.KindID]*group{}
+		at[p.node] = p
+		if p.node < graph.Unreachable {
+			isPoint.add(p.node)
+		}
+	}
+	for n := range s.r.dominators.All() {
+		parent := s.r.dominators.Parent(n)
+		if parent < graph.Unreachable && !isPoint.has(parent) {
+			continue
+		}
+		p := at[parent]
+		if p == nil || p.parts && s.isBig(n) {
+			continue
+		}
+		kind := s.kindOf(n)
+		t := p.groups[kind]
+		if t == nil {
+			t = &group{kind: kind}
+			p.groups[kind] = t
+		}
+		t.count++
+		t.bytes += s.r.retained.Nodes[n]
+	}
+}
+
+// largest lists a point's groups, most bytes first.
+func (p *point) largest() []*group {
+	groups := make([]*group, 0, len(p.groups))
+	for _, t := range p.groups {
+		groups = append(groups, t)
+	}
+	slices.SortFunc(groups, func(a, b *group) int {
+		return cmp.Or(cmp.Compare(b.bytes, a.bytes), cmp.Compare(b.count, a.count), cmp.Compare(a.kind, b.kind))
+	})
+	return groups
+}

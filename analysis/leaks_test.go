@@ -1,0 +1,510 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"memtrail/graph"
+	"memtrail/internal/dumpbuild"
+)
+
+// The programs below are written with these.
+var (
+	object = dumpbuild.NewObject
+	array  = dumpbuild.NewArray
+	to     = dumpbuild.To
+	text   = dumpbuild.NewString
+	scalar = dumpbuild.NewScalar
+)
+
+// listOf is an array of n members that make makes.
+func listOf(n int, make func(i int) *dumpbuild.Node) *dumpbuild.Node {
+	return keyed(n, strconv.Itoa, make)
+}
+
+// keyed is an array of n members under keys.
+func keyed(n int, key func(i int) string, make func(i int) *dumpbuild.Node) *dumpbuild.Node {
+	a := array()
+	for i := range n {
+		a.Add(key(i), make(i))
+	}
+	return a
+}
+
+func user(int) *dumpbuild.Node {
+	return object(`App\User`, to("name", text(40)), to("mail", text(60)))
+}
+
+// users makes objects that several containers may hold.
+func users(n int) []*dumpbuild.Node {
+	all := make([]*dumpbuild.Node, n)
+	for i := range all {
+		all[i] = user(i)
+	}
+	return all
+}
+
+func at(all []*dumpbuild.Node) func(i int) *dumpbuild.Node {
+	return func(i int) *dumpbuild.Node { return all[i] }
+}
+
+func numbered(pattern string) func(i int) string {
+	return func(i int) string { return fmt.Sprintf(pattern, i) }
+}
+
+// leakCase is a program, and what its first suspects are.
+type leakCase struct {
+	name  string
+	build func(b *dumpbuild.Builder)
+	want  []string // of each suspect that is wanted, in order: kind, count × class or type, path; see suspectLine
+	more  bool     // others may follow
+}
+
+// suspectLine writes what the cases compare.
+func suspectLine(s *Suspect) string {
+	name := s.Holds.Class
+	if name == "" {
+		name = s.Holds.Type
+	}
+	out := fmt.Sprintf("%s %d×%s %s", s.Kind, s.Holds.Count, name, s.At.Path)
+	for _, p := range s.Also {
+		out += " = " + p.Path
+	}
+	if s.Innocent != "" {
+		out += " (" + string(s.Innocent) + ")"
+	}
+	return out
+}
+
+var leakCases = []leakCase{
+	{
+		name: "a cache in a service",
+		build: func(b *dumpbuild.Builder) {
+			cache := object("ArrayCache", to("cache", listOf(3000, user)))
+			b.Global("svc", object("Service", to("cache", cache), to("db", object("PDO"))))
+		},
+		want: []string{`single 3000×App\User $svc->cache->cache`},
+	},
+	{
+		name: "two containers that hold the same members",
+		build: func(b *dumpbuild.Builder) {
+			all := users(3000)
+			app := object("App",
+				to("repo", object("Repository", to("byId", keyed(3000, strconv.Itoa, at(all))))),
+				to("index", object("Index", to("byName", keyed(3000, numbered("name-%d"), at(all))))))
+			b.Global("app", app)
+		},
+		want: []string{`group 3000×App\User $app->repo->byId = $app->index->byName`},
+	},
+	{
+		name: "the same, from two variables",
+		build: func(b *dumpbuild.Builder) {
+			all := users(3000)
+			b.Global("list", listOf(3000, at(all)))
+			b.Static("Index::byName", keyed(3000, numbered("name-%d"), at(all)))
+		},
+		want: []string{`group 3000×App\User $list = Index::$byName`},
+	},
+	{
+		name: "an identity map with companions of as many entries",
+		build: func(b *dumpbuild.Builder) {
+			oid := numbered("%032x")
+			work := object("UnitOfWork",
+				to("identityMap", array(to(`App\User`, keyed(3000, numbered("u-%d"), user)))),
+				to("states", keyed(3000, oid, func(int) *dumpbuild.Node { return scalar("int") })),
+				to("originalData", keyed(3000, oid, func(int) *dumpbuild.Node {
+					return array(to("id", scalar("int")), to("name", text(40)), to("mail", text(60)))
+				})),
+				to("names", listOf(20, func(int) *dumpbuild.Node { return text(10) })))
+			b.Global("em", object("EntityManager", to("work", work)))
+		},
+		want: []string{`single 3000×array $em->work->originalData = $em->work->identityMap["App\\User"] = $em->work->states`},
+	},
+	{
+		name: "a list",
+		build: func(b *dumpbuild.Builder) {
+			head := object("Node", to("value", text(30)), to("next", scalar("null")))
+			for range 4000 {
+				head = object("Node", to("value", text(30)), to("next", head))
+			}
+			b.Frame("main()", "queue", object("Queue", to("head", head)))
+		},
+		want: []string{`chain 4001×Node main() $queue->head`},
+	},
+	{
+		name: "a list whose links stand in arrays",
+		build: func(b *dumpbuild.Builder) {
+			head := object("Node", to("value", text(30)))
+			for range 3000 {
+				head = object("Node", to("value", text(30)), to("kids", array(to("0", head))))
+			}
+			b.Global("tree", head)
+		},
+		want: []string{`chain 3001×Node $tree`},
+	},
+	{
+		name: "a list with a pointer to either end",
+		build: func(b *dumpbuild.Builder) {
+			nodes := make([]*dumpbuild.Node, 3000)
+			for i := range nodes {
+				nodes[i] = object("Node", to("value", text(60)))
+				if i > 0 {
+					nodes[i].Add("prev", nodes[i-1])
+					nodes[i-1].Add("next", nodes[i])
+				}
+			}
+			b.Global("history", object("History", to("head", nodes[0]), to("tail", nodes[len(nodes)-1])))
+		},
+		want: []string{`chain 3000×Node $history`},
+	},
+	{
+		name: "a tree is no chain",
+		build: func(b *dumpbuild.Builder) {
+			var grow func(depth int) *dumpbuild.Node
+			grow = func(depth int) *dumpbuild.Node {
+				n := object("Leaf", to("value", text(30)))
+				if depth > 0 {
+					n.Add("left", grow(depth-1)).Add("right", grow(depth-1))
+				}
+				return n
+			}
+			b.Global("tree", grow(12))
+		},
+		want: []string{`single 8191×Leaf $tree`},
+	},
+	{
+		name: "one huge string",
+		build: func(b *dumpbuild.Builder) {
+			b.Global("log", object("Logger", to("buffer", text(5_000_000)), to("level", scalar("int"))))
+		},
+		want: []string{`single 1×string $log->buffer`},
+	},
+	{
+		name: "one array of numbers",
+		build: func(b *dumpbuild.Builder) {
+			b.Global("samples", listOf(20_000, func(int) *dumpbuild.Node { return scalar("float") }))
+		},
+		want: []string{`single 20000×float $samples`},
+	},
+	{
+		name: "variables without end",
+		build: func(b *dumpbuild.Builder) {
+			for i := range 3000 {
+				b.Global("v"+strconv.Itoa(i), user(i))
+			}
+		},
+		want: []string{`group 3000×App\User $v#`},
+	},
+	{
+		name: "variables of all names",
+		build: func(b *dumpbuild.Builder) {
+			for i := range 3000 {
+				name := strings.Map(func(r rune) rune { return 'a' + r - '0' }, strconv.Itoa(i))
+				b.Frame("boot()", name, user(i))
+			}
+		},
+		want: []string{`group 3000×App\User boot()`},
+	},
+	{
+		name: "statics of many classes that each hold some",
+		build: func(b *dumpbuild.Builder) {
+			for i := range 60 {
+				b.Static(fmt.Sprintf(`Gen\Proxy_%06x::listeners`, i*7919+1<<20), listOf(40, user))
+			}
+		},
+		want: []string{`group 60×array Gen\Proxy_#::$listeners`},
+		more: true,
+	},
+	{
+		name: "objects of one class in classes that differ",
+		build: func(b *dumpbuild.Builder) {
+			for i := range 60 {
+				name := string(rune('A'+i/26)) + string(rune('a'+i%26))
+				b.Static(name+"::it", object(name, to("listeners", listOf(40, user))))
+			}
+		},
+		want: []string{`group 2400×App\User `},
+		more: true,
+	},
+	{
+		name: "many containers that each hold some",
+		build: func(b *dumpbuild.Builder) {
+			b.Global("server", object("Server", to("conns", keyed(100, numbered("c%d"), func(int) *dumpbuild.Node {
+				return object("Conn", to("onClose", listOf(30, user)))
+			}))))
+		},
+		want: []string{`single 100×Conn $server->conns`},
+	},
+	{
+		name: "an object storage",
+		build: func(b *dumpbuild.Builder) {
+			entry := func(i int) *dumpbuild.Node { return array(to("obj", user(i)), to("inf", scalar("null"))) }
+			b.Global("bus", object("Bus", to("observers", object("SplObjectStorage", to("storage", listOf(3000, entry))))))
+		},
+		want: []string{`single 3000×App\User $bus->observers`},
+	},
+	{
+		name: "a queue of the SPL",
+		build: func(b *dumpbuild.Builder) {
+			b.Global("jobs", object("SplQueue", to("flags", scalar("int")), to("dllist", listOf(3000, user))))
+		},
+		want: []string{`single 3000×App\User $jobs`},
+	},
+	{
+		name: "two leaks in one object",
+		build: func(b *dumpbuild.Builder) {
+			b.Global("rt", object("Runtime",
+				to("store", object("Store", to("sessions", keyed(2000, numbered("sess%d"), user)))),
+				to("samples", array(to("latency", listOf(2500, func(int) *dumpbuild.Node {
+					return array(to("t", scalar("float")), to("ms", scalar("float")))
+				}))))))
+		},
+		want: []string{`single 2000×App\User $rt->store->sessions`, `single 2500×array $rt->samples["latency"]`},
+	},
+	{
+		name: "some members are much larger than others",
+		build: func(b *dumpbuild.Builder) {
+			b.Global("trees", keyed(40, numbered("/src/%d.php"), func(i int) *dumpbuild.Node {
+				n := 40
+				if i%20 == 0 {
+					n = 1500
+				}
+				return array(to("nodes", listOf(n, user)))
+			}))
+		},
+		want: []string{`single 40×array $trees`},
+	},
+	{
+		name: "tables that a program loads once",
+		build: func(b *dumpbuild.Builder) {
+			handler := func(int) *dumpbuild.Node { return array(to("_controller", text(40)), to("methods", text(6))) }
+			b.Global("router", object("Router", to("table", keyed(900, numbered("/shop/{id}/part-%d"), handler))))
+			b.Static("Loader::known", keyed(4000, numbered(`App\Entity\Class%d`), func(int) *dumpbuild.Node { return text(80) }))
+			b.Global("translations", keyed(3000, numbered("message.key%d"), func(int) *dumpbuild.Node { return text(70) }))
+			b.Global("jobs", listOf(700, user))
+		},
+		want: []string{
+			`single 700×App\User $jobs`, `single 3000×string $translations (translations)`,
+			`single 900×array $router->table (routes)`, `single 4000×string Loader::$known (class_map)`,
+		},
+	},
+	{
+		name: "what grows under a table's name is no table",
+		build: func(b *dumpbuild.Builder) {
+			b.Global("routes", listOf(3000, user))
+		},
+		want: []string{`single 3000×App\User $routes`},
+	},
+	{
+		name: "what no root leads to",
+		build: func(b *dumpbuild.Builder) {
+			for i := range 3000 {
+				b.Item(uint64(0x7f0000000000+i*0x40), "object").Class(`App\User`)
+			}
+		},
+		want: nil,
+		more: true,
+	},
+	{
+		name: "three parts, none of which weighs much",
+		build: func(b *dumpbuild.Builder) {
+			b.Global("big", text(3_000_000))
+			app := object("App")
+			for _, name := range []string{"a", "b", "c"} {
+				app.Add(name, listOf(750, user))
+			}
+			b.Global("app", app)
+		},
+		want: []string{`single 1×string $big`, `single 3×array $app`},
+	},
+	{
+		name: "far down in a list",
+		build: func(b *dumpbuild.Builder) {
+			head := object("Node", to("value", listOf(3000, user)))
+			for range 500 {
+				head = object("Node", to("next", head))
+			}
+			b.Global("head", head)
+		},
+		want: []string{"single 3000×App\\User $head" + strings.Repeat("->next", 100) + "…" + strings.Repeat("->next", 99) + "->value"},
+	},
+	{name: "nothing", build: func(*dumpbuild.Builder) {}},
+	{name: "hardly anything", build: func(b *dumpbuild.Builder) { b.Global("argv", listOf(3, user)) }},
+}
+
+func TestLeaks(t *testing.T) {
+	for _, c := range leakCases {
+		t.Run(c.name, func(t *testing.T) {
+			b := dumpbuild.New()
+			c.build(b)
+			l := retain(t, b.Dump().PrintUsual()).Leaks(LeaksOptions{Threshold: 0.1})
+			var got []string
+			for i := range l.Suspects {
+				got = append(got, suspectLine(&l.Suspects[i]))
+				checkSuspect(t, l, &l.Suspects[i])
+			}
+			if c.more && len(got) > len(c.want) {
+				got = got[:len(c.want)]
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(c.want, "\n\t"))
+			}
+		})
+	}
+}
+
+func TestShapeFoldsWhatRepeats(t *testing.T) {
+	shapeAt := func(depth int) string {
+		leaf := array(to("0", array(to("x", text(5)))))
+		n := object("Node", to("value", leaf))
+		for range depth {
+			n = object("Node", to("kids", array(to("7", n))))
+		}
+		r := retain(t, dumpbuild.New().Global("top", n).Dump().PrintUsual())
+		return RootPaths(r.g).shape(graph.NodeID(r.g.Items() - 1))
+	}
+	want := "$top|object|Node|->kids|array||[*]|object|Node|->value|array||[*]|array||[*]|string||"
+	for _, depth := range []int{1, 2, 7} {
+		if got := shapeAt(depth); got != want {
+			t.Errorf("%d deep: %s, want %s", depth, got, want)
+		}
+	}
+}
+
+func TestFoldName(t *testing.T) {
+	for name, want := range map[string]string{
+		"": "", "Product": "Product", "Mock_Foo_3fa9c2d1": "Mock_Foo_#", "case-12": "case-#", "v2_item17": "v#_item#",
+		"facade": "facade", "0123456789abcdef": "#", "Entity1Meta": "Entity#Meta", "e5": "e#", "123": "#",
+	} {
+		if got := foldName(name); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// checkSuspect checks what holds for all suspects.
+func checkSuspect(t *testing.T, l *Leaks, s *Suspect) {
+	t.Helper()
+	if len(s.Fingerprint) != 8 {
+		t.Errorf("fingerprint %q", s.Fingerprint)
+	}
+	if want := float64(s.Retained) / float64(l.Explained); math.Abs(s.Share-want) > 1e-9 || s.Share > 1 {
+		t.Errorf("%s: share %v of %d bytes, want %v", s.At.Path, s.Share, s.Retained, want)
+	}
+	if s.Holds.Bytes > s.Retained {
+		t.Errorf("%s retains %d bytes, and what it holds %d", s.At.Path, s.Retained, s.Holds.Bytes)
+	}
+	if n := len(s.Path); n > 0 {
+		if last := s.Path[n-1]; last.Item.ID != s.At.Item.ID {
+			t.Errorf("%s: the path ends at %s", s.At.Path, last.Item.ID)
+		}
+		var labels strings.Builder
+		for _, step := range s.Path {
+			labels.WriteString(step.Label)
+		}
+		if labels.String() != s.At.Path {
+			t.Errorf("the path's labels make %s, want %s", labels.String(), s.At.Path)
+		}
+	}
+	if len(s.Reasons) == 0 || s.Reasons[0].Kind != ReasonShare {
+		t.Errorf("%s: reasons %v", s.At.Path, s.Reasons)
+	}
+	if s.Innocent != "" && s.Confidence != Low {
+		t.Errorf("%s: innocent with %s confidence", s.At.Path, s.Confidence)
+	}
+}
+
+// A program's fingerprints are the same wherever its items lie, and however
+// many there are.
+func TestFingerprintsAreStable(t *testing.T) {
+	prints := func(shift uint64, n int, key string) []string {
+		b := dumpbuild.New()
+		b.Global("pad", text(shift))
+		b.Static(`Gen\Mock_`+key+`::it`, object(`Gen\Mock_`+key, to("calls", keyed(n, numbered(key+"-%d"), user))))
+		b.Global("svc", object("Service", to("cache", array(to(key, listOf(n, user))))))
+		var all []string
+		for _, s := range retain(t, b.Dump().PrintUsual()).Leaks(LeaksOptions{Threshold: 0.1}).Suspects {
+			all = append(all, s.Fingerprint)
+		}
+		slices.Sort(all)
+		return all
+	}
+	a, b := prints(10, 2000, "7fa3c2d1"), prints(90_000, 2500, "00b1e9aa")
+	if len(a) != 2 || !slices.Equal(a, b) {
+		t.Errorf("fingerprints %v and %v", a, b)
+	}
+}
+
+func TestLeaksOfAnyGraph(t *testing.T) {
+	for seed := range uint64(20) {
+		text := dumpbuild.RandomGraph{Seed: seed, Nodes: 200, Edges: 300 + int(seed)*5, Roots: 1 + int(seed)%9, WeakMaps: 2}.Dump().PrintUsual()
+		for _, reported := range []bool{false, true} {
+			g, info := build(t, text)
+			r := Retain(g, info, RetentionOptions{Retained: true, Reported: reported})
+			for _, threshold := range []float64{1e-9, 0.001, 0.01, 0.1, 1} {
+				l := r.Leaks(LeaksOptions{Threshold: threshold})
+				for i := range l.Suspects {
+					checkSuspect(t, l, &l.Suspects[i])
+				}
+			}
+		}
+	}
+}
+
+func TestConfidence(t *testing.T) {
+	many := func(n int, key func(int) string) func(b *dumpbuild.Builder) {
+		return func(b *dumpbuild.Builder) { b.Global("cache", keyed(n, key, user)) }
+	}
+	for _, c := range []struct {
+		name  string
+		build func(b *dumpbuild.Builder)
+		want  Confidence
+	}{
+		{"thousands under running numbers", many(5000, strconv.Itoa), High},
+		{"hundreds", many(900, strconv.Itoa), Medium},
+		{"under names that people gave", many(3000, func(i int) string {
+			return strings.Map(func(r rune) rune { return 'k' + r - '0' }, strconv.Itoa(i))
+		}), Low},
+		{"texts alone", func(b *dumpbuild.Builder) {
+			b.Global("words", listOf(20_000, func(int) *dumpbuild.Node { return text(50) }))
+		}, Medium},
+		{"one of many things", func(b *dumpbuild.Builder) {
+			b.Global("file", text(1_000_000))
+			b.Global("cache", listOf(500, user))
+		}, Low},
+		{"most memory is not in the dump", func(b *dumpbuild.Builder) {
+			b.Memory(90_000_000, 92<<20, 90_000_000, 92<<20)
+			b.Global("cache", listOf(5000, user))
+		}, Medium},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := dumpbuild.New().NoHeader()
+			c.build(b)
+			l := retain(t, b.Dump().PrintUsual()).Leaks(LeaksOptions{Threshold: 0.1})
+			i := slices.IndexFunc(l.Suspects, func(s Suspect) bool { return s.At.Path == "$cache" || s.At.Path == "$words" })
+			if i < 0 {
+				t.Fatalf("no suspect among %d", len(l.Suspects))
+			}
+			if got := l.Suspects[i].Confidence; got != c.want {
+				t.Errorf("%s confidence, want %s: %v", got, c.want, l.Suspects[i].Reasons)
+			}
+		})
+	}
+}
+
+func TestLeaksLimit(t *testing.T) {
+	b := dumpbuild.New()
+	for _, name := range []string{"a", "b", "c"} {
+		b.Global(name, object(strings.ToUpper(name), to("list", listOf(1500, user))))
+	}
+	r := retain(t, b.Dump().PrintUsual())
+	all := r.Leaks(LeaksOptions{Threshold: 0.1})
+	two := r.Leaks(LeaksOptions{Threshold: 0.1, Limit: 2})
+	if len(all.Suspects) != 3 || len(two.Suspects) != 2 || two.Cut != 1 || all.Cut != 0 {
+		t.Errorf("%d suspects; with a limit of 2 %d, %d cut", len(all.Suspects), len(two.Suspects), two.Cut)
+	}
+}

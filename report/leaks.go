@@ -1,0 +1,194 @@
+package report
+
+import (
+	"strings"
+
+	"memtrail/analysis"
+)
+
+type leaks struct {
+	*analysis.Leaks
+	dump string // as it was typed
+}
+
+// What a page is drawn in where the terminal does not say, and the widest that
+// is easy to read.
+const (
+	pageWidth    = 100
+	pageWidthMin = 48
+	pageWidthMax = 120
+)
+
+func (l leaks) page(out sheet, o Options) {
+	if m, ok := out.(*markdown); ok {
+		l.markdown(m, o)
+		return
+	}
+	p := leaksPage{sheet: out, leaks: l, width: pageWidth, all: o.Verbose}
+	if o.Width > 0 {
+		p.width = min(max(o.Width, pageWidthMin), pageWidthMax)
+	}
+	suspects, innocents := l.parted()
+	for _, line := range wrap(l.verdict(len(suspects), len(innocents)), p.width) {
+		if len(suspects) > 0 {
+			out.note(line)
+		} else {
+			out.info(line)
+		}
+	}
+	for i, s := range suspects {
+		out.gap()
+		p.suspect(i+1, s)
+	}
+	if len(innocents) > 0 {
+		out.gap()
+		out.info("Looks innocent:")
+		for _, s := range innocents {
+			p.hang("  ", "  ", headline(s, widthOf(p.width, p.all)).plain())
+			p.hang("    ", "    ", innocent(s.Innocent))
+		}
+	}
+	out.gap()
+	if l.Cut > 0 {
+		out.line(plural(l.Cut, "more candidate") + " not shown (--limit)")
+	}
+	if len(suspects) == 0 {
+		for _, hint := range l.hints() {
+			p.hang("", "  ", hint.plain())
+		}
+		out.gap()
+	}
+	if text := l.units(); text != "" {
+		out.line(text)
+	}
+	writeDoubt(out, &l.Source, &l.Doubt)
+}
+
+// parted tells suspects from what looks innocent.
+func (l leaks) parted() (suspects, innocents []*analysis.Suspect) {
+	for i := range l.Suspects {
+		if s := &l.Suspects[i]; s.Innocent == "" {
+			suspects = append(suspects, s)
+		} else {
+			innocents = append(innocents, s)
+		}
+	}
+	return suspects, innocents
+}
+
+// verdict is the first line.
+func (l leaks) verdict(suspects, innocents int) string {
+	if suspects == 0 {
+		threshold := memory(l.Threshold)
+		if l.Explained > 0 {
+			threshold = percent(float64(l.Threshold)/float64(l.Explained)) + " (" + threshold + ")"
+		}
+		if innocents > 0 {
+			return "No suspect: what keeps " + threshold + " or more alive looks innocent."
+		}
+		return "No suspect: nothing in the shape of a leak keeps " + threshold + " or more alive."
+	}
+	// The limit cuts the innocent first.
+	more := ""
+	if l.Cut > 0 && innocents == 0 {
+		more = " or more"
+	}
+	first := l.Suspects[0]
+	sure := " (" + string(first.Confidence) + " confidence)"
+	share := percent(first.Share) + " of the explained memory alive."
+	if suspects == 1 && more == "" {
+		return "1 suspect" + sure + ": it keeps " + share
+	}
+	return grouped(uint64(suspects)) + more + " suspects: the first" + sure + " keeps " + share
+}
+
+// hints say what to do where there is no suspect.
+func (l leaks) hints() []prose {
+	dump := shellPath(l.dump)
+	hint := func(text, command string) prose { return words(text+": ", rawName("analyzer "+command)) }
+	var list []prose
+	if h := l.Header; h != nil && mostlyHidden(l.Explained, h.MemoryUsage) {
+		list = append(list, hint("Most of the memory is in no dump. What that may be", "check "+dump))
+	}
+	return append(list,
+		hint("Who holds the memory there is", "tree "+dump),
+		hint("Smaller suspects", "leaks "+dump+" --threshold 1%"),
+		words("A slow leak hides in one dump: take another one later, and look at what has grown."))
+}
+
+// units says so where bytes are not what was allocated.
+func (l leaks) units() string {
+	if l.Reported {
+		return "Bytes are the dump's own sizes: 72 for every array and object, whatever they allocate."
+	}
+	return ""
+}
+
+// A leaksPage draws suspects for a terminal.
+type leaksPage struct {
+	sheet
+	leaks
+	width int
+	all   bool
+}
+
+const (
+	remarkIndent = "    "
+	titleWidth   = 8
+)
+
+// maxWidth cuts nothing.
+const maxWidth = int(^uint(0) >> 1)
+
+func (p leaksPage) suspect(number int, s *analysis.Suspect) {
+	rank := "#" + grouped(uint64(number)) + "  "
+	lines := wrap(headline(s, widthOf(p.width, p.all)).plain(), p.width-len(rank))
+	// The fingerprint stands at the right of the last line that has room.
+	mark := "LEAK " + s.Fingerprint
+	for i, line := range lines {
+		if i == 0 {
+			line = rank + line
+		} else {
+			line = strings.Repeat(" ", len(rank)) + line
+		}
+		if i == len(lines)-1 {
+			if room := p.width - textWidth(line) - textWidth(mark); room >= 2 {
+				line += strings.Repeat(" ", room) + mark
+				mark = ""
+			}
+		}
+		p.info(line)
+	}
+	if mark != "" {
+		p.remark(remark{"mark", words(mark)})
+	}
+	for _, r := range content(s, p.all) {
+		p.remark(r)
+	}
+	p.path(s)
+	for _, r := range p.judgement(s, p.all) {
+		p.remark(r)
+	}
+	// Not wrapped: it is to be copied.
+	p.line(remarkIndent + pad("next", titleWidth) + p.next(s))
+}
+
+func (p leaksPage) remark(r remark) {
+	p.hang(remarkIndent+pad(r.title, titleWidth), remarkIndent+pad("", titleWidth), r.text.plain())
+}
+
+// hang writes a text with an indent for the first line and one for the others.
+func (p leaksPage) hang(first, others, text string) {
+	for i, line := range wrap(text, p.width-textWidth(others)) {
+		if i == 0 {
+			p.line(first + line)
+		} else {
+			p.line(others + line)
+		}
+	}
+}
+
+// pad fills a text up to a width.
+func pad(text string, width int) string {
+	return text + strings.Repeat(" ", max(width-textWidth(text), 0))
+}

@@ -1,0 +1,194 @@
+package report
+
+import (
+	"strconv"
+	"strings"
+
+	"memtrail/analysis"
+)
+
+type suspectJSON struct {
+	Fingerprint       string              `json:"fingerprint"`
+	Kind              string              `json:"kind"`
+	AccumulationPoint placeJSON           `json:"accumulation_point"`
+	Also              []placeJSON         `json:"also"`
+	Holds             holdingJSON         `json:"holds"`
+	Member            *memberJSON         `json:"member"`
+	RetainedBytes     uint64              `json:"retained_bytes"`
+	Share             float64             `json:"share"`
+	Confidence        analysis.Confidence `json:"confidence"`
+	Reasons           []string            `json:"reasons"`
+	Evidence          []evidenceJSON      `json:"evidence"`
+	Innocent          *string             `json:"innocent"`
+	InnocentAs        *string             `json:"innocent_as"`
+	Unreliable        uint64              `json:"unreliable_references"`
+	Path              []pathStepJSON      `json:"path"`
+	Next              string              `json:"next"`
+}
+
+// In a placeJSON, what is no single item has no id, type and class.
+type placeJSON struct {
+	Path          *string `json:"path"`
+	ID            *string `json:"id"`
+	Type          *string `json:"type"`
+	Class         *string `json:"class"`
+	RetainedBytes uint64  `json:"retained_bytes"`
+	Raw           bool    `json:"raw,omitempty"`
+}
+
+type holdingJSON struct {
+	Type         *string   `json:"type"`
+	Class        *string   `json:"class"`
+	Count        uint64    `json:"count"`
+	Bytes        uint64    `json:"bytes"`
+	AverageBytes uint64    `json:"average_bytes"`
+	Keys         *keysJSON `json:"keys"`
+	Others       uint64    `json:"others"`
+	Shape        *string   `json:"shape"`
+	Through      *string   `json:"through"`
+	Raw          bool      `json:"raw,omitempty"`
+}
+
+type keysJSON struct {
+	Kind    analysis.KeyKind `json:"kind"`
+	First   string           `json:"first"`
+	Last    string           `json:"last"`
+	Pattern *string          `json:"pattern"`
+	Raw     bool             `json:"raw,omitempty"`
+}
+
+type memberJSON struct {
+	placeJSON
+	Content []contentJSON `json:"content"`
+}
+
+type contentJSON struct {
+	Type  string  `json:"type"`
+	Class *string `json:"class"`
+	Count uint64  `json:"count"`
+	Bytes uint64  `json:"bytes"`
+	Raw   bool    `json:"raw,omitempty"`
+}
+
+type evidenceJSON struct {
+	Kind    analysis.ReasonKind `json:"kind"`
+	Against bool                `json:"against"`
+	Count   uint64              `json:"count"`
+	Bytes   uint64              `json:"bytes"`
+	Share   float64             `json:"share"`
+}
+
+type pathStepJSON struct {
+	Label         string  `json:"label"`
+	ID            string  `json:"id"`
+	Type          string  `json:"type"`
+	Class         *string `json:"class"`
+	RetainedBytes uint64  `json:"retained_bytes"`
+	Raw           bool    `json:"raw,omitempty"`
+}
+
+func (l leaks) document() document {
+	d := document{
+		{"suspects", listOf(l.Suspects, l.encodeSuspect)},
+		{"explained_bytes", l.Explained},
+		{"threshold_bytes", l.Threshold},
+		{"sizes", sizesName(l.Reported)},
+		{"unreachable_bytes", l.Unreachable},
+		{"unreliable_references", l.Unreliable},
+		{"header", (*headerJSON)(l.Header)},
+	}
+	if l.Cut > 0 {
+		d = append(d, member{"more", l.Cut})
+	}
+	return append(d, completeness(&l.Source)...)
+}
+
+func sizesName(reported bool) string {
+	if reported {
+		return "reported"
+	}
+	return "allocated"
+}
+
+func (l leaks) encodeSuspect(s *analysis.Suspect) suspectJSON {
+	d := suspectJSON{
+		Fingerprint: s.Fingerprint, Kind: string(s.Kind), AccumulationPoint: encodePlace(&s.At), Also: sliceOf(s.Also, encodePlace),
+		Holds: encodeHolding(&s.Holds), RetainedBytes: s.Retained, Share: s.Share, Confidence: s.Confidence,
+		Reasons: sentences(s), Innocent: orNull(innocent(s.Innocent), s.Innocent != ""),
+		InnocentAs: orNull(string(s.Innocent), s.Innocent != ""), Unreliable: s.Unreliable,
+		Evidence: sliceOf(s.Reasons, func(r *analysis.Reason) evidenceJSON {
+			return evidenceJSON{r.Kind, r.Against, r.Count, r.Bytes, r.Share}
+		}),
+		Path: sliceOf(s.Path, encodePathStep), Next: printable(l.next(s)),
+	}
+	if m := s.Member; m != nil {
+		d.Member = &memberJSON{encodePlace(&m.Place), sliceOf(m.Content, encodeContent)}
+	}
+	return d
+}
+
+// sentences are all reasons, those against a suspect marked as such.
+func sentences(s *analysis.Suspect) []string {
+	list := make([]string, len(s.Reasons))
+	for i := range s.Reasons {
+		r := &s.Reasons[i]
+		p := reason(s, r)
+		if r.Against {
+			p = words("but ", p)
+		}
+		list[i] = printable(p.sentence().plain())
+	}
+	return list
+}
+
+func encodePlace(p *analysis.Place) placeJSON {
+	it := &p.Item
+	d := placeJSON{
+		Path: orNull(p.Path, p.Path != ""), ID: orNull(it.ID, it.ID != ""), Type: orNull(it.Type, it.ID != ""),
+		Class: orNull(it.Class, it.HasClass || it.Class != ""), RetainedBytes: p.Retained,
+	}
+	d.Raw = latin1(d.Path, d.ID, d.Type, d.Class)
+	return d
+}
+
+func encodeHolding(h *analysis.Holding) holdingJSON {
+	d := holdingJSON{
+		Type: orNull(h.Type, h.Type != ""), Class: orNull(h.Class, h.Class != ""), Count: h.Count, Bytes: h.Bytes,
+		AverageBytes: h.Average(), Others: h.Others, Shape: orNull(h.Shape, h.Shape != ""), Through: orNull(h.Through, h.Through != ""),
+	}
+	if k := &h.Keys; k.Kind != analysis.NoKeys {
+		d.Keys = &keysJSON{Kind: k.Kind, First: k.First, Last: k.Last, Pattern: orNull(k.Pattern, k.Pattern != "")}
+		d.Keys.Raw = latin1(&d.Keys.First, &d.Keys.Last, d.Keys.Pattern)
+	}
+	d.Raw = latin1(d.Type, d.Class, d.Shape, d.Through)
+	return d
+}
+
+func encodeContent(c *analysis.Content) contentJSON {
+	d := contentJSON{Type: c.Type, Class: orNull(c.Class, c.Class != ""), Count: c.Count, Bytes: c.Bytes}
+	d.Raw = latin1(&d.Type, d.Class)
+	return d
+}
+
+func encodePathStep(s *analysis.PathStep) pathStepJSON {
+	d := pathStepJSON{
+		Label: s.Label, ID: s.Item.ID, Type: s.Item.Type,
+		Class: orNull(s.Item.Class, s.Item.HasClass || s.Item.Class != ""), RetainedBytes: s.Retained,
+	}
+	d.Raw = latin1(&d.Label, &d.ID, &d.Type, d.Class)
+	return d
+}
+
+// records has a row for each suspect.
+func (l leaks) records(Options) grid {
+	return grid{
+		columns: columns("rank", "fingerprint", "kind", "path", "id", "type", "class", "also", "holds_type", "holds_class", "holds_count",
+			"holds_bytes", "retained_bytes", "share", "confidence", "unreliable_references", "reasons", "innocent", "next"),
+		rows: rowsOf(l.Suspects, func(i int, s *analysis.Suspect) []cell {
+			at, h := &s.At.Item, &s.Holds
+			return []cell{{strconv.Itoa(i + 1)}, {s.Fingerprint}, {string(s.Kind)}, {s.At.Path}, {at.ID}, {at.Type}, {at.Class}, {strconv.Itoa(len(s.Also))},
+				{h.Type}, {h.Class}, {count(h.Count)}, {count(h.Bytes)}, {count(s.Retained)}, {strconv.FormatFloat(s.Share, 'f', 4, 64)},
+				{string(s.Confidence)}, {count(s.Unreliable)}, {strings.Join(sentences(s), " ")}, {innocent(s.Innocent)}, {l.next(s)}}
+		}),
+	}
+}

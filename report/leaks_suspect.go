@@ -1,0 +1,242 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"memtrail/analysis"
+)
+
+// Widths beyond which names are cut in the middle, unless all is asked for.
+const (
+	classWidth = 64
+	labelWidth = 40
+)
+
+// A remark is what is said about a suspect under a title.
+type remark struct {
+	title string
+	text  prose
+}
+
+// subject names the place where the memory accumulates.
+func subject(s *analysis.Suspect, width int) prose {
+	at := &s.At.Item
+	switch {
+	case s.At.Path != "":
+		return words(rawName(shorten(s.At.Path, width)))
+	case at.ID != "":
+		return words(rawName(shorten(nameOf(at), width)), " at ", rawName(at.ID))
+	case s.Member != nil && s.Member.Path != "":
+		return words("places all over the program")
+	}
+	return words("what no root reaches")
+}
+
+// headline says what keeps how much of what alive.
+func headline(s *analysis.Suspect, width int) prose {
+	p, keeps := subject(s, width), " keeps "
+	if n := len(s.Also); n > 0 {
+		p, keeps = words(p, " and "+thousands(uint64(n), "parallel container")), " keep "
+	} else if s.At.Path == "" && s.At.Item.ID == "" && s.Member != nil && s.Member.Path != "" {
+		keeps = " keep "
+	}
+	return words(p, keeps+memory(s.Retained)+" ("+percent(s.Share)+") alive: ", held(s))
+}
+
+// held says in a few words what is held.
+func held(s *analysis.Suspect) prose {
+	h := &s.Holds
+	what := several(h.Count, h.Type, shortClass(h.Class))
+	switch {
+	case s.Kind == analysis.ChainSuspect:
+		return words("a chain of ", what)
+	case alone(s) && h.Type == "string":
+		return words("one string")
+	case alone(s):
+		return words("it is that large itself")
+	}
+	return what
+}
+
+// alone reports whether a suspect is large without holding much.
+func alone(s *analysis.Suspect) bool { return s.Member == nil && s.Holds.Count <= 1 }
+
+// several counts items of a kind.
+func several(n uint64, typ, class string) prose {
+	p := words(grouped(n)+" ", kindName(typ, class, classWidth))
+	if class == "" && n != 1 {
+		p = words(p, "s")
+	}
+	return p
+}
+
+// kindName is a class, or a type: PHP's own are words like others.
+func kindName(typ, class string, width int) prose {
+	if class != "" {
+		return words(rawName(shorten(class, width)))
+	}
+	switch typ {
+	case "null", "bool", "int", "float", "string", "array", "object", "resource":
+		return words(typ)
+	}
+	return words(rawName(shorten(typ, width)))
+}
+
+// widthOf is a width beyond which names are cut, if not all is asked for.
+func widthOf(width int, all bool) int {
+	if all {
+		return maxWidth
+	}
+	return width
+}
+
+// shortClass is a class without its namespace.
+func shortClass(class string) string { return class[strings.LastIndexByte(class, '\\')+1:] }
+
+// nameOf is the class of an item, or its type.
+func nameOf(it *analysis.Item) string {
+	if it.Class != "" {
+		return it.Class
+	}
+	return it.Type
+}
+
+// alsoUpTo is how many parallel containers are named without being asked for.
+const alsoUpTo = 2
+
+// content says what is held, what one of it looks like, and where else.
+func content(s *analysis.Suspect, all bool) []remark {
+	var list []remark
+	if h := &s.Holds; !alone(s) {
+		p := words(grouped(h.Count)+" × ", kindName(h.Type, cmp.Or(h.Class, h.Shape), widthOf(classWidth, all)))
+		if h.Through != "" {
+			p = words(p, ", each in its own ", kindName(h.Through, "", widthOf(classWidth, all)))
+		}
+		p = words(p, ", "+fine(h.Average())+" each, "+memory(h.Bytes)+" together")
+		if k := keys(&h.Keys); k != nil {
+			p = words(p, "; ", k)
+		}
+		if h.Others > 0 {
+			p = words(p, "; "+thousands(h.Others, "other item"))
+		}
+		list = append(list, remark{"holds", p})
+	}
+	if m := s.Member; m != nil {
+		list = append(list, remark{"one", oneOf(m, all)})
+	}
+	if n := len(s.Also); n > 0 {
+		shown := s.Also
+		if !all {
+			shown = shown[:min(n, alsoUpTo)]
+		}
+		names := make([]prose, len(shown))
+		for i := range shown {
+			names[i] = words(rawName(placeName(&shown[i], all)))
+		}
+		p := enumerate(names, ", ")
+		if more := n - len(shown); more > 0 {
+			p = words(p, " and "+grouped(uint64(more))+" more")
+		}
+		list = append(list, remark{"also", p})
+	}
+	return list
+}
+
+// contentUpTo is how many parts of a member are named without being asked for.
+const contentUpTo = 4
+
+// oneOf says what one of many is made of.
+func oneOf(m *analysis.Member, all bool) prose {
+	parts, more := m.Content, 0
+	if !all {
+		// Numbers and the like take nothing of their own.
+		if i := slices.IndexFunc(parts, func(c analysis.Content) bool { return c.Bytes == 0 }); i > 0 {
+			parts = parts[:i]
+		}
+		if more = len(parts) - contentUpTo; more > 0 {
+			parts = parts[:contentUpTo]
+		}
+	}
+	list := make([]prose, len(parts))
+	for i, c := range parts {
+		list[i] = words(kindName(c.Type, c.Class, widthOf(classWidth, all)), " "+fine(c.Bytes))
+		if c.Count != 1 {
+			list[i] = words(grouped(c.Count)+" × ", list[i])
+		}
+	}
+	p := words(fine(m.Retained))
+	if len(list) > 0 {
+		p = words(p, ": ", enumerate(list, ", "))
+	}
+	if more > 0 {
+		p = words(p, ", "+plural(more, "more kind"))
+	}
+	if name := placeName(&m.Place, true); all && name != "" {
+		p = words(p, "; e.g. ", rawName(name))
+		if m.Path != "" {
+			p = words(p, " (", rawName(m.Item.ID), ")")
+		}
+	}
+	return p
+}
+
+func placeName(p *analysis.Place, all bool) string {
+	if p.Path == "" {
+		return p.Item.ID
+	}
+	return shorten(p.Path, widthOf(classWidth, all))
+}
+
+// whyUpTo is how many reasons are given without being asked for.
+const whyUpTo = 3
+
+// judgement says why it is a suspect, and how far to trust that.
+func (l leaks) judgement(s *analysis.Suspect, all bool) []remark {
+	var list []remark
+	why := reasons(s, false, all || !shapely(s))
+	if !all {
+		why = why[:min(len(why), whyUpTo)]
+	}
+	if len(why) > 0 {
+		list = append(list, remark{"why", enumerate(why, "; ").sentence()})
+	}
+	trust := words(string(s.Confidence) + ": " + confidences[s.Confidence])
+	if s.Unreliable > 0 {
+		trust = words(trust, "; "+thousands(s.Unreliable, "reference")+" near it need not exist (~>), ")
+	} else {
+		trust = words(trust, "; reliable references, ")
+	}
+	if l.Complete {
+		trust = words(trust, "complete dump")
+	} else {
+		trust = words(trust, "incomplete dump")
+	}
+	if against := reasons(s, true, false); len(against) > 0 {
+		trust = words(trust, ". But ", enumerate(against, "; "))
+	}
+	return append(list, remark{"trust", trust.sentence()})
+}
+
+// typeUpTo is the longest expression that is worth typing.
+const typeUpTo = 200
+
+// next is the command to type next.
+func (l leaks) next(s *analysis.Suspect) string {
+	dump := shellPath(l.dump)
+	at := s.At.Path
+	if len(at) > typeUpTo || at == "" {
+		at = s.At.Item.ID
+	}
+	switch {
+	case s.Kind == analysis.GroupSuspect && s.Member != nil:
+		// Who holds one of them, and who would still if the first let go.
+		return "analyzer ref-path " + shellWord(s.Member.Item.ID) + " " + dump + " --all-paths 3"
+	case s.At.Item.ID == "":
+		return "analyzer tree " + dump
+	case s.At.Item.Type == "string":
+		return "analyzer ref-path " + shellWord(s.At.Item.ID) + " " + dump
+	}
+	return "analyzer tree " + dump + " --from " + shellWord(at)
+}

@@ -1,0 +1,160 @@
+package report
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"memtrail/analysis"
+)
+
+// reason words one thing that speaks for or against a suspect. It is a clause:
+// no capital, no full stop.
+func reason(s *analysis.Suspect, r *analysis.Reason) prose {
+	h := &s.Holds
+	switch r.Kind {
+	case analysis.ReasonShare:
+		return words("it keeps " + memory(r.Bytes) + " alive, " + percent(r.Share) + " of what is explained")
+	case analysis.ReasonMany:
+		return words("it holds ", several(r.Count, h.Type, h.Class), ", "+fine(r.Bytes)+" each")
+	case analysis.ReasonAppended:
+		return words("it is a list that is only appended to: its " + thousands(r.Count, "key") + " run up without a gap")
+	case analysis.ReasonNumbered:
+		p := words("its " + thousands(r.Count, "key") + " are ")
+		switch {
+		case h.Keys.Kind == analysis.HashKeys:
+			return words(p, "hashes or the like, made at run time")
+		case h.Keys.Pattern != "":
+			return words(p, "made at run time, like ", rawName(shorten(h.Keys.Pattern, keyWidth)))
+		}
+		return words(p, "numbers, given at run time")
+	case analysis.ReasonChain:
+		return words("each of ", several(r.Count, h.Type, h.Class), " holds the next")
+	case analysis.ReasonHuge:
+		return words("it is one string of " + memory(r.Bytes) + ": something appends to it, or a whole file or answer is kept")
+	case analysis.ReasonParallel:
+		return words(thousands(r.Count, "container") + " fill up together: all of them must let go")
+	case analysis.ReasonAllOf:
+		all := several(r.Count, h.Type, h.Class)
+		if r.Share >= 1 {
+			return words("all ", all, " of the dump are in it")
+		}
+		return words(percent(r.Share)+" of the ", all, " in the dump are in it")
+	case analysis.ReasonPeak:
+		if r.Share >= 0.9995 {
+			return words("memory is at its peak, " + memory(r.Bytes))
+		}
+		return words("memory is at " + percent(r.Share) + " of its peak, " + memory(r.Bytes))
+	case analysis.ReasonEvicted:
+		return words(thousands(r.Count, "number") + " are missing between its keys: some members have left it again")
+	case analysis.ReasonFew:
+		return words("it has " + thousands(r.Count, "member") + " only")
+	case analysis.ReasonScalars:
+		return words("its " + thousands(r.Count, "member") + " are text and numbers, as in a table")
+	case analysis.ReasonUnreliable:
+		return words(thousands(r.Count, "reference") + " near it need not exist (~>)")
+	case analysis.ReasonIncomplete:
+		return words("the dump ends early: other holders may be in the part that is lost")
+	case analysis.ReasonUnknown:
+		return words("items explain " + percent(r.Share) + " of the memory only")
+	case analysis.ReasonOneDump:
+		return words("one dump cannot tell a leak from a cache that is full: take another one later and compare")
+	}
+	return words(strings.ReplaceAll(string(r.Kind), "_", " "))
+}
+
+// told is what the page says elsewhere anyway.
+func told(k analysis.ReasonKind) bool {
+	switch k {
+	case analysis.ReasonShare, analysis.ReasonMany, analysis.ReasonUnreliable, analysis.ReasonIncomplete, analysis.ReasonOneDump:
+		return true
+	}
+	return false
+}
+
+// shapely reports whether a reason beside the size and the time speaks for a
+// suspect.
+func shapely(s *analysis.Suspect) bool {
+	return slices.ContainsFunc(s.Reasons, func(r analysis.Reason) bool {
+		return !r.Against && !told(r.Kind) && r.Kind != analysis.ReasonPeak
+	})
+}
+
+// reasons are clauses for or against a suspect; all of them, or those that add
+// something to the rest of the page.
+func reasons(s *analysis.Suspect, against, all bool) []prose {
+	var list []prose
+	for i := range s.Reasons {
+		if r := &s.Reasons[i]; r.Against == against && (all || !told(r.Kind)) {
+			list = append(list, reason(s, r))
+		}
+	}
+	return list
+}
+
+// confidences say what each degree means.
+var confidences = map[analysis.Confidence]string{
+	analysis.High:   "a lot, and held like what is never let go",
+	analysis.Medium: "a leak, or a cache that is meant to be this large, a later dump would tell",
+	analysis.Low:    "little to go by, a later dump would tell",
+}
+
+// innocences say what each harmless shape is.
+var innocences = map[analysis.Innocence]string{
+	analysis.Routes:       "a table of routes, URL patterns to what handles them",
+	analysis.Translations: "a table of translations, message keys to text",
+	analysis.ClassMap:     "a class map, class names to files, as an autoloader has",
+	analysis.Config:       "nested arrays of settings",
+}
+
+// innocent says why a suspect is taken for harmless, "" if it is not.
+func innocent(i analysis.Innocence) string {
+	if i == "" {
+		return ""
+	}
+	what, ok := innocences[i]
+	if !ok {
+		what = strings.ReplaceAll(string(i), "_", " ")
+	}
+	return "Looks like " + what + ": large, but made once. If it grows from dump to dump, it is none."
+}
+
+const keyWidth = 32 // columns for a key
+
+// readable puts commas into a number that is a key.
+func readable(key string) string {
+	if n, err := strconv.ParseUint(key, 10, 64); err == nil && count(n) == key {
+		return grouped(n)
+	}
+	return shorten(key, keyWidth)
+}
+
+// keys says how the keys of a container are made; empty if it has none.
+func keys(k *analysis.KeyPattern) prose {
+	if k.Kind == analysis.NoKeys {
+		return nil
+	}
+	one := func(key string) prose {
+		if digits(strings.TrimPrefix(key, "-")) {
+			return words(rawName(readable(key)))
+		}
+		return words(rawName(`"` + shorten(key, keyWidth) + `"`))
+	}
+	span := one(k.First)
+	if k.Last != k.First {
+		span = words(span, " … ", one(k.Last))
+	}
+	switch k.Kind {
+	case analysis.HashKeys:
+		return words("keys are hashes, ", span)
+	case analysis.ClassKeys:
+		return words("keys are class names, ", span)
+	case analysis.PathKeys:
+		return words("keys are paths, ", span)
+	case analysis.MixedKeys:
+		return words("mixed keys, ", span)
+	case analysis.NumberedKeys:
+		return words("keys ", span, " (", rawName(shorten(k.Pattern, keyWidth)), ")")
+	}
+	return words("keys ", span)
+}
