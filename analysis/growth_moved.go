@@ -1,0 +1,106 @@
+package analysis
+
+import (
+	"slices"
+	"strings"
+)
+
+// A variable of a running function may hold the very object that a service
+// does, and a dump names an item by the root that it comes to first. So one
+// container has one path in one dump and another in the next, and on neither
+// does it grow all along.
+//
+// findMoved looks once more at what has not been found to grow: steps that are
+// the same from the nearest object on, by its class and the properties that
+// follow, are judged as one if some dumps have only one of them, and others only
+// another.
+func (t *steps) findMoved() {
+	var order []string
+	same := map[string][]stepKey{}
+	for _, key := range t.open {
+		if a := t.anchored(key); a != "" {
+			if same[a] == nil {
+				order = append(order, a)
+			}
+			same[a] = append(same[a], key)
+		}
+	}
+	covered := map[shapeID]bool{}
+	isCovered := func(id shapeID) bool {
+		for ; id >= firstShape; id = t.s.shapes.nodes[id].parent {
+			if covered[id] {
+				return true
+			}
+		}
+		return false
+	}
+	slices.SortStableFunc(order, func(a, b string) int { return t.depth(same[a]) - t.depth(same[b]) })
+	for _, a := range order {
+		keys := slices.DeleteFunc(slices.Clone(same[a]), func(k stepKey) bool { return isCovered(k.parent) })
+		if len(keys) < 2 || !t.moves(keys) {
+			continue
+		}
+		last := len(t.s.dumps) - 1
+		slices.SortStableFunc(keys, func(a, b stepKey) int {
+			return int(signed(t.counts(b)[last]) - signed(t.counts(a)[last]))
+		})
+		if f, ok := t.judge(keys...); ok {
+			t.found = append(t.found, f)
+			for _, key := range keys {
+				for _, id := range t.to[key] {
+					covered[id] = true
+				}
+			}
+		}
+	}
+}
+
+// anchored writes a step from the class of the nearest object on; "" if there
+// is none.
+func (t *steps) anchored(key stepKey) string {
+	sh := t.s.shapes
+	parts := []string{sh.text[key.step]}
+	for id := key.parent; id >= firstShape; id = sh.nodes[id].parent {
+		if k := sh.kinds[sh.nodes[id].kind]; k.Type == "object" {
+			parts = append(parts, k.Class)
+			slices.Reverse(parts)
+			return strings.Join(parts, "")
+		}
+		parts = append(parts, sh.text[sh.nodes[id].step])
+	}
+	return ""
+}
+
+// depth is that of the shallowest of some steps.
+func (t *steps) depth(keys []stepKey) int {
+	least := maxShapeDepth + 1
+	for _, k := range keys {
+		least = min(least, int(t.s.shapes.nodes[k.parent].depth))
+	}
+	return least
+}
+
+// moves reports whether what steps hold is now here, now there: each of two
+// has something in a dump in which the other has nothing.
+func (t *steps) moves(keys []stepKey) bool {
+	counts := make([][]uint64, len(keys))
+	for i, k := range keys {
+		counts[i] = t.counts(k)
+	}
+	without := func(a, b []uint64) bool {
+		for d := t.from; d < len(a); d++ {
+			if a[d] > 0 && b[d] == 0 {
+				return true
+			}
+		}
+		return false
+	}
+	for i := range counts {
+		for j := range i {
+			if without(counts[i], counts[j]) && without(counts[j], counts[i]) {
+				return true
+			}
+		}
+	}
+	return false
+}

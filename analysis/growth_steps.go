@@ -1,0 +1,171 @@
+package analysis
+
+import (
+	"slices"
+
+	"memtrail/graph"
+)
+
+// A step is what one place of a shape holds: all shapes that a step leads to
+// from it, whatever their kinds.
+type stepKey struct {
+	parent shapeID
+	step   nameID
+}
+
+// steps are the steps of a series.
+type steps struct {
+	s     *Series
+	from  int // first dump that is judged
+	o     GrowthOptions
+	to    map[stepKey][]shapeID
+	next  map[shapeID][]nameID
+	bytes [][]uint64 // by dump and shape: of it and all below
+	found []finding
+	open  []stepKey // that do not grow, nor stand below one that does; parents first
+
+	// Of the places of findings, in the last dump.
+	example map[shapeID]graph.NodeID
+	places  map[shapeID]uint64 // how many there are
+	paths   *Paths
+}
+
+// A finding is a step that grows. If what it starts from is not held in the
+// same way in all dumps, it is several.
+type finding struct {
+	stepKey            // the one that holds most in the last dump
+	keys     []stepKey // all of them
+	text     bool      // not more items, but larger strings
+	evidence Evidence
+	grewIn   int
+	rate     Rate
+	also     []stepKey
+}
+
+func newSteps(s *Series, from int, o GrowthOptions) *steps {
+	t := &steps{s: s, from: from, o: o, to: map[stepKey][]shapeID{}, next: map[shapeID][]nameID{}}
+	for id := firstShape; int(id) < len(s.shapes.nodes); id++ {
+		n := &s.shapes.nodes[id]
+		key := stepKey{n.parent, n.step}
+		if t.to[key] == nil {
+			t.next[n.parent] = append(t.next[n.parent], n.step)
+		}
+		t.to[key] = append(t.to[key], id)
+	}
+	for _, d := range s.dumps {
+		t.bytes = append(t.bytes, s.below(d.self))
+	}
+	return t
+}
+
+// find goes through the steps from the roots down.
+func (t *steps) find() {
+	stack := []shapeID{noShape}
+	for len(stack) > 0 {
+		at := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		for _, step := range t.next[at] {
+			key := stepKey{at, step}
+			if f, ok := t.judge(key); ok {
+				t.found = append(t.found, f)
+				continue
+			}
+			t.open = append(t.open, key)
+			stack = append(stack, t.to[key]...)
+		}
+	}
+}
+
+// counts is the number of items of a step, by dump.
+func (t *steps) counts(keys ...stepKey) []uint64 {
+	return t.sum(keys, func(d int, id shapeID) uint64 { return of(t.s.dumps[d].count, id) })
+}
+
+// weights is the bytes of a step's items and of what hangs on them, by dump.
+func (t *steps) weights(keys ...stepKey) []uint64 {
+	return t.sum(keys, func(d int, id shapeID) uint64 { return t.bytes[d][id] })
+}
+
+// texts is the bytes of a step's strings, by dump.
+func (t *steps) texts(keys ...stepKey) []uint64 {
+	return t.sum(keys, func(d int, id shapeID) uint64 {
+		return of(t.s.dumps[d].text, id)
+	})
+}
+
+func (t *steps) sum(keys []stepKey, value func(d int, id shapeID) uint64) []uint64 {
+	sums := make([]uint64, len(t.s.dumps))
+	for d := range sums {
+		for _, key := range keys {
+			for _, id := range t.to[key] {
+				sums[d] += value(d, id)
+			}
+		}
+	}
+	return sums
+}
+
+// judged leaves the warm-up out, which only says how much there has been once.
+func (t *steps) judged(x []uint64) []float64 {
+	out := make([]float64, 0, len(x))
+	for _, v := range x[t.from:] {
+		out = append(out, float64(v))
+	}
+	return out
+}
+
+// fewButLarge is how many times the least bytes items must bring that are
+// fewer than the least items: a handful of anything comes and goes.
+const fewButLarge = 16
+
+// judge tells whether a step grows, be it in items or in the strings they are;
+// several are judged as one.
+func (t *steps) judge(keys ...stepKey) (finding, bool) {
+	f := finding{stepKey: keys[0], keys: keys}
+	count := t.judged(t.counts(keys...))
+	if steady(count) && count[0] == 0 {
+		return f, false
+	}
+	weight := t.judged(t.weights(keys...))
+	e, grewIn, ok := t.grows(t.counts(keys...))
+	f.rate = Rate{Count: trendOf(count).slope, Bytes: trendOf(weight).slope}
+	if ok && f.rate.Count < t.o.MinCount {
+		_, _, ok = t.grows(t.weights(keys...))
+		ok = ok && f.rate.Bytes >= fewButLarge*t.o.MinBytes
+	}
+	if ok {
+		f.evidence, f.grewIn = e, grewIn
+		return f, true
+	}
+	if text := t.judged(t.texts(keys...)); !steady(text) {
+		e, grewIn, ok := t.grows(t.texts(keys...))
+		f.rate = Rate{Bytes: trendOf(text).slope}
+		// Strings whose number varies vary in size with it.
+		if ok && f.rate.Bytes >= t.o.MinBytes && !varies(count) {
+			f.text, f.evidence, f.grewIn = true, e, grewIn
+			return f, true
+		}
+	}
+	return f, false
+}
+
+// grows judges by the dumps after the warm-up; but what has been as much in it
+// does not grow.
+func (t *steps) grows(x []uint64) (Evidence, int, bool) {
+	e, rises, ok := grows(t.judged(x))
+	return e, rises, ok && slices.Max(x[:t.from+1]) < x[len(x)-1]
+}
+
+func steady(x []float64) bool {
+	for _, v := range x {
+		if v != x[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// varies reports whether a number goes up and down by more than a tenth.
+func varies(x []float64) bool {
+	return slices.Max(x)-slices.Min(x) > slices.Max(x)/10
+}
