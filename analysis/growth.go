@@ -94,11 +94,21 @@ func (p *profile) damaged() bool {
 }
 
 // foreign reports whether a dump has hardly a shape in common with the one
-// before: then it is another process's.
+// before, or not one variable but those that every program has: then it is
+// another program's.
 func (s *Series) foreign(i int) bool {
 	both, either := 0, 0
+	roots, common := [2]bool{}, false
 	for id := firstShape; int(id) < len(s.shapes.nodes); id++ {
 		a, b := of(s.dumps[i-1].count, id) > 0, of(s.dumps[i].count, id) > 0
+		n := &s.shapes.nodes[id]
+		if n.parent == noShape {
+			if k := s.shapes.kinds[n.kind].Type; k != "object" && k != "array" || slices.Contains(everywhere, s.shapes.text[n.step]) {
+				continue // every program has an $i
+			}
+			roots[0], roots[1] = roots[0] || a, roots[1] || b
+			common = common || a && b
+		}
 		if a && b {
 			both++
 		}
@@ -106,7 +116,12 @@ func (s *Series) foreign(i int) bool {
 			either++
 		}
 	}
-	return either > 0 && both*20 < either
+	return either > 0 && both*20 < either || roots[0] && roots[1] && !common
+}
+
+// everywhere are the variables that every PHP program has.
+var everywhere = []string{
+	"$_GET", "$_POST", "$_COOKIE", "$_FILES", "$_SERVER", "$_ENV", "$_REQUEST", "$_SESSION", "$GLOBALS", "$argv", "$argc",
 }
 
 // modelError is how far off the allocator model may be in what items grow by.

@@ -96,8 +96,8 @@ func inStep(a, b []uint64) bool {
 	return true
 }
 
-// findExamples picks for each finding the largest node of its place in the last
-// dump: with most children, or of strings the longest.
+// findExamples picks for each finding the node of its place, in the last dump,
+// that holds most of what grows; of strings, and of equals, the largest.
 func (t *steps) findExamples() {
 	g := t.s.last
 	t.example = map[shapeID]graph.NodeID{}
@@ -105,21 +105,31 @@ func (t *steps) findExamples() {
 	if g == nil {
 		return
 	}
-	wanted := make([]bool, len(t.s.shapes.nodes))
+	grows := make([]shapeID, len(t.s.shapes.nodes)) // by place: what it holds more and more of
 	for i := range t.found {
-		at := t.place(&t.found[i])
-		wanted[at] = true
+		f := &t.found[i]
+		grows[t.place(f)] = t.mainShape(f.stepKey)
 	}
-	size := func(n graph.NodeID) uint64 {
+	size := func(n graph.NodeID, of shapeID) (held, bytes uint64) {
 		from, to := g.Children(n)
-		return uint64(to-from)<<40 + min(g.Size(n), 1<<40-1)
-	}
-	for n, id := range t.s.lastPlace.shape {
-		if n := graph.NodeID(n); wanted[id] {
-			t.places[id]++
-			if best, ok := t.example[id]; !ok || size(n) > size(best) {
-				t.example[id] = n
+		for e := from; e < to; e++ {
+			if t.s.lastPlace.shape[g.Target(e)] == of {
+				held++
 			}
+		}
+		return held, uint64(to-from) + g.Size(n)
+	}
+	type most struct{ held, bytes uint64 }
+	best := map[shapeID]most{}
+	for n, id := range t.s.lastPlace.shape {
+		if grows[id] == noShape {
+			continue
+		}
+		t.places[id]++
+		held, bytes := size(graph.NodeID(n), grows[id])
+		if b, ok := best[id]; !ok || held > b.held || held == b.held && bytes > b.bytes {
+			best[id] = most{held, bytes}
+			t.example[id] = graph.NodeID(n)
 		}
 	}
 	if len(t.example) > 0 {

@@ -118,6 +118,10 @@ func (t *steps) judged(x []uint64) []float64 {
 // fewer than the least items: a handful of anything comes and goes.
 const fewButLarge = 16
 
+// muchLarger is how many times as large as the others those few may be: more,
+// and it is something that was held elsewhere before.
+const muchLarger = 8
+
 // judge tells whether a step grows, be it in items or in the strings they are;
 // several are judged as one.
 func (t *steps) judge(keys ...stepKey) (finding, bool) {
@@ -131,7 +135,8 @@ func (t *steps) judge(keys ...stepKey) (finding, bool) {
 	f.rate = Rate{Count: trendOf(count).slope, Bytes: trendOf(weight).slope}
 	if ok && f.rate.Count < t.o.MinCount {
 		_, _, ok = t.grows(t.weights(keys...))
-		ok = ok && f.rate.Bytes >= fewButLarge*t.o.MinBytes
+		each := weight[len(weight)-1] / count[len(count)-1]
+		ok = ok && f.rate.Bytes >= fewButLarge*t.o.MinBytes && f.rate.Bytes <= muchLarger*f.rate.Count*each
 	}
 	if ok {
 		f.evidence, f.grewIn = e, grewIn
