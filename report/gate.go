@@ -1,0 +1,168 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"memtrail/analysis"
+)
+
+// GateOutput is a form in which the result of a gate is written.
+type GateOutput string
+
+// The forms.
+const (
+	GateText     GateOutput = "text"     // for people, the default
+	GateMarkdown GateOutput = "markdown" // a job summary, or a comment on a merge request
+	GateGitHub   GateOutput = "github"   // annotations of a GitHub Actions run
+	GateJUnit    GateOutput = "junit"    // JUnit XML, which most CI servers read
+	GateSARIF    GateOutput = "sarif"    // SARIF 2.1.0, for code scanning
+	GateJSON     GateOutput = "json"     // everything, for programs
+)
+
+// GateOutputs returns all forms, the default first.
+func GateOutputs() []GateOutput {
+	return []GateOutput{GateText, GateMarkdown, GateGitHub, GateJUnit, GateSARIF, GateJSON}
+}
+
+// ParseGateOutput returns the form of that name.
+func ParseGateOutput(name string) (GateOutput, error) {
+	if kind := GateOutput(name); slices.Contains(GateOutputs(), kind) {
+		return kind, nil
+	}
+	var valid []string
+	for _, kind := range GateOutputs() {
+		valid = append(valid, string(kind))
+	}
+	return "", fmt.Errorf("unknown output %q, want one of %s", name, strings.Join(valid, ", "))
+}
+
+// Gate writes the result of a gate. last is how the user typed the name of the
+// last dump, for the commands that lead on. Of o, only text uses more than
+// Verbose.
+func Gate(w io.Writer, g *analysis.Gate, last string, kind GateOutput, o Options) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	v := gate{g, last, o.Verbose}
+	var err error
+	switch kind {
+	case GateText:
+		t := &terminal{out: out, color: o.Color}
+		v.text(logSheet{t}, o)
+		err = t.err
+	case GateMarkdown:
+		v.markdown(&markdown{out: out})
+	case GateGitHub:
+		v.github(out)
+	case GateJUnit:
+		err = v.junit(out)
+	case GateSARIF:
+		err = writeJSON(out, v.sarif())
+	case GateJSON:
+		err = writeJSON(out, v.document())
+	default:
+		_, err = ParseGateOutput(string(kind))
+	}
+	if err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+type gate struct {
+	*analysis.Gate
+	last string // as it was typed
+	all  bool
+}
+
+// logSheet is a sheet that ends up in the log of a CI run, where names must not
+// be taken for commands to it: GitHub's runner obeys lines that begin with two
+// colons, it and others what stands behind ## anywhere.
+type logSheet struct{ sheet }
+
+func (l logSheet) info(text string) { l.sheet.info(tame(text)) }
+func (l logSheet) line(text string) { l.sheet.line(tame(text)) }
+func (l logSheet) note(text string) { l.sheet.note(tame(text)) }
+
+func tame(text string) string {
+	text = strings.ReplaceAll(text, "##", `#\x23`)
+	if rest := strings.TrimLeft(text, " "); strings.HasPrefix(rest, "::") {
+		text = text[:len(text)-len(rest)] + `\x3A` + rest[1:]
+	}
+	return text
+}
+
+func (g gate) text(out sheet, o Options) {
+	p := pageOf(out, o)
+	headline := g.word() + "  " + g.summary()
+	for i, line := range wrap(headline, p.width-2) {
+		if i > 0 {
+			line = "  " + line
+		}
+		if g.word() == passWord {
+			out.info(line)
+		} else {
+			out.note(line)
+		}
+	}
+	if g.Verdict == analysis.Inconclusive {
+		p.doubts("  ", &g.Growth)
+	}
+	for _, f := range g.failures() {
+		g.finding(p, f)
+	}
+	for i := range g.Growing {
+		if w := &g.Growing[i]; w.Status == analysis.KnownLeak {
+			p.hang("", "  ", "KNOWN "+w.Fingerprint+"  "+g.let(w).plain())
+		}
+	}
+	for i := range g.Suppressed {
+		w := &g.Suppressed[i]
+		p.hang("", "  ", "ALLOWED "+w.Fingerprint+"  "+g.let(w).plain())
+	}
+	for _, e := range g.entries() {
+		p.hang("", "  ", strings.ToUpper(e.what)+" "+e.Fingerprint+"  "+e.text().plain())
+	}
+	if text := quietly(&g.Growth); text != "" && g.Verdict != analysis.Inconclusive {
+		p.hang("", "  ", text)
+	}
+}
+
+// finding writes what fails, and what to do about it. Commands are not wrapped:
+// they are to be copied.
+func (g gate) finding(p leaksPage, f failure) {
+	p.note(p.fit(g.failureTitle(f).plain()))
+	if f.w == nil {
+		p.hang("  ", "  ", words(unseenWhy(&g.Growth)).sentence().plain())
+		for i, text := range unseenTry() {
+			title := "     "
+			if i == 0 {
+				title = "  Try"
+			}
+			p.hang(title+"   ", "        ", text)
+		}
+		p.line("Next    " + unseenNext(g.last))
+		return
+	}
+	w := f.w
+	for _, line := range traceLines(w, p.all) {
+		p.line("  " + line)
+	}
+	for _, text := range g.asides(w) {
+		p.hang("  ", "  ", text)
+	}
+	p.line("Next    " + growthNext(w, g.last))
+	if g.acceptable() {
+		p.line("Accept  " + g.accept(w))
+	}
+}
+
+// fit cuts a line to the width of a page.
+func (p leaksPage) fit(text string) string {
+	if p.all {
+		return text
+	}
+	return shorten(text, pageWidthMax)
+}

@@ -1,0 +1,99 @@
+package report
+
+import (
+	"bufio"
+	"strings"
+
+	"memtrail/analysis"
+)
+
+// annotationsUpTo is how many annotations of a step GitHub shows.
+const annotationsUpTo = 10
+
+type annotation struct{ level, title, text string }
+
+// github writes workflow commands, which GitHub's runner turns into
+// annotations: an error for each failure, the one with most bytes per interval
+// first; a warning if the dumps do not tell; a notice if the gate is passed.
+func (g gate) github(out *bufio.Writer) {
+	list := g.annotations()
+	if more := len(list) - annotationsUpTo; more > 0 {
+		list = append(list[:annotationsUpTo-1], annotation{"error", "More leaks", g.summary() + ". " + plural(more+1, "annotation") + " left out here: see the log."})
+	}
+	for _, a := range list {
+		out.WriteString("::" + a.level + " title=" + commandProperty(printable(a.title)) + "::" + commandData(a.text) + "\n")
+	}
+}
+
+func (g gate) annotations() []annotation {
+	switch {
+	case g.Verdict == analysis.Inconclusive:
+		list, more := doubtsOf(&g.Growth, g.all)
+		var lines []string
+		for _, d := range list {
+			lines = append(lines, printable(words(d.why.sentence(), " ", d.todo).plain()))
+		}
+		if more > 0 {
+			lines = append(lines, "… "+plural(more, "more reason"))
+		}
+		return []annotation{{"warning", "Leak gate: inconclusive", strings.Join(append([]string{printable(g.summary() + ".")}, lines...), "\n")}}
+	case !g.Failed:
+		return []annotation{{"notice", "Leak gate: passed", printable(g.summary() + ".")}}
+	}
+	var list []annotation
+	for _, f := range g.failures() {
+		list = append(list, annotation{"error", g.failureName(f), strings.Join(g.failureLines(f, true), "\n")})
+	}
+	level := "warning"
+	if g.Strict {
+		level = "error"
+	}
+	for _, e := range g.entries() {
+		list = append(list, annotation{level, upperFirst(e.what) + " in the baseline: " + e.Fingerprint, printable(e.text().sentence().plain())})
+	}
+	return list
+}
+
+// failureName is the title of a failure.
+func (g gate) failureName(f failure) string {
+	switch {
+	case f.w == nil:
+		return "Memory grows unseen"
+	case f.w.Status == analysis.WorseLeak:
+		return "Leak worse than allowed: " + f.w.Fingerprint
+	}
+	return "Memory leak: " + f.w.Fingerprint
+}
+
+// failureLines are a failure in plain, printable text, with how to accept it or
+// without.
+func (g gate) failureLines(f failure, accept bool) []string {
+	if f.w == nil {
+		lines := []string{upperFirst(unseen(&g.Growth)) + ".", upperFirst(unseenWhy(&g.Growth)) + "."}
+		for _, text := range unseenTry() {
+			lines = append(lines, "Try "+text)
+		}
+		return append(lines, printable("Next: "+unseenNext(g.last)))
+	}
+	w := f.w
+	first := words(g.pace(w), ": "+shorten(w.Path, widthOf(pageWidth, g.all)))
+	lines := append([]string{printable(first.plain())}, traceLines(w, g.all)...)
+	for _, text := range g.asides(w) {
+		lines = append(lines, printable(text))
+	}
+	lines = append(lines, printable("Next: "+growthNext(w, g.last)))
+	if accept && g.acceptable() {
+		lines = append(lines, printable("Accept: "+g.accept(w)))
+	}
+	return lines
+}
+
+// commandData escapes the text of a workflow command.
+func commandData(text string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(text)
+}
+
+// commandProperty escapes what stands before it.
+func commandProperty(text string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(text)
+}

@@ -1,0 +1,192 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/xml"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"memtrail/analysis"
+)
+
+type junitSuites struct {
+	XMLName xml.Name     `xml:"testsuites"`
+	Name    string       `xml:"name,attr"`
+	Suites  []junitSuite `xml:"testsuite"`
+	junitNumbers
+}
+
+type junitSuite struct {
+	Name  string      `xml:"name,attr"`
+	Cases []junitCase `xml:"testcase"`
+	Out   *junitText  `xml:"system-out"`
+	junitNumbers
+}
+
+type junitNumbers struct {
+	Tests    int    `xml:"tests,attr"`
+	Failures int    `xml:"failures,attr"`
+	Errors   int    `xml:"errors,attr"`
+	Skipped  int    `xml:"skipped,attr"`
+	Time     string `xml:"time,attr"`
+}
+
+type junitCase struct {
+	Class   string       `xml:"classname,attr"`
+	Name    string       `xml:"name,attr"`
+	Time    string       `xml:"time,attr"`
+	Skipped *junitResult `xml:"skipped"`
+	Failure *junitResult `xml:"failure"`
+	Error   *junitResult `xml:"error"`
+	Out     *junitText   `xml:"system-out"`
+}
+
+type junitResult struct {
+	Type    string `xml:"type,attr,omitempty"`
+	Message string `xml:"message,attr"`
+	junitText
+}
+
+// As character data, package xml would write each line break as a reference.
+type junitText struct {
+	Text string `xml:",innerxml"`
+}
+
+const (
+	junitName = "analyzer gate"
+	junitTime = "0" // readers ask for it; nothing was run
+)
+
+// junit writes a test case for each place that grows, skipped if it may, and
+// one for memory that grows unseen. If nothing fails, there is one that passes.
+func (g gate) junit(out *bufio.Writer) error {
+	suite := junitSuite{Name: junitName, Cases: g.junitCases(), Out: junitLines([]string{printable(g.word() + "  " + g.summary())})}
+	n := junitNumbers{Tests: len(suite.Cases), Time: junitTime}
+	for i := range suite.Cases {
+		c := &suite.Cases[i]
+		c.Time = junitTime
+		switch {
+		case c.Failure != nil:
+			n.Failures++
+		case c.Error != nil:
+			n.Errors++
+		case c.Skipped != nil:
+			n.Skipped++
+		}
+	}
+	suite.junitNumbers = n
+	text, err := xml.MarshalIndent(junitSuites{Name: junitName, Suites: []junitSuite{suite}, junitNumbers: n}, "", "  ")
+	if err != nil {
+		return err
+	}
+	out.WriteString(xml.Header)
+	out.Write(text)
+	return out.WriteByte('\n')
+}
+
+func (g gate) junitCases() []junitCase {
+	var cases []junitCase
+	if g.Verdict == analysis.Inconclusive {
+		list, more := doubtsOf(&g.Growth, true)
+		lines := sliceOf(list, func(d *doubt) string { return printable(words(d.why.sentence(), " ", d.todo).plain()) })
+		kind, message := "inconclusive", g.summary()
+		if len(g.Doubts) > 0 {
+			kind, message = string(g.Doubts[0].Kind), lines[0]
+		}
+		if more > 0 {
+			lines = append(lines, plural(more, "more reason"))
+		}
+		return []junitCase{{Class: "series", Name: "the dumps tell what grows", Error: junitResultOf(kind, message, lines)}}
+	}
+	for _, f := range g.failures() {
+		c := junitCase{Class: "leak", Name: "unexplained memory"}
+		lines := g.failureLines(f, true)
+		if f.w == nil {
+			c.Class = "unexplained"
+			c.Failure = junitResultOf("unseen-growth", lines[0], lines[1:])
+		} else {
+			c.Name = junitPlace(f.w.Path, f.w.Fingerprint)
+			c.Failure = junitResultOf("leak", lines[0], lines[1:])
+		}
+		cases = append(cases, c)
+	}
+	skipped := func(w *analysis.Grower, why string) {
+		if w.AllowedBy != "" {
+			why += ": " + w.AllowedBy
+		}
+		cases = append(cases, junitCase{Class: "leak", Name: junitPlace(w.Path, w.Fingerprint), Skipped: junitResultOf("", why, []string{printable(g.pace(w).plain())})})
+	}
+	for i := range g.Growing {
+		if w := &g.Growing[i]; w.Status == analysis.KnownLeak {
+			skipped(w, "known")
+		}
+	}
+	for i := range g.Suppressed {
+		skipped(&g.Suppressed[i], "allowed")
+	}
+	for _, e := range g.entries() {
+		c := junitCase{Class: "baseline", Name: junitPlace(e.Path, e.Fingerprint)}
+		if text := e.text().sentence().plain(); g.Strict {
+			c.Failure = junitResultOf(e.what, text, nil)
+		} else {
+			c.Skipped = junitResultOf("", text, nil)
+		}
+		cases = append(cases, c)
+	}
+	if !slices.ContainsFunc(cases, func(c junitCase) bool { return c.Failure != nil }) {
+		var lines []string
+		if text := quietly(&g.Growth); text != "" {
+			lines = append(lines, printable(text))
+		}
+		cases = append(cases, junitCase{Class: "series", Name: "no new leak", Out: junitLines(lines)})
+	}
+	return cases
+}
+
+func junitPlace(path, fingerprint string) string {
+	return xmlText(cmp.Or(strings.TrimSpace(printable(path+" "+fingerprint)), "(unnamed)"))
+}
+
+// junitResultOf is what became of a case: a message, and printable lines.
+func junitResultOf(kind, message string, lines []string) *junitResult {
+	r := &junitResult{Type: xmlText(kind), Message: xmlText(printable(message))}
+	if t := junitLines(lines); t != nil {
+		r.junitText = *t
+	}
+	return r
+}
+
+// junitLines is a text of printable lines; nil for none.
+func junitLines(lines []string) *junitText {
+	if len(lines) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	for _, line := range lines {
+		b.WriteByte('\n')
+		xml.EscapeText(&b, []byte(xmlText(line))) // a Builder never fails
+	}
+	return &junitText{b.String() + "\n"}
+}
+
+// xmlText escapes the characters that no XML document may have, not even as
+// references, and that printable leaves. Package xml does the rest.
+func xmlText(text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == utf8.RuneError && size == 1, r < ' ' && r != '\n':
+			fmt.Fprintf(&b, `\x%02X`, text[i])
+		case r == 0xFFFE, r == 0xFFFF:
+			fmt.Fprintf(&b, `\u{%X}`, r)
+		default:
+			b.WriteString(text[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}

@@ -1,0 +1,127 @@
+package report
+
+import (
+	"html"
+	"strings"
+
+	"memtrail/analysis"
+)
+
+// markdown writes a job summary, or a comment: what was found in a table, and
+// what fails in full below it, folded.
+func (g gate) markdown(m *markdown) {
+	m.heading(2, words("Leak gate: "+g.word()))
+	m.line(g.summary() + ".")
+	if g.Verdict == analysis.Inconclusive {
+		m.doubts(&g.Growth, g.all)
+	}
+	failures := g.failures()
+	m.findings(g, failures)
+	for _, f := range failures {
+		g.details(m, f)
+	}
+	if text := quietly(&g.Growth); text != "" && g.Verdict != analysis.Inconclusive {
+		m.line(text)
+	}
+}
+
+// findings is the table of all that grows, failures first, and of the entries
+// that are no use.
+func (m *markdown) findings(g gate, failures []failure) {
+	var rows [][]prose
+	add := func(status string, w *analysis.Grower, note string) {
+		place := rawName(shorten(w.Path, widthOf(pageWidth, g.all)))
+		rows = append(rows, []prose{words(status), words(rawName(w.Fingerprint)), words(place), rate(w, g.all),
+			words(grouped(uint64(max(w.GrewIn, 0))) + " of " + grouped(uint64(max(g.Intervals, 0)))), words(trend(w)), words(note)})
+	}
+	for _, f := range failures {
+		if f.w != nil {
+			add(strings.ToLower(statusWord(f.w)), f.w, string(f.w.Confidence)+" confidence")
+			continue
+		}
+		rows = append(rows, []prose{words("unseen"), nil, words("not in what the dumps show"), words(signedBytes(g.Unseen.PerInterval) + " per interval"),
+			words(grouped(uint64(max(g.Intervals, 0))) + " of " + grouped(uint64(max(g.Intervals, 0)))), words(sparkline(floats(g.Unseen.Bytes))),
+			words(limitWords(g.Unseen.Limit, "limit ", ""))})
+	}
+	for i := range g.Growing {
+		if w := &g.Growing[i]; w.Status == analysis.KnownLeak {
+			add("known", w, w.AllowedBy)
+		}
+	}
+	for i := range g.Suppressed {
+		add("allowed", &g.Suppressed[i], g.Suppressed[i].AllowedBy)
+	}
+	for _, e := range g.entries() {
+		rows = append(rows, []prose{words(e.what), words(rawName(e.Fingerprint)), words(rawName(shorten(e.Path, widthOf(pageWidth, g.all)))), nil, nil, nil, words(e.Reason)})
+	}
+	if len(rows) == 0 {
+		return
+	}
+	m.block()
+	m.out.WriteString("| | Leak | Where | Grows by | Intervals | Trend | |\n| --- | --- | --- | --- | --- | --- | --- |\n")
+	for _, row := range rows {
+		for _, p := range row {
+			m.out.WriteString("| " + p.inCell() + " ")
+		}
+		m.out.WriteString("|\n")
+	}
+}
+
+// inCell is markdown for the cell of a table, where a bar ends even code.
+func (p prose) inCell() string {
+	var b strings.Builder
+	for _, s := range p {
+		switch {
+		case !s.name:
+			b.WriteString(markdownText(s.text))
+		case strings.Contains(printable(s.text), "|"):
+			// Renderers differ in what a backslash before a bar is in code.
+			b.WriteString("<code>" + entities(printable(s.text)) + "</code>")
+		default:
+			b.WriteString(codeSpan(s.text))
+		}
+	}
+	return b.String()
+}
+
+// entities writes a text without any character that HTML or Markdown gives a
+// meaning to.
+func entities(text string) string {
+	var b strings.Builder
+	for i := range len(text) {
+		if c := text[i]; punctuation(c) {
+			b.WriteString("&#" + count(uint64(c)) + ";")
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// details is a failure in full, folded. What is between the tags of the summary
+// is HTML, up to the blank line.
+func (g gate) details(m *markdown, f failure) {
+	title := upperFirst(unseen(&g.Growth))
+	if f.w != nil {
+		title = f.w.Fingerprint + ": " + g.pace(f.w).plain()
+	}
+	m.block()
+	m.out.WriteString("<details><summary>" + html.EscapeString(printable(title)) + "</summary>\n")
+	if f.w == nil {
+		m.line(upperFirst(unseenWhy(&g.Growth)) + ". What to try:")
+		m.items(unseenTry())
+		m.code("sh", unseenNext(g.last))
+	} else {
+		m.fence("text", traceLines(f.w, g.all))
+		for _, text := range g.asides(f.w) {
+			m.line(text)
+		}
+		m.code("sh", growthNext(f.w, g.last))
+		if g.acceptable() {
+			m.line("To accept it:")
+			m.code("sh", g.accept(f.w))
+		}
+	}
+	m.block()
+	m.out.WriteString("</details>\n")
+}

@@ -1,0 +1,208 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"memtrail/analysis"
+)
+
+// passWord is the first word of a gate that is passed.
+const passWord = "PASS"
+
+// word is the first word of the result.
+func (g gate) word() string {
+	switch {
+	case g.Verdict == analysis.Inconclusive:
+		return "INCONCLUSIVE"
+	case g.Verdict == analysis.Invisible && g.Failed:
+		return "INVISIBLE"
+	case g.Failed:
+		return "FAIL"
+	}
+	return passWord
+}
+
+// summary is the rest of the first line: what was found in how many dumps.
+func (g gate) summary() string {
+	n := map[analysis.Status]int{}
+	for i := range g.Growing {
+		n[g.Growing[i].Status]++
+	}
+	var parts []string
+	add := func(n int, text string) {
+		if n > 0 {
+			parts = append(parts, text)
+		}
+	}
+	fresh := n[analysis.NewLeak] + n[""]
+	switch {
+	case g.Verdict == analysis.Inconclusive:
+		add(1, "the dumps do not tell")
+		add(fresh, plural(fresh, "possible new leak"))
+	case fresh > 0:
+		add(fresh, plural(fresh, "new leak"))
+	case n[analysis.WorseLeak] > 0:
+	case g.Unseen.Grows:
+		add(1, unseen(&g.Growth))
+	case n[analysis.KnownLeak]+len(g.Suppressed) > 0:
+		add(1, "no new leak")
+	default:
+		add(1, "nothing grows")
+	}
+	add(n[analysis.WorseLeak], grouped(uint64(n[analysis.WorseLeak]))+" worse than allowed")
+	if g.Unseen.Grows && len(g.Growing) > n[analysis.KnownLeak] {
+		add(1, "unseen growth of "+fine(whole(g.Unseen.PerInterval))+" per interval")
+	}
+	add(n[analysis.KnownLeak], grouped(uint64(n[analysis.KnownLeak]))+" known")
+	add(len(g.Suppressed), grouped(uint64(len(g.Suppressed)))+" allowed")
+	entries := func(n int, what string) {
+		noun := " entries"
+		if n == 1 {
+			noun = " entry"
+		}
+		add(n, grouped(uint64(n))+" "+what+noun+" of the baseline")
+	}
+	entries(len(g.Expired), "expired")
+	entries(len(g.Stale), "stale")
+	return upperFirst(strings.Join(parts, ", ")) + ". " + dumps(&g.Growth)
+}
+
+// A failure is something that fails the gate: a place that grows, or, without
+// one, memory that does unseen.
+type failure struct{ w *analysis.Grower }
+
+// failures are what fails, most bytes per interval first. Those of dumps that
+// do not tell are what would fail.
+func (g gate) failures() []failure {
+	var list []failure
+	for i := range g.Growing {
+		if w := &g.Growing[i]; w.Status != analysis.KnownLeak {
+			list = append(list, failure{w})
+		}
+	}
+	if g.Unseen.Grows {
+		list = append(list, failure{})
+	}
+	size := func(f failure) float64 {
+		if f.w == nil {
+			return g.Unseen.PerInterval
+		}
+		return f.w.PerInterval.Bytes
+	}
+	slices.SortStableFunc(list, func(a, b failure) int { return cmp.Compare(size(b), size(a)) })
+	return list
+}
+
+// failureTitle is a failure in one line.
+func (g gate) failureTitle(f failure) prose {
+	if f.w == nil {
+		return words("UNSEEN  "+signedBytes(g.Unseen.PerInterval)+" per interval that the dumps do not show, "+
+			grewIn(g.Intervals, g.Intervals), limitWords(g.Unseen.Limit, " (limit ", ")"))
+	}
+	return words(leakWord(&g.Growth)+" "+f.w.Fingerprint+" "+statusWord(f.w)+"   ", g.pace(f.w))
+}
+
+// pace says how fast a place grows, and how steadily.
+func (g gate) pace(w *analysis.Grower) prose {
+	return words(rate(w, g.all), ", "+grewIn(w.GrewIn, g.Intervals))
+}
+
+func statusWord(w *analysis.Grower) string {
+	return strings.ToUpper(string(cmp.Or(w.Status, analysis.NewLeak)))
+}
+
+// asides are what else is to be known of a failure.
+func (g gate) asides(w *analysis.Grower) []string {
+	var list []string
+	if w.Places > 1 {
+		list = append(list, thousands(w.Places, "place")+" are like that, this is the largest: "+shorten(w.Path, widthOf(pageWidth, g.all)))
+	}
+	if n := len(w.Also); n == 1 {
+		list = append(list, shorten(w.Also[0], widthOf(classWidth, g.all))+" grows with it.")
+	} else if n > 1 {
+		list = append(list, grouped(uint64(n))+" parallel containers grow with it, "+shorten(w.Also[0], widthOf(classWidth, g.all))+" for one.")
+	}
+	if text := limitReached(w, g.Limit); text != "" {
+		list = append(list, upperFirst(text)+".")
+	}
+	if w.Confidence != analysis.High {
+		list = append(list, "Confidence "+evidence(w, g.Intervals)+".")
+	}
+	return list
+}
+
+// let is a place that grows and may, with why.
+func (g gate) let(w *analysis.Grower) prose {
+	p := words(rawName(shorten(w.Path, widthOf(classWidth, g.all))), "  ", rate(w, g.all))
+	if w.AllowedBy != "" {
+		p = words(p, ": "+w.AllowedBy)
+	}
+	return p
+}
+
+// Unused is an entry of the baseline that is no use any more.
+type unused struct {
+	*analysis.BaselineEntry
+	what string // stale or expired
+}
+
+func (g gate) entries() []unused {
+	var list []unused
+	for i := range g.Expired {
+		list = append(list, unused{&g.Expired[i], "expired"})
+	}
+	for i := range g.Stale {
+		list = append(list, unused{&g.Stale[i], "stale"})
+	}
+	return list
+}
+
+// text says what is the matter with an entry.
+func (e unused) text() prose {
+	p := words(rawName(shorten(e.Path, classWidth)))
+	if e.Path == "" {
+		p = words("the entry")
+	}
+	if e.what == "stale" {
+		return words(p, " does not grow any more: take the entry out of the baseline")
+	}
+	return words(p, " was accepted until "+e.Expires+" ("+e.Reason+"): mend it, or accept it anew")
+}
+
+// acceptable reports whether a leak may be accepted: not on dumps that do not
+// tell.
+func (g gate) acceptable() bool { return g.Verdict != analysis.Inconclusive }
+
+// defaultBaseline is the name of the baseline that is taken without being
+// named.
+const defaultBaseline = "leaks.json"
+
+// accept is the command that accepts a leak, at the rate at which it grows. The
+// reason is for the user to give.
+func (g gate) accept(w *analysis.Grower) string {
+	e := analysis.EntryOf(w, "")
+	command := "analyzer gate accept " + shellWord(e.Fingerprint) + ` --reason "…"`
+	// What cannot be typed as it is printed is left out: it is for people.
+	add := func(flag, text string) {
+		if text != "" && len(text) <= typeUpTo && printable(text) == text {
+			command += " " + flag + " " + shellWord(text)
+		}
+	}
+	add("--path", e.Path)
+	add("--holds", e.Holds)
+	if e.Count > 0 {
+		add("--count", decimal(e.Count))
+	}
+	if e.Bytes > 0 {
+		add("--bytes", decimal(e.Bytes))
+	}
+	if name := g.Baseline; name != "" && name != defaultBaseline {
+		if printable(name) != name {
+			name = "FILE"
+		}
+		command += " --baseline " + shellWord(name)
+	}
+	return command
+}

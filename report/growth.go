@@ -1,0 +1,229 @@
+package report
+
+import (
+	"io"
+	"strings"
+
+	"memtrail/analysis"
+)
+
+// Growth writes what grows over a series of dumps. last is how the user typed
+// the name of the last one, for the commands that lead on.
+func Growth(w io.Writer, g *analysis.Growth, last string, o Options) error {
+	return render(w, growth{g, last}, o)
+}
+
+type growth struct {
+	*analysis.Growth
+	last string // as it was typed
+}
+
+func (g growth) page(out sheet, o Options) {
+	if m, ok := out.(*markdown); ok {
+		g.markdown(m, o)
+		return
+	}
+	p := pageOf(out, o)
+	for _, line := range wrap(growthVerdict(g.Growth).plain(), p.width) {
+		if g.Verdict == analysis.CleanSeries {
+			out.info(line)
+		} else {
+			out.note(line)
+		}
+	}
+	if text := g.span(); text != "" {
+		p.hang("", "  ", text)
+	}
+	if g.Verdict == analysis.Inconclusive {
+		out.gap()
+		p.doubts("", g.Growth)
+	}
+	for i := range g.Growing {
+		out.gap()
+		w := &g.Growing[i]
+		mark := leakWord(g.Growth) + " " + w.Fingerprint + "  "
+		p.hang(mark, strings.Repeat(" ", textWidth(printable(mark))), words(rate(w, p.all), ", "+grewIn(w.GrewIn, g.Intervals)).plain())
+		for _, r := range g.remarks(w, p.all) {
+			p.remark(r)
+		}
+		for j, line := range traceLines(w, p.all) {
+			title := ""
+			if j == 0 {
+				title = "path"
+			}
+			out.line(remarkIndent + pad(title, titleWidth) + line)
+		}
+		for _, r := range g.judgement(w) {
+			p.remark(r)
+		}
+		// Not wrapped: it is to be copied.
+		out.line(remarkIndent + pad("next", titleWidth) + growthNext(w, g.last))
+	}
+	if g.Unseen.Grows {
+		out.gap()
+		p.hang("UNSEEN  ", "        ", unseen(g.Growth))
+		for _, r := range g.unseenRemarks(p.all) {
+			p.remark(r)
+		}
+		for i, text := range unseenTry() {
+			title := ""
+			if i == 0 {
+				title = "try"
+			}
+			p.remark(remark{title, words(text)})
+		}
+		out.line(remarkIndent + pad("next", titleWidth) + unseenNext(g.last))
+	}
+	out.gap()
+	for _, text := range g.notes() {
+		p.hang("", "  ", text)
+	}
+}
+
+// leakWord is what a place that grows is called. Dumps that do not tell what
+// grows make none a leak.
+func leakWord(g *analysis.Growth) string {
+	if g.Verdict == analysis.Inconclusive {
+		return "LEAK?"
+	}
+	return "LEAK"
+}
+
+// pageOf is a page of the width of a terminal.
+func pageOf(out sheet, o Options) leaksPage {
+	p := leaksPage{sheet: out, width: pageWidth, all: o.Verbose}
+	if o.Width > 0 {
+		p.width = min(max(o.Width, pageWidthMin), pageWidthMax)
+	}
+	return p
+}
+
+// doubts says why a series does not tell, and what to do.
+func (p leaksPage) doubts(indent string, g *analysis.Growth) {
+	list, more := doubtsOf(g, p.all)
+	for _, d := range list {
+		p.hang(indent, indent+"  ", words(d.why.sentence(), " ", d.todo).plain())
+	}
+	if more > 0 {
+		p.line(indent + "… " + plural(more, "more reason"))
+	}
+}
+
+// growthVerdict is the verdict, with why.
+func growthVerdict(g *analysis.Growth) prose {
+	switch g.Verdict {
+	case analysis.Leaking:
+		n, text := len(g.Growing)+g.Cut, " grow"
+		if n == 1 {
+			text += "s"
+		}
+		text = "Leak: " + plural(n, "place") + text
+		if sum := bytesPerInterval(g.Growing); sum > 0 && g.Cut == 0 {
+			text += " by " + fine(whole(sum)) + " per interval"
+			if n > 1 {
+				text += " between them"
+			}
+		}
+		if g.Unseen.Grows {
+			text += ", and memory grows that no dump shows"
+		}
+		return words(text + ".")
+	case analysis.Invisible:
+		return words("Invisible: " + unseen(g) + ".")
+	case analysis.Inconclusive:
+		if len(g.Doubts) == 0 {
+			return words("Inconclusive: the dumps do not tell.")
+		}
+		return words("Inconclusive: ", doubtOf(g, &g.Doubts[0]).why, ".")
+	}
+	return words("Clean: nothing grows over " + plural(g.Intervals, "interval") + ".")
+}
+
+func bytesPerInterval(list []analysis.Grower) (sum float64) {
+	for i := range list {
+		sum += max(0, list[i].PerInterval.Bytes)
+	}
+	return sum
+}
+
+// span says what was looked at.
+func (g growth) span() string {
+	n := len(g.Moments)
+	if n == 0 {
+		return ""
+	}
+	text := upperFirst(dumps(g.Growth)) + ": " + g.Moments[0].Name
+	switch {
+	case n == 2:
+		text += ", " + g.Moments[1].Name
+	case n > 2:
+		text += " … " + g.Moments[n-1].Name
+	}
+	return text
+}
+
+// remarks say where, and how it went.
+func (g growth) remarks(w *analysis.Grower, all bool) []remark {
+	where := words(rawName(shorten(w.Path, widthOf(pageWidth, all))))
+	if w.Places > 1 {
+		where = words(where, ": "+thousands(w.Places, "place")+" of that shape; the path is the largest one's")
+	}
+	list := []remark{{"where", where}}
+	items := listed(w.Counts, g.WarmUp, all, grouped)
+	bytes := listed(w.Bytes, g.WarmUp, all, fine)
+	if isText(w) {
+		list = append(list, remark{"bytes", words(trend(w) + "  " + bytes)})
+	} else {
+		list = append(list, remark{"items", words(trend(w) + "  " + items)}, remark{"bytes", words(bytes)})
+	}
+	if n := len(w.Also); n > 0 {
+		shown := w.Also
+		if !all {
+			shown = shown[:min(n, alsoUpTo)]
+		}
+		p := enumerate(sliceOf(shown, func(path *string) prose { return words(rawName(shorten(*path, widthOf(classWidth, all)))) }), ", ")
+		if more := n - len(shown); more > 0 {
+			p = words(p, " and "+grouped(uint64(more))+" more")
+		}
+		list = append(list, remark{"also", p})
+	}
+	return list
+}
+
+// judgement says what will come of it, and how sure that is.
+func (g growth) judgement(w *analysis.Grower) []remark {
+	var list []remark
+	if text := limitReached(w, g.Limit); text != "" {
+		list = append(list, remark{"limit", words(text).sentence()})
+	}
+	return append(list, remark{"trust", words(evidence(w, g.Intervals)).sentence()})
+}
+
+// unseenRemarks are the same for memory that no dump shows.
+func (g growth) unseenRemarks(all bool) []remark {
+	u := &g.Unseen
+	return []remark{
+		{"bytes", words(sparkline(floats(u.Bytes)) + "  " + listed(u.Bytes, g.WarmUp, all, balance))},
+		{"why", words(unseenWhy(g.Growth)).sentence()},
+	}
+}
+
+// notes are what else is to be known of the answer.
+func (g growth) notes() []string {
+	var list []string
+	if g.Cut > 0 {
+		list = append(list, "Not shown (--limit): "+plural(g.Cut, "more place")+".")
+	}
+	if text := quietly(g.Growth); text != "" {
+		list = append(list, text)
+	}
+	return list
+}
+
+// upperFirst begins a text with a capital.
+func upperFirst(text string) string {
+	if text != "" && 'a' <= text[0] && text[0] <= 'z' {
+		return string(text[0]-'a'+'A') + text[1:]
+	}
+	return text
+}

@@ -1,0 +1,56 @@
+package report
+
+import (
+	"bytes"
+	"io"
+	"testing"
+
+	"memtrail/analysis"
+)
+
+// FuzzGrowth puts any bytes where a dump's names go.
+func FuzzGrowth(f *testing.F) {
+	for _, name := range []string{"", "A\\B", badName, "\xff\xfe", "::error::x", "|`<b>", "`` ` ", "</summary>", "日本\xe9", "'; rm -rf .", "-", "\ufffe\uffff\x00"} {
+		f.Add(name, name)
+		f.Add(name, "array")
+	}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		g := hiddenGrowth(growthOf(4, oddGrower(a), oddGrower(b)))
+		g.Moments[0].Name, g.Moments[0].Producer, g.Growing[1].Type = a, b, a
+		g.Doubts = []analysis.SeriesDoubt{{Kind: analysis.MixedProducers, Name: a}, {Kind: analysis.DoubtKind(b), Name: b}}
+		for _, g.Verdict = range []analysis.SeriesVerdict{analysis.Leaking, analysis.Inconclusive} {
+			for _, o := range []Options{{}, {Verbose: true}, {Width: 1}} {
+				for _, o.Format = range Formats() {
+					checkOutput(t, o.Format, func(w io.Writer) error { return Growth(w, g, a, o) })
+				}
+			}
+			checkGates(t, &analysis.Gate{Growth: *g, Failed: true, Suppressed: g.Growing, Baseline: b,
+				Stale: []analysis.BaselineEntry{{Fingerprint: a, Path: b, Reason: a}}, Expired: []analysis.BaselineEntry{{Path: a, Reason: b, Expires: a}}}, a)
+		}
+		d := diffOf(analysis.Change{Path: a, Fingerprint: b, Kind: kind(a, b)})
+		d.Before.Name = a
+		for _, format := range Formats() {
+			checkOutput(t, format, func(w io.Writer) error { return Diff(w, d, Options{Format: format}) })
+		}
+	})
+}
+
+// checkOutput checks what holds for a format whatever the names are.
+func checkOutput(t *testing.T, format Format, write func(io.Writer) error) {
+	t.Helper()
+	var out bytes.Buffer
+	if err := write(&out); err != nil {
+		t.Fatal(err)
+	}
+	if !clean(out.Bytes()) {
+		t.Errorf("%s: %q", format, out.Bytes())
+	}
+	switch format {
+	case CSV:
+		checkCSV(t, out.Bytes())
+	case JSON:
+		if !ascii(out.Bytes()) {
+			t.Errorf("not ASCII: %q", out.Bytes())
+		}
+	}
+}

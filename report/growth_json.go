@@ -1,0 +1,267 @@
+package report
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"memtrail/analysis"
+)
+
+type growerJSON struct {
+	Fingerprint string              `json:"fingerprint"`
+	Status      *string             `json:"status"`
+	Path        string              `json:"path"`
+	Type        string              `json:"type"`
+	Class       *string             `json:"class"`
+	Holds       kindJSON            `json:"holds"`
+	Also        []growthPathJSON    `json:"also"`
+	Places      uint64              `json:"places"`
+	Counts      []uint64            `json:"counts"`
+	Bytes       []uint64            `json:"bytes"`
+	PerInterval rateJSON            `json:"per_interval"`
+	GrewIn      int                 `json:"grew_in"`
+	Confidence  analysis.Confidence `json:"confidence"`
+	Evidence    growthEvidenceJSON  `json:"evidence"`
+	FullIn      *float64            `json:"full_in"`
+	AllowedBy   *string             `json:"allowed_by"`
+	Example     *growthStepJSON     `json:"example"`
+	Trace       []growthStepJSON    `json:"trace"`
+	Next        string              `json:"next"`
+	Raw         bool                `json:"raw,omitempty"`
+}
+
+type kindJSON struct {
+	Type  string  `json:"type"`
+	Class *string `json:"class"`
+	Raw   bool    `json:"raw,omitempty"`
+}
+
+type growthPathJSON struct {
+	Path string `json:"path"`
+	Raw  bool   `json:"raw,omitempty"`
+}
+
+type rateJSON struct {
+	Count float64 `json:"count"`
+	Bytes float64 `json:"bytes"`
+}
+
+type growthEvidenceJSON struct {
+	Robust bool    `json:"robust"`
+	Tau    float64 `json:"tau"`
+	P      float64 `json:"p"`
+}
+
+// In a growthStepJSON, an example has a path and a step has a label.
+type growthStepJSON struct {
+	Path     *string `json:"path,omitempty"`
+	Label    *string `json:"label,omitempty"`
+	ID       *string `json:"id"`
+	Type     *string `json:"type"`
+	Class    *string `json:"class"`
+	Children uint64  `json:"children"`
+	Raw      bool    `json:"raw,omitempty"`
+}
+
+type unseenJSON struct {
+	Known       bool    `json:"known"`
+	Bytes       []int64 `json:"bytes"`
+	Grows       bool    `json:"grows"`
+	PerInterval float64 `json:"bytes_per_interval"`
+	Limit       *uint64 `json:"limit"`
+}
+
+type momentJSON struct {
+	Name        string  `json:"name"`
+	Producer    *string `json:"producer"`
+	Items       uint64  `json:"items"`
+	MemoryUsage *uint64 `json:"memory_usage"`
+	Explained   uint64  `json:"explained_bytes"`
+	Rebuilt     uint64  `json:"rebuilt_bytes"`
+	Complete    bool    `json:"complete"`
+	EndsAt      *int64  `json:"ends_at,omitempty"`
+	Raw         bool    `json:"raw,omitempty"`
+}
+
+type doubtJSON struct {
+	Kind analysis.DoubtKind `json:"kind"`
+	Dump *string            `json:"dump"`
+	Why  string             `json:"why"`
+	Todo string             `json:"todo"`
+	Raw  bool               `json:"raw,omitempty"`
+}
+
+func (g growth) document() document {
+	return growthDocument(g.Growth, g.last, &analysis.Gate{})
+}
+
+// growthDocument is what growth and gate have in common; of a gate it takes
+// what growth does not know.
+func growthDocument(g *analysis.Growth, last string, gate *analysis.Gate) document {
+	grower := func(w *analysis.Grower) growerJSON { return encodeGrower(w, last) }
+	d := document{
+		{"verdict", g.Verdict}, {"reason", growthReason(g)}, {"intervals", g.Intervals},
+		{"growing", listOf(g.Growing, grower)},
+		{"unexplained", encodeUnseen(&g.Unseen)},
+		{"suppressed", listOf(gate.Suppressed, grower)},
+		{"stale", listOf(gate.Stale, encodeEntry)},
+		{"doubts", listOf(g.Doubts, func(d *analysis.SeriesDoubt) doubtJSON { return encodeDoubt(g, d) })},
+		{"dumps", listOf(g.Moments, encodeMoment)},
+		{"warm_up", g.WarmUp}, {"sizes", sizesName(g.Reported)}, {"memory_limit", numberOrNull(g.Limit, g.Limit > 0)},
+	}
+	if g.Cut > 0 {
+		d = append(d, member{"more", g.Cut})
+	}
+	return append(d, member{"complete", !slices.ContainsFunc(g.Moments, func(m analysis.Moment) bool { return !m.Complete })})
+}
+
+// growthReason says why a series does not tell, or what grows unseen; nil else.
+func growthReason(g *analysis.Growth) *string {
+	if g.Verdict != analysis.Inconclusive && g.Verdict != analysis.Invisible {
+		return nil
+	}
+	_, text, _ := strings.Cut(growthVerdict(g).plain(), ": ")
+	text = printable(upperFirst(text))
+	return &text
+}
+
+func encodeGrower(w *analysis.Grower, last string) growerJSON {
+	d := growerJSON{
+		Fingerprint: w.Fingerprint, Status: orNull(string(w.Status), w.Status != ""), Path: w.Path, Type: w.Type, Class: orNull(w.Class, w.Class != ""),
+		Holds: encodeKind(&w.Holds), Also: sliceOf(w.Also, encodeAlso), Places: w.Places,
+		Counts: append([]uint64{}, w.Counts...), Bytes: append([]uint64{}, w.Bytes...),
+		PerInterval: rateJSON{finite(w.PerInterval.Count), finite(w.PerInterval.Bytes)}, GrewIn: w.GrewIn, Confidence: w.Confidence,
+		Evidence: growthEvidenceJSON{Robust: w.Evidence.Robust, Tau: finite(w.Evidence.Tau), P: finite(w.Evidence.P)},
+		Trace: sliceOf(w.Trace, func(s *analysis.PathStep) growthStepJSON {
+			return encodeGrowthStep(&s.Item, nil, &s.Label)
+		}),
+		AllowedBy: orNull(printable(w.AllowedBy), w.AllowedBy != ""), Next: printable(growthNext(w, last)),
+	}
+	if full := finite(w.Full); full > 0 {
+		d.FullIn = &full
+	}
+	if e := &w.Example; e.Item.ID != "" {
+		step := encodeGrowthStep(&e.Item, &e.Path, nil)
+		d.Example = &step
+	}
+	d.Raw = latin1(&d.Fingerprint, &d.Path, &d.Type, d.Class)
+	return d
+}
+
+// finite is a number that JSON has.
+func finite(x float64) float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return 0
+	}
+	return x
+}
+
+func encodeKind(k *analysis.Kind) kindJSON {
+	d := kindJSON{Type: k.Type, Class: orNull(k.Class, k.Class != "")}
+	d.Raw = latin1(&d.Type, d.Class)
+	return d
+}
+
+func encodeAlso(path *string) growthPathJSON {
+	d := growthPathJSON{Path: *path}
+	d.Raw = latin1(&d.Path)
+	return d
+}
+
+func encodeGrowthStep(it *analysis.Item, path, label *string) growthStepJSON {
+	d := growthStepJSON{
+		ID: orNull(it.ID, it.ID != ""), Type: orNull(it.Type, it.ID != ""), Class: orNull(it.Class, it.HasClass || it.Class != ""),
+		Children: it.ChildrenCount,
+	}
+	if path != nil {
+		d.Path = orNull(*path, true)
+	}
+	if label != nil {
+		d.Label = orNull(*label, true)
+	}
+	d.Raw = latin1(d.Path, d.Label, d.ID, d.Type, d.Class)
+	return d
+}
+
+func encodeUnseen(u *analysis.UnseenGrowth) unseenJSON {
+	return unseenJSON{
+		Known: u.Known, Bytes: append([]int64{}, u.Bytes...), Grows: u.Grows, PerInterval: finite(u.PerInterval),
+		Limit: numberOrNull(u.Limit, u.Limit < math.MaxInt64),
+	}
+}
+
+func encodeMoment(m *analysis.Moment) momentJSON {
+	d := momentJSON{
+		Name: m.Name, Producer: orNull(m.Producer, m.Producer != ""), Items: m.Items, Explained: m.Explained, Rebuilt: m.Rebuilt, Complete: m.Complete,
+	}
+	if m.Header != nil {
+		d.MemoryUsage = &m.Header.MemoryUsage
+	}
+	if !m.Complete {
+		d.EndsAt = &m.EndsAt
+	}
+	d.Raw = latin1(&d.Name, d.Producer)
+	return d
+}
+
+func encodeDoubt(g *analysis.Growth, s *analysis.SeriesDoubt) doubtJSON {
+	words := doubtOf(g, s)
+	d := doubtJSON{Kind: s.Kind, Dump: orNull(s.Name, s.Name != ""), Why: printable(words.why.sentence().plain()), Todo: printable(words.todo.plain())}
+	d.Raw = latin1(d.Dump)
+	return d
+}
+
+// records has a row for each place that grows, and one for memory that does
+// unseen.
+func (g growth) records(Options) grid {
+	titles := columns("rank", "finding", "fingerprint", "path", "type", "class", "holds_type", "holds_class", "places", "also", "counts", "bytes",
+		"count_per_interval", "bytes_per_interval", "grew_in", "intervals", "confidence", "robust", "tau", "p", "full_in", "id", "next")
+	rows := rowsOf(g.Growing, func(i int, w *analysis.Grower) []cell {
+		e := &w.Evidence
+		full := ""
+		if w.Full > 0 {
+			full = decimal(w.Full)
+		}
+		return []cell{{strconv.Itoa(i + 1)}, {"leak"}, {w.Fingerprint}, {w.Path}, {w.Type}, {w.Class}, {w.Holds.Type}, {w.Holds.Class}, {count(w.Places)},
+			{strings.Join(w.Also, " ")}, {spaced(w.Counts)}, {spaced(w.Bytes)}, {decimal(w.PerInterval.Count)}, {decimal(w.PerInterval.Bytes)},
+			{strconv.Itoa(w.GrewIn)}, {strconv.Itoa(g.Intervals)}, {string(w.Confidence)}, {strconv.FormatBool(e.Robust)}, {decimal(e.Tau)}, {decimal(e.P)},
+			{full}, {w.Example.Item.ID}, {growthNext(w, g.last)}}
+	})
+	return grid{columns: titles, rows: func(yield func([]cell) bool) {
+		for row := range rows {
+			if !yield(row) {
+				return
+			}
+		}
+		if !g.Unseen.Grows {
+			return
+		}
+		row := make([]cell, len(titles))
+		for i := range row {
+			text := map[string]string{
+				"rank": strconv.Itoa(len(g.Growing) + 1), "finding": "unseen", "bytes": spaced(g.Unseen.Bytes), "next": unseenNext(g.last),
+				"bytes_per_interval": decimal(g.Unseen.PerInterval), "grew_in": strconv.Itoa(g.Intervals), "intervals": strconv.Itoa(g.Intervals),
+			}[titles[i].title]
+			row[i] = cell{text}
+		}
+		yield(row)
+	}}
+}
+
+// decimal writes a number with the digits that it takes.
+func decimal(x float64) string { return strconv.FormatFloat(cmp.Or(x, 0), 'f', -1, 64) }
+
+// spaced writes numbers with blanks between them.
+func spaced[T uint64 | int64](values []T) string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = strconv.FormatInt(int64(v), 10)
+		if v > 0 {
+			list[i] = count(uint64(v))
+		}
+	}
+	return strings.Join(list, " ")
+}

@@ -1,0 +1,81 @@
+package report
+
+import (
+	"strings"
+
+	"memtrail/analysis"
+)
+
+// markdown writes what grows for an issue: a section each.
+func (g growth) markdown(m *markdown, o Options) {
+	all := o.Verbose
+	m.heading(2, words(strings.TrimSuffix(growthVerdict(g.Growth).plain(), ".")))
+	if text := g.span(); text != "" {
+		m.line(text)
+	}
+	if g.Verdict == analysis.Inconclusive {
+		m.doubts(g.Growth, all)
+	}
+	for i := range g.Growing {
+		w := &g.Growing[i]
+		m.heading(3, words(rate(w, all), ", "+grewIn(w.GrewIn, g.Intervals)))
+		list := append(g.remarks(w, all), g.judgement(w)...)
+		m.remarks(append(list, remark{"fingerprint", words(rawName(w.Fingerprint))}))
+		m.fence("text", traceLines(w, all))
+		m.code("sh", growthNext(w, g.last))
+	}
+	if g.Unseen.Grows {
+		m.heading(3, words(upperFirst(unseen(g.Growth))))
+		m.remarks(g.unseenRemarks(all))
+		m.line("What to try:")
+		m.items(unseenTry())
+		m.code("sh", unseenNext(g.last))
+	}
+	for _, text := range g.notes() {
+		m.line(text)
+	}
+}
+
+// doubts lists why a series does not tell, and what to do.
+func (m *markdown) doubts(g *analysis.Growth, all bool) {
+	list, more := doubtsOf(g, all)
+	m.block()
+	for _, d := range list {
+		m.out.WriteString("- " + words(d.why.sentence(), " ", d.todo).markdown() + "\n")
+	}
+	if more > 0 {
+		m.out.WriteString("- … " + plural(more, "more reason") + "\n")
+	}
+}
+
+// items writes a list.
+func (m *markdown) items(texts []string) {
+	m.block()
+	for _, text := range texts {
+		m.out.WriteString("- " + markdownText(text) + "\n")
+	}
+}
+
+// fence writes lines as they are. Only a line of as many backticks as the first
+// one would end them, so that has more than any line.
+func (m *markdown) fence(language string, lines []string) {
+	longest := 2
+	for _, line := range lines {
+		run := 0
+		for i := range len(line) {
+			if line[i] != '`' {
+				run = 0
+				continue
+			}
+			run++
+			longest = max(longest, run)
+		}
+	}
+	fence := strings.Repeat("`", longest+1)
+	m.block()
+	m.out.WriteString(fence + language + "\n")
+	for _, line := range lines {
+		m.out.WriteString(printable(line) + "\n")
+	}
+	m.out.WriteString(fence + "\n")
+}

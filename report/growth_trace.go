@@ -1,0 +1,70 @@
+package report
+
+import (
+	"strings"
+
+	"memtrail/analysis"
+)
+
+// growsHere marks the end of a trace.
+const growsHere = "← grows here"
+
+// traceLines draw the way from a root to what grows, as a tree. A place that
+// the last dump does not have is its path alone. The lines are printable.
+func traceLines(w *analysis.Grower, all bool) []string {
+	steps := w.Trace
+	if len(steps) == 0 {
+		return []string{shorten(w.Path, widthOf(pageWidth, all)) + "  " + growsHere}
+	}
+	from, to := 0, 0 // what is folded
+	if !all && len(steps) > 2*pathEnds+1 {
+		from, to = pathEnds, len(steps)-pathEnds
+	}
+	var labels, names []string
+	wide := 0
+	for i := range steps {
+		at := i
+		if to > from && i >= from {
+			at -= max(0, to-from-1)
+		}
+		switch {
+		case i > from && i < to:
+			continue
+		case i == from && i < to:
+			labels, names = append(labels, branch(i)+"… "+plural(to-from, "more step")), append(names, "")
+			continue
+		}
+		s := &steps[i]
+		label := branch(at) + shorten(stepLabel(s), widthOf(labelWidth, all))
+		labels, names = append(labels, label), append(names, shorten(stepName(s), widthOf(classWidth, all)))
+		wide = max(wide, textWidth(label))
+	}
+	for i := range labels {
+		switch {
+		case i == len(labels)-1:
+			labels[i] = strings.TrimRight(pad(labels[i], wide)+"  "+names[i], " ") + "  " + growsHere
+		case names[i] != "":
+			labels[i] = pad(labels[i], wide) + "  " + names[i]
+		}
+	}
+	return labels
+}
+
+// stepLabel is how a step is held; a static is called one.
+func stepLabel(s *analysis.PathStep) string {
+	if s.Item.IsRoot && s.Item.Frame == "<CLASS_STATIC_MEMBER>" {
+		return "static " + s.Label
+	}
+	return s.Label
+}
+
+// growthNext is the command that shows what holds the place that grows.
+func growthNext(w *analysis.Grower, last string) string {
+	if w.Example.Item.ID == "" {
+		return "analyzer leaks " + shellPath(last)
+	}
+	return "analyzer ref-path " + shellPath(last) + " " + shellWord(w.Example.Item.ID)
+}
+
+// unseenNext is the command that shows what else the memory may be.
+func unseenNext(last string) string { return "analyzer check " + shellPath(last) }
