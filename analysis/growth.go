@@ -89,9 +89,8 @@ func (s *Series) doubt(g *Growth, o GrowthOptions) {
 	}
 }
 
-func (p *profile) damaged() bool {
-	return slices.ContainsFunc(p.Defects, func(d Defect) bool { return d.Kind == "malformed_item" })
-}
+// damaged reports whether parts of a dump could not be read.
+func (p *profile) damaged() bool { return verdictOf(&p.Source) == Damaged }
 
 // foreign reports whether a dump has hardly a shape in common with the one
 // before, or not one variable but those that every program has: then it is

@@ -201,10 +201,7 @@ func (t *steps) confidence(f *finding) Confidence {
 		}
 		return Medium
 	}
-	x := t.judged(t.counts(f.keys...))
-	if f.text {
-		x = t.judged(t.texts(f.keys...))
-	}
+	x := t.amount(f)
 	least, most := x[1]-x[0], x[1]-x[0]
 	for i := 2; i < len(x); i++ {
 		least, most = min(least, x[i]-x[i-1]), max(most, x[i]-x[i-1])

@@ -30,7 +30,7 @@ const (
 // or wanders, comes back to where it was.
 func grows(x []float64) (e Evidence, rises int, ok bool) {
 	t := trendOf(x)
-	e = Evidence{Tau: t.tau, P: t.p, Stays: -1}
+	e = Evidence{Tau: t.tau, P: t.p}
 	rises = t.rises
 	if len(x) < 2 || t.slope <= 0 {
 		return e, rises, false
@@ -49,7 +49,7 @@ func grows(x []float64) (e Evidence, rises int, ok bool) {
 	if len(x) < manyValues {
 		sure = sure || t.p <= significance && x[len(x)-1] >= large*x[0]
 	}
-	if !sure || rises*2 < len(x)-1 {
+	if !sure || rises*2 < len(x)-2 {
 		return e, rises, false
 	}
 	return e, rises, goesOn(x, t.slope) && floorRises(x)

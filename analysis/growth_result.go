@@ -45,7 +45,6 @@ const (
 	TooFewDumps    DoubtKind = "too_few_dumps"   // Count dumps; three are needed, or limits
 	EndsEarly      DoubtKind = "truncated"       // the dump Name does
 	MixedProducers DoubtKind = "mixed_producers" // Name was written by another tool than the first dump
-	SameDump       DoubtKind = "same_dump"       // Name is the dump before it once more
 	Shrunk         DoubtKind = "other_process"   // Name has hardly anything in common with the dump before
 	NoItems        DoubtKind = "empty"           // the dump Name has no items
 )
@@ -94,7 +93,6 @@ type Evidence struct {
 	Robust bool    // judged by rank test and median slope; else by every interval
 	Tau    float64 // Kendall's rank correlation with time
 	P      float64 // chance of that without a trend, one-sided
-	Stays  float64 // share of the members of one dump that are still there in the next; -1 if not known
 }
 
 // Status says how a gate knows a grower.

@@ -58,22 +58,56 @@ func newSteps(s *Series, from int, o GrowthOptions) *steps {
 	return t
 }
 
-// find goes through the steps from the roots down.
+// find goes through the steps from the roots down. Below a step that grows, but
+// by less than the limits, there is growth only if there is more and more of it
+// in each.
 func (t *steps) find() {
-	stack := []shapeID{noShape}
+	type place struct {
+		shape shapeID
+		above []float64 // items of the nearest such step; nil for none
+	}
+	stack := []place{{shape: noShape}}
 	for len(stack) > 0 {
 		at := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		for _, step := range t.next[at] {
-			key := stepKey{at, step}
-			if f, ok := t.judge(key); ok {
+		for _, step := range t.next[at.shape] {
+			key := stepKey{at.shape, step}
+			f, ok := t.judge(key)
+			if ok && (at.above == nil || growsIn(t.amount(&f), at.above)) {
 				t.found = append(t.found, f)
 				continue
 			}
 			t.open = append(t.open, key)
-			stack = append(stack, t.to[key]...)
+			above := at.above
+			if counts := t.counts(key); !ok && len(counts) > 0 {
+				if _, _, grows := t.grows(counts); grows {
+					above = t.judged(counts)
+				}
+			}
+			for _, id := range t.to[key] {
+				stack = append(stack, place{id, above})
+			}
 		}
 	}
+}
+
+// amount is what a finding is judged by: items, or bytes of strings.
+func (t *steps) amount(f *finding) []float64 {
+	if f.text {
+		return t.judged(t.texts(f.keys...))
+	}
+	return t.judged(t.counts(f.keys...))
+}
+
+// growsIn reports whether there is more and more of something in each of what
+// it is in.
+func growsIn(x, above []float64) bool {
+	each := make([]float64, len(x))
+	for i := range x {
+		each[i] = x[i] / max(1, above[i])
+	}
+	_, _, ok := grows(each)
+	return ok
 }
 
 // counts is the number of items of a step, by dump.

@@ -154,6 +154,29 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
+// With limits above its growth a place is let pass, and so is what hangs on it:
+// but not what grows in each of its members as well.
+func TestGrowthBelowLimits(t *testing.T) {
+	for _, more := range []int{0, 1} {
+		g := seriesOfPrograms(t, 4, func(b *dumpbuild.Builder, at int) {
+			b.Global("carts", listOf(20+10*at, func(int) *dumpbuild.Node {
+				return object("Cart", to("lines", listOf(5+5*more*at, user)))
+			}))
+		}).Growth(GrowthOptions{MinCount: 11, MinBytes: 1 << 20, MaxUnseen: DefaultMaxUnseen})
+		var got []string
+		for i := range g.Growing {
+			got = append(got, growthLine(&g.Growing[i]))
+		}
+		var want []string
+		if more > 0 {
+			want = []string{`$carts[*]->lines: objectApp\User [100 300 600 1000]`}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%d more each time: got %q, want %q", more, got, want)
+		}
+	}
+}
+
 // The place that grows has the fingerprint that it has as a suspect of one dump.
 func TestGrowthAndLeaksAgree(t *testing.T) {
 	program := func(n int) []byte {
