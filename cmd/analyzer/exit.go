@@ -11,9 +11,10 @@ import (
 	"memtrail/analysis"
 )
 
-// The exit codes. 1 is kept for the leak gate.
+// The exit codes.
 const (
 	exitOK         = 0
+	exitLeak       = 1 // the gate failed
 	exitUnusable   = 2 // wrong usage, or the input cannot be read at all
 	exitIncomplete = 3 // answered, but on incomplete evidence
 )
@@ -48,11 +49,15 @@ func (e *inputError) Unwrap() error { return e.err }
 
 // exitCode reports an error, as one line, and says how to exit.
 func (a *app) exitCode(err error) int {
+	if errors.Is(err, syscall.EPIPE) {
+		err = nil // whoever reads the output, head(1) say, has seen enough
+	}
 	switch {
 	case err == nil && a.incomplete:
-		return exitIncomplete
-	case err == nil, errors.Is(err, syscall.EPIPE):
-		// Whoever reads the output, head(1) say, has seen enough.
+		return exitIncomplete // not even a leak is certain then
+	case err == nil && a.failed:
+		return exitLeak
+	case err == nil:
 		return exitOK
 	}
 	fmt.Fprintf(a.stderr, "analyzer: %s\n", oneLine(err.Error()))
@@ -78,10 +83,14 @@ func (a *app) warn(format string, args ...any) {
 
 // assess warns of what in a dump makes the answer incomplete.
 func (a *app) assess(path string, s *analysis.Source) {
-	name := path
 	if path == "-" {
-		name = "standard input"
+		path = "standard input"
 	}
+	a.assessAs(path, "", s)
+}
+
+// assessAs is assess where it must be said which of several dumps it is.
+func (a *app) assessAs(name, prefix string, s *analysis.Source) {
 	if !s.Complete {
 		a.incomplete = true
 		a.warn("%s ends at byte %d, inside its list of items; the answer rests on the %s that are complete",
@@ -91,16 +100,16 @@ func (a *app) assess(path string, s *analysis.Source) {
 		switch d.Kind {
 		case "malformed_item":
 			a.incomplete = true
-			a.warn("%s could not be made sense of and %s left out, the first at byte %d", count(d.Count, "item"), was(d.Count), d.First)
+			a.warn("%s%s could not be made sense of and %s left out, the first at byte %d", prefix, count(d.Count, "item"), was(d.Count), d.First)
 		case "oversized_name":
 			a.incomplete = true
-			a.warn("%s too long to be held %s left out, the first in the item at byte %d", count(d.Count, "name"), was(d.Count), d.First)
+			a.warn("%s%s too long to be held %s left out, the first in the item at byte %d", prefix, count(d.Count, "name"), was(d.Count), d.First)
 		case "bad_child":
 			a.incomplete = true
-			a.warn("%s without an id %s left out, the first in the item at byte %d", count(d.Count, "child"), was(d.Count), d.First)
+			a.warn("%s%s without an id %s left out, the first in the item at byte %d", prefix, count(d.Count, "child"), was(d.Count), d.First)
 		case "dangling_child":
 			if s.Complete {
-				a.warn("%s to ids that the dump does not have", count(d.Count, "reference"))
+				a.warn("%s%s to ids that the dump does not have", prefix, count(d.Count, "reference"))
 			}
 		}
 	}

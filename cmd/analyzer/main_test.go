@@ -185,13 +185,14 @@ func TestEveryCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commands := [][]string{{"summary", "-"}, {"query", "-", "--format", "json", "-l", "0"}, {"top-children", "-", "--paths"}, {"ref-path", "0x7f15abc57200", "-"}, {"check", "-"}}
+	commands := [][]string{{"summary", "-"}, {"query", "-", "--format", "json", "-l", "0"}, {"top-children", "-", "--paths"}, {"ref-path", "0x7f15abc57200", "-"}, {"check", "-"},
+		{"leaks", "-"}, {"tree", "-"}}
 	// Behind its last item, a dump lacks nothing but braces.
 	braces := bytes.TrimRight(b, "} \n")
 	closed := len(braces) + bytes.Index(b[len(braces):], []byte("}\n}")) + len("}\n}")
 	for cut := range len(b) {
 		for i, args := range commands {
-			if i > 0 && cut%7 != i {
+			if i > 0 && cut%len(commands) != i {
 				continue
 			}
 			_, stderr, code := analyze(t, string(b[:cut]), args...)

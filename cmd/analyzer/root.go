@@ -24,6 +24,8 @@ type app struct {
 
 	format  string
 	noColor bool
+	// failed is set when a gate does not let pass.
+	failed bool
 	// incomplete is set when an answer rests on a dump that is not all there.
 	incomplete bool
 	// relax undoes lean; nil if there is nothing to undo.
@@ -39,8 +41,9 @@ what is in a PHP process's memory, and what keeps it there.
 
 A DUMP is a file, plain or compressed with gzip or zstd, or - for standard input.
 
-Exit codes: 0 answered, 2 wrong usage or not a dump, 3 answered, but the dump is
-damaged or ends early.`,
+Exit codes: 0 answered, or the gate passed; 1 the gate failed: a leak; 2 wrong
+usage or not a dump; 3 answered, but the dump is damaged or ends early, or the
+dumps are too few to tell.`,
 		Example: `  analyzer summary dump.json
   analyzer query dump.json -f 'class=App\Entity\User' -f 'size>1KB' -v
   analyzer ref-path 0x7f29344c0758 dump.json`,
@@ -60,6 +63,9 @@ damaged or ends early.`,
 	})
 	for _, command := range []func() *cobra.Command{
 		a.leaksCommand,
+		a.growthCommand,
+		a.diffCommand,
+		a.gateCommand,
 		a.treeCommand,
 		a.summaryCommand,
 		a.topChildrenCommand,

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/bytedance/sonic"
+	"github.com/bytedance/sonic/decoder"
+
+	"memtrail/analysis"
+)
+
+// baselineFile is the baseline that is taken if it is there and none is named.
+const baselineFile = "leaks.json"
+
+// maxBaseline is how large a baseline may be, in bytes.
+const maxBaseline = 16 << 20
+
+// In a baseline, a key that is not known may be one that is misspelt, an
+// expiry date that never comes, say.
+var baselineJSON = sonic.Config{DisallowUnknownFields: true, ValidateString: true, CopyString: true}.Froze()
+
+// readBaseline reads a baseline.
+func readBaseline(path string) (*analysis.Baseline, error) {
+	text, err := readSmall(path, maxBaseline, "baseline")
+	if err != nil {
+		return nil, err
+	}
+	b, err := parseBaseline(text)
+	if err != nil {
+		return nil, &inputError{path, err}
+	}
+	return b, nil
+}
+
+// readSmall reads a file that is no dump, and no larger than most bytes.
+func readSmall(path string, most int64, what string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, &inputError{path, err}
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(text)) > most {
+		err = fmt.Errorf("larger than %d bytes: this is no %s", most, what)
+	}
+	if err != nil {
+		return nil, &inputError{path, err}
+	}
+	return text, nil
+}
+
+// noBaseline is what to do about a file that is no baseline.
+const noBaseline = "not a baseline; write one with gate --write-baseline, or name another with --baseline"
+
+func parseBaseline(text []byte) (*analysis.Baseline, error) {
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil, errors.New("empty, " + noBaseline)
+	}
+	// A newer version may have keys that are not known.
+	var head struct {
+		Version *int `json:"version"`
+	}
+	if err := sonic.Unmarshal(text, &head); err != nil {
+		return nil, jsonError(err)
+	}
+	if head.Version == nil {
+		return nil, errors.New(`no "version": ` + noBaseline)
+	}
+	b := &analysis.Baseline{Version: *head.Version}
+	if err := b.Check(); err != nil {
+		return nil, err
+	}
+	if err := baselineJSON.Unmarshal(text, b); err != nil {
+		return nil, jsonError(err)
+	}
+	return b, b.Check()
+}
+
+// jsonError is an error of the JSON library in one line, with its place.
+func jsonError(err error) error {
+	if e, ok := errors.AsType[decoder.SyntaxError](err); ok {
+		return fmt.Errorf("damaged: no JSON from byte %d on", e.Pos)
+	}
+	if e, ok := errors.AsType[*decoder.MismatchTypeError](err); ok {
+		return fmt.Errorf("at byte %d: a value of the wrong type; it must be a %s", e.Pos, e.Type)
+	}
+	return err
+}
+
+// writeBaseline writes a baseline, of which the old one is there until the new
+// one is complete.
+func writeBaseline(path string, b *analysis.Baseline) error {
+	var out bytes.Buffer
+	enc := sonic.Config{ValidateString: true}.Froze().NewEncoder(&out)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(b); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return replaceFile(path, func(w io.Writer) error {
+		_, err := w.Write(out.Bytes())
+		return err
+	})
+}
+
+// replaceFile writes a file under another name and then renames it. The mode of
+// the old one is kept; a link to it stays one.
+func replaceFile(path string, write func(io.Writer) error) (err error) {
+	mode := fs.FileMode(0o644)
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+		if info, err := os.Stat(path); err == nil {
+			mode = info.Mode().Perm()
+		}
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return writeError(path, err)
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if err := write(f); err != nil {
+		return writeError(path, err)
+	}
+	if err := errors.Join(f.Chmod(mode), f.Close()); err != nil {
+		return writeError(path, err)
+	}
+	return writeError(path, os.Rename(f.Name(), path))
+}
+
+// writeError says which file could not be written, and not which file it was
+// meanwhile.
+func writeError(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	if e, ok := errors.AsType[*os.LinkError](err); ok {
+		err = e.Err
+	}
+	return fmt.Errorf("cannot write %s: %w", path, err)
+}

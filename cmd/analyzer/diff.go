@@ -1,0 +1,67 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"memtrail/analysis"
+	"memtrail/report"
+)
+
+// diffSorts are the orders of a diff's lines.
+var diffSorts = []string{"count", "bytes", "dcount", "dbytes"}
+
+func (a *app) diffCommand() *cobra.Command {
+	var (
+		sort  string
+		limit int
+		sizes sizeFlags
+	)
+	cmd := &cobra.Command{
+		Use:   "diff BEFORE AFTER",
+		Short: "Show what changed between two dumps, by class and by place",
+		Long: `Show what changed between two dumps of one program: how many of each class there are and what they take, and what the places of the
+program hold. Addresses and handles are used again, so a place is told by its path: root and property names, classes, [*] for the keys of arrays.
+
+Two dumps show what differs, not what grows: see growth for that.`,
+		Example: `  analyzer diff mem-1.json mem-2.json
+  analyzer diff mem-1.json mem-2.json --sort dcount --limit 0`,
+		Args: exactArgs("BEFORE", "AFTER"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			o, err := a.options(false)
+			if err != nil {
+				return err
+			}
+			o.Width = width(a.stdout)
+			if err := atLeast("limit", limit, 0); err != nil {
+				return err
+			}
+			if err := oneOf("sort", sort, diffSorts); err != nil {
+				return err
+			}
+			if err := sizes.check(""); err != nil {
+				return err
+			}
+			if args[0] == "-" && args[1] == "-" {
+				return &usageError{"- is there twice, but there is one standard input"}
+			}
+			series := analysis.NewSeries(analysis.SeriesOptions{PHP: sizes.version, Reported: sizes.sizes == "reported"})
+			for _, name := range args {
+				series.Forget()
+				g, info, err := a.graph(name)
+				if err != nil {
+					return err
+				}
+				series.Add(name, g, &info)
+			}
+			d := series.Diff(analysis.DiffOptions{Sort: analysis.DiffSort(sort), Limit: limit})
+			a.assessAs(d.Before.Name, oneLine(d.Before.Name)+": ", &d.Before.Source)
+			a.assessAs(d.After.Name, oneLine(d.After.Name)+": ", &d.After.Source)
+			return report.Diff(a.stdout, d, o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&sort, "sort", string(analysis.DiffByBytesDelta), "order of the lines: count, bytes, dcount or dbytes, of which d is for the change")
+	f.IntVarP(&limit, "limit", "l", 20, "number of lines of each table, 0 for all")
+	sizes.addRetained(cmd)
+	return cmd
+}

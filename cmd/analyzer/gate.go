@@ -1,0 +1,186 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"memtrail/analysis"
+)
+
+// gateFlags are the flags of gate.
+type gateFlags struct {
+	limits   limitFlags
+	sizes    sizeFlags
+	config   string
+	baseline string
+	write    string
+	reason   string
+	allow    []string
+	outputs  []string
+	strict   bool
+}
+
+func (a *app) gateCommand() *cobra.Command {
+	var o gateFlags
+	cmd := &cobra.Command{
+		Use:   "gate DUMP…",
+		Short: "Fail a CI run if something grows over a series of dumps",
+		Long: `growth with a verdict for CI: fails, with exit code 1, if something grows that the baseline
+does not know, or knows to be slower, or if memory grows and nothing in the dumps tells why.
+With exit code 3 the dumps do not tell. Two dumps are judged only if --min-objects or --min-bytes
+is given.
+
+` + seriesHelp + `
+
+Limits, baseline and rules may stand in ` + configFile + `; flags come first. A baseline, ` + baselineFile + `
+unless another is named, has what is known to grow, each with a reason.`,
+		Example: `  analyzer gate dumps/
+  analyzer gate dumps/ --output github --output junit=leaks.xml
+  analyzer gate dumps/ --write-baseline leaks.json
+  analyzer gate accept a3f9c1e2 --reason "cleared at night, see #123" --expires 2027-01-31`,
+		Args: seriesArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.gate(cmd, args, &o)
+		},
+	}
+	f := cmd.Flags()
+	o.limits.add(cmd, "min-objects")
+	o.addBaseline(cmd)
+	f.StringVar(&o.write, "write-baseline", "", "accept all that grows: write it to this file, with the reasons that stand there already")
+	f.StringVar(&o.reason, "reason", "known when the baseline was written", "why what --write-baseline adds is accepted")
+	f.StringArrayVar(&o.allow, "allow", []string{"phpunit"}, "rules that come with analyzer: phpunit (fixtures that PHPUnit keeps alive) or none")
+	f.StringArrayVar(&o.outputs, "output", nil, "KIND[=FILE], may be repeated: "+gateOutputNames()+"; text is printed unless another one is")
+	f.BoolVar(&o.strict, "strict", false, "fail for entries of the baseline that are expired or that nothing matches, too")
+	cmd.AddCommand(a.acceptCommand())
+	return cmd
+}
+
+// addBaseline adds the flags that gate accept has, too.
+func (o *gateFlags) addBaseline(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.config, "config", "", "configuration, "+configFile+" unless given")
+	f.StringVar(&o.baseline, "baseline", "", "what is known to grow; "+baselineFile+" if that is there; '' for none")
+	o.sizes.addRetained(cmd)
+}
+
+func (a *app) gate(cmd *cobra.Command, args []string, o *gateFlags) error {
+	p, err := a.options(false)
+	if err != nil {
+		return err
+	}
+	p.Width = width(a.stdout)
+	if err := o.sizes.check(""); err != nil {
+		return err
+	}
+	if o.write != "" && strings.TrimSpace(o.reason) == "" {
+		return &usageError{"--reason is empty: why is it accepted?"}
+	}
+	outputs, err := parseOutputs(o.outputs, p.Format)
+	if err != nil {
+		return err
+	}
+	c, err := o.configure(cmd)
+	if err != nil {
+		return err
+	}
+	known, name, err := o.readBaseline(cmd, c)
+	if err != nil {
+		return err
+	}
+	notDumps := []string{name, o.write}
+	for _, out := range outputs {
+		notDumps = append(notDumps, out.file) // of an earlier run
+	}
+	series, files, err := a.series(args, &o.sizes, notDumps...)
+	if err != nil {
+		return err
+	}
+	growth := series.Growth(c.limits.Options(c.memoryLimit))
+	a.assessSeries(growth)
+	judge := analysis.JudgeOptions{Today: time.Now().Format(time.DateOnly), Strict: o.strict}
+	result := analysis.Judge(growth, c.limits, known, judge)
+	if o.write != "" {
+		if growth.Verdict == analysis.Inconclusive {
+			a.warn("%s is not written, as the dumps do not tell what grows", oneLine(o.write))
+		} else {
+			known, name = a.newBaseline(result, known, judge.Today, o), o.write
+			if err := writeBaseline(name, known); err != nil {
+				return err
+			}
+			result = analysis.Judge(growth, c.limits, known, judge)
+		}
+	}
+	result.Baseline = name
+	a.failed = result.Failed
+	return a.print(outputs, result, files[len(files)-1], p)
+}
+
+// configure reads the configuration, and the flags that come before it.
+func (o *gateFlags) configure(cmd *cobra.Command) (*config, error) {
+	c, err := readConfig(o.config)
+	if err != nil {
+		return nil, err
+	}
+	if cmd.Flags().Changed("allow") {
+		c.allow = o.allow
+	}
+	// The user's own rules come first, so that they can undo what is shipped.
+	for _, name := range c.allow {
+		rules, err := shippedRules(name)
+		if err != nil {
+			return nil, flagError("allow", err)
+		}
+		c.limits.Rules = append(c.limits.Rules, rules...)
+	}
+	return c, o.limits.apply(cmd, c)
+}
+
+// readBaseline reads the baseline that is named, or the usual one; nil if there
+// is none.
+func (o *gateFlags) readBaseline(cmd *cobra.Command, c *config) (b *analysis.Baseline, name string, err error) {
+	name = o.baselineName(cmd, c)
+	if name == "" {
+		return nil, "", nil
+	}
+	b, err = readBaseline(name)
+	if err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return b, name, err
+	}
+	if o.write != "" || !cmd.Flags().Changed("baseline") && c.baseline == "" {
+		return nil, "", nil
+	}
+	return nil, "", &inputError{name, errors.New("no such baseline; write one with gate --write-baseline " + name)}
+}
+
+// baselineName is the file that is, or would be, the baseline; "" for none.
+func (o *gateFlags) baselineName(cmd *cobra.Command, c *config) string {
+	switch {
+	case cmd.Flags().Changed("baseline"):
+		return o.baseline
+	case o.write != "":
+		return o.write
+	case c.baseline != "":
+		return c.baseline
+	}
+	return baselineFile
+}
+
+// newBaseline accepts what a gate has found, and says so.
+func (a *app) newBaseline(g *analysis.Gate, old *analysis.Baseline, today string, o *gateFlags) *analysis.Baseline {
+	b := analysis.BaselineOf(&g.Growth, o.reason)
+	gone := 0
+	if old != nil {
+		gone = b.Inherit(old, today)
+	}
+	text := fmt.Sprintf("%s: %s accepted", oneLine(o.write), count(uint64(len(b.Entries)), "leak"))
+	if gone > 0 {
+		text += fmt.Sprintf(", %d that nothing matches any more dropped", gone)
+	}
+	fmt.Fprintln(a.stderr, text)
+	return b
+}

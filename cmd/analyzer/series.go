@@ -1,0 +1,280 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"memtrail/analysis"
+)
+
+// seriesHelp is what commands that take a series say about their arguments.
+const seriesHelp = `Each DUMP is a file; a directory, of which all *.json, *.json.gz and *.json.zst are taken,
+none deeper; a pattern, quoted, with * ? and [a-z]; or - for a list of such names on standard
+input, one a line. The order of the arguments does not matter: dumps are taken in natural order
+of their paths, mem-9 before mem-10.`
+
+// seriesArgs is exactArgs for one or more dumps.
+func seriesArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return &usageError{fmt.Sprintf("%s needs dumps: files, a directory, a pattern, or - for a list of names on standard input; usage: %s", cmd.Name(), cmd.UseLine())}
+	}
+	return nil
+}
+
+// series reads dumps one after another, so that no two graphs are needed at
+// once. It returns the names, too, in the dumps' order.
+func (a *app) series(args []string, s *sizeFlags, notDumps ...string) (*analysis.Series, []string, error) {
+	files, err := a.dumps(args, notDumps)
+	if err != nil {
+		return nil, nil, err
+	}
+	series := analysis.NewSeries(analysis.SeriesOptions{PHP: s.version, Reported: s.sizes == "reported"})
+	for _, name := range files {
+		series.Forget()
+		g, info, err := a.graph(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		series.Add(name, g, &info)
+	}
+	return series, files, nil
+}
+
+// assessSeries is assess for each dump of a series.
+func (a *app) assessSeries(g *analysis.Growth) {
+	for i := range g.Moments {
+		m := &g.Moments[i]
+		a.assessAs(m.Name, oneLine(m.Name)+": ", &m.Source)
+	}
+	if g.Verdict == analysis.Inconclusive {
+		a.incomplete = true
+	}
+}
+
+// A dumpFile is one that was found, and by which it is put in order.
+type dumpFile struct {
+	name  string
+	order string // its absolute path, without the suffixes of dumps
+	link  bool
+}
+
+// dumps finds the files that arguments name, each once, in natural order.
+// Those that are known to be no dumps are left out.
+func (a *app) dumps(args []string, notDumps []string) ([]string, error) {
+	found := map[string]dumpFile{} // by the file that is meant in the end
+	add := func(name string) {
+		f := dumpFile{name: name, order: name}
+		if abs, err := filepath.Abs(name); err == nil {
+			f.order = abs
+		}
+		real := identity(name)
+		f.link = real != f.order
+		f.order = stem(f.order)
+		// Of a file's names, a link to the latest one, say, says the least.
+		if other, ok := found[real]; !ok || other.link && !f.link || other.link == f.link && naturally(f.order, other.order) < 0 {
+			found[real] = f
+		}
+	}
+	listed := false
+	for _, arg := range args {
+		if arg == "-" && listed {
+			return nil, &usageError{"- is there twice, but there is one standard input"}
+		}
+		names := []string{arg}
+		if arg == "-" {
+			listed = true
+			var err error
+			if names, err = readNames(a.stdin); err != nil {
+				return nil, err
+			}
+		}
+		for _, name := range names {
+			files, err := expand(name)
+			if err != nil {
+				return nil, err
+			}
+			for _, file := range files {
+				add(file)
+			}
+		}
+	}
+	for _, name := range notDumps {
+		if name != "" {
+			delete(found, identity(name))
+		}
+	}
+	if len(found) == 0 {
+		return nil, &usageError{fmt.Sprintf("no dump is left of %s", strings.Join(args, " "))}
+	}
+	var list []dumpFile
+	for _, f := range found {
+		list = append(list, f)
+	}
+	slices.SortFunc(list, func(x, y dumpFile) int {
+		return cmp.Or(naturally(x.order, y.order), naturally(x.name, y.name), strings.Compare(x.name, y.name))
+	})
+	names := make([]string, len(list))
+	for i, f := range list {
+		names[i] = f.name
+	}
+	return names, nil
+}
+
+// identity is the absolute path of the file that a name stands for.
+func identity(name string) string {
+	if abs, err := filepath.Abs(name); err == nil {
+		name = abs
+	}
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real
+	}
+	return name
+}
+
+// suffixes are how the names of dumps end in a directory.
+var suffixes = []string{".json", ".json.gz", ".json.zst"}
+
+// stem cuts the suffix of a dump off.
+func stem(name string) string {
+	for _, s := range suffixes {
+		if cut, ok := strings.CutSuffix(name, s); ok {
+			return cut
+		}
+	}
+	return name
+}
+
+// expand finds the files that one argument names.
+func expand(arg string) ([]string, error) {
+	info, err := os.Stat(arg)
+	switch {
+	case err == nil && info.IsDir():
+		return inDirectory(arg)
+	case err == nil:
+		return []string{arg}, nil
+	case !strings.ContainsAny(arg, "*?["):
+		return nil, &inputError{arg, err}
+	}
+	matches, err := filepath.Glob(arg)
+	if err != nil {
+		return nil, &usageError{fmt.Sprintf("%q is no pattern: a [ is not closed", arg)}
+	}
+	hidden := strings.HasPrefix(filepath.Base(arg), ".")
+	var files []string
+	for _, name := range matches {
+		if info, err := os.Stat(name); err != nil || info.IsDir() || !hidden && strings.HasPrefix(filepath.Base(name), ".") {
+			continue
+		}
+		files = append(files, name)
+	}
+	if len(files) == 0 {
+		return nil, &usageError{fmt.Sprintf("no file matches %s", arg)}
+	}
+	return files, nil
+}
+
+func inDirectory(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, &inputError{dir, err}
+	}
+	var files []string
+	for _, e := range entries {
+		name := filepath.Join(dir, e.Name())
+		if strings.HasPrefix(e.Name(), ".") || stem(e.Name()) == e.Name() {
+			continue
+		}
+		if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
+			files = append(files, name)
+		}
+	}
+	if len(files) == 0 {
+		return nil, &usageError{fmt.Sprintf("no dump in %s: there is no *.json, *.json.gz or *.json.zst", dir)}
+	}
+	return files, nil
+}
+
+// maxNames is how many bytes a list of names may have.
+const maxNames = 16 << 20
+
+// readNames reads a list of names, one a line.
+func readNames(r io.Reader) ([]string, error) {
+	const what = "standard input"
+	in := bufio.NewReader(io.LimitReader(r, maxNames))
+	if head, _ := in.Peek(4); isContent(head) {
+		return nil, &usageError{"standard input has a dump, but a series needs several: - reads a list of their names, one a line"}
+	}
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return nil, &inputError{what, err}
+	}
+	var names []string
+	for line := range strings.Lines(string(text)) {
+		switch line = strings.TrimRight(line, "\r\n"); line {
+		case "":
+		case "-":
+			return nil, &usageError{"the list on standard input has - in it, which is no file"}
+		default:
+			names = append(names, line)
+		}
+	}
+	if len(names) == 0 {
+		return nil, &usageError{"the list on standard input names no dump"}
+	}
+	return names, nil
+}
+
+// isContent reports whether a text begins as a dump, plain or compressed, does.
+func isContent(head []byte) bool {
+	s := strings.TrimLeft(string(head), " \t\r\n")
+	return strings.HasPrefix(s, "{") || strings.HasPrefix(s, "\x1f\x8b") || strings.HasPrefix(s, "\x28\xb5\x2f\xfd")
+}
+
+// naturally compares names as people do: numbers in them as numbers, 9 before
+// 10, and what is in one directory together.
+func naturally(a, b string) int {
+	x, y := a, b
+	for x != "" && y != "" {
+		if isDigit(x[0]) && isDigit(y[0]) {
+			var m, n string
+			m, x = digits(x)
+			n, y = digits(y)
+			if c := cmp.Or(cmp.Compare(len(m), len(n)), strings.Compare(m, n)); c != 0 {
+				return c
+			}
+			continue
+		}
+		if x[0] != y[0] {
+			return cmp.Compare(rank(x[0]), rank(y[0]))
+		}
+		x, y = x[1:], y[1:]
+	}
+	return cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(a, b))
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// rank puts the separator of directories before all else.
+func rank(c byte) int {
+	if os.IsPathSeparator(c) {
+		return -1
+	}
+	return int(c)
+}
+
+// digits cuts the number off with which a text begins, without leading zeros.
+func digits(s string) (number, rest string) {
+	n := 0
+	for n < len(s) && isDigit(s[n]) {
+		n++
+	}
+	return strings.TrimLeft(s[:n], "0"), s[n:]
+}
