@@ -8,31 +8,40 @@ import (
 )
 
 // innocence recognises tables that a program loads once: by what their keys
-// say and by what they hold, never by size. No object is in any of them. Keys
-// that cannot but belong to such a table (class names that stand for text,
-// URLs with placeholders) are enough; else the variable or property must be
-// called like one.
+// say and by what they hold, never by size. But for services, no object is in
+// any of them, and their keys are not made as the program runs. Keys that cannot
+// but belong to such a table (classes that stand for text, URLs with
+// placeholders) are enough; else what holds the table must be called like one.
 func (s *suspector) innocence(c *candidate, keys keyShape) Innocence {
 	if c.kind != SingleSuspect || c.container == graph.None || len(c.members) == 0 {
 		return ""
+	}
+	if (!keys.Kind.generated() || keys.Kind == NumberedKeys) && s.oneOfEach(c.container) {
+		return Services
 	}
 	texts, arrays, ok := s.plainContent(c)
 	if !ok {
 		return ""
 	}
-	name := strings.ToLower(s.nameOf(c.at))
-	called := func(words ...string) bool {
-		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(name, w) })
+	words := s.wordsOf(c.at)
+	called := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(n string) bool { return words[n] })
+	}
+	if called("cache", "cached", "history", "log", "pool", "stack", "queue", "bound", "missing", "missed", "matched", "seen", "snapshots", "buffer") {
+		return ""
+	}
+	written := !keys.Kind.generated()
+	if s.queries(c.container) {
+		written = false
 	}
 	switch {
-	case keys.Kind == ClassKeys && (texts || called("classmap", "prefix", "psr")):
+	case keys.Kind == ClassKeys && s.distinct(c.container) && (texts || called("classmap", "prefixes", "psr4")):
 		return ClassMap
-	case s.placeholders(c.container), called("route") && keys.Kind != ListKeys:
+	case written && s.placeholders(c.container), s.pathKeys(c.container) && called("routes", "routing", "router"):
 		return Routes
-	case called("translation", "i18n", "l10n", "locale", "catalogue") && !arrays,
-		called("messages") && texts && keys.Kind == NameKeys:
+	case called("translations", "i18n", "l10n", "catalogue", "translator") && !arrays && keys.Kind != HashKeys && !s.queries(c.container):
 		return Translations
-	case called("config", "settings", "parameters", "constants") || name == "cfg" || name == "env":
+	case written && called("config", "settings", "parameters", "constants", "cfg", "env", "configuration"):
 		return Config
 	}
 	return ""
@@ -83,39 +92,112 @@ func (s *suspector) typeOf(n graph.NodeID) typeCode {
 	return typeCodeOf(s.g.Name(s.g.Kind(n).Type))
 }
 
-// placeholders reports whether the keys are URLs, and some of them patterns:
-// /user/{id}, /user/:id, /user/(\d+).
-func (s *suspector) placeholders(n graph.NodeID) bool {
+// share is the share of a container's text keys, some of them evenly chosen,
+// that are so.
+func (s *suspector) share(n graph.NodeID, so func(key string) bool) float64 {
 	from, to := s.g.Children(n)
-	urls, patterns, all := 0, 0, 0
+	yes, all := 0, 0
 	step := max(1, int(to-from)/keySample)
 	for e := from; e < to; e += graph.EdgeID(step) {
-		key := s.g.Key(s.g.Label(e))
-		if strings.Contains(key, "/") {
-			urls++
-			if strings.ContainsAny(key, "{(<") || strings.Contains(key, "/:") {
-				patterns++
-			}
+		if so(s.g.Key(s.g.Label(e))) {
+			yes++
 		}
 		all++
 	}
-	return urls*5 >= all*4 && patterns*5 >= all
+	return float64(yes) / float64(max(1, all))
 }
 
-// nameOf is the variable or property that leads to a node, or to the array
-// that it stands in.
-func (s *suspector) nameOf(n graph.NodeID) string {
-	root, edges := s.rootPaths().to(n)
-	for _, e := range slices.Backward(edges) {
-		if s.g.IsObject(s.g.Source(e)) {
-			return s.g.Key(s.g.Label(e))
-		}
-		// A service container names its services by the keys of an array.
-		if key := s.g.Key(s.g.Label(e)); s.g.IsObject(s.g.Target(e)) && isIdentifier(key) {
-			return key
+// pathKeys reports whether the keys are those of URLs without a query.
+func (s *suspector) pathKeys(n graph.NodeID) bool {
+	return s.share(n, func(k string) bool { return strings.Contains(k, "/") }) >= 0.8 && !s.queries(n)
+}
+
+// queries reports whether keys are URLs that somebody asked for.
+func (s *suspector) queries(n graph.NodeID) bool {
+	return s.share(n, func(k string) bool { return strings.ContainsAny(k, "?&=@") || strings.Contains(k, "://") }) > 0.02
+}
+
+// placeholders reports whether the keys are URLs, and some of them patterns:
+// /user/{id}, /user/:id, /user/(\d+).
+func (s *suspector) placeholders(n graph.NodeID) bool {
+	return s.pathKeys(n) && s.share(n, func(k string) bool { return strings.ContainsAny(k, "{(<") || strings.Contains(k, "/:") }) >= 0.2
+}
+
+// oneOfEach reports whether most members are objects, of as many classes as
+// there are of them, or nearly; but not of such as are generated.
+func (s *suspector) oneOfEach(n graph.NodeID) bool {
+	classes := map[graph.NameID]bool{}
+	objects := 0
+	from, to := s.g.Children(n)
+	step := max(1, int(to-from)/maxSample)
+	looked := 0
+	for e := from; e < to; e += graph.EdgeID(step) {
+		looked++
+		if t := s.g.Target(e); s.g.IsObject(t) {
+			objects++
+			if class := s.g.Kind(t).Class; !holdsHash(s.g.Name(class)) {
+				classes[class] = true
+			}
 		}
 	}
-	r, _ := s.g.Root(root)
-	symbol := s.g.Name(r.Symbol)
-	return symbol[strings.LastIndex(symbol, ":")+1:]
+	return objects >= fewMembers && objects*2 > looked && len(classes)*2 >= objects
 }
+
+// distinct reports whether the keys are more than one generated name.
+func (s *suspector) distinct(n graph.NodeID) bool {
+	first := ""
+	return s.share(n, func(k string) bool {
+		if first == "" {
+			first = foldName(k)
+		}
+		return foldName(k) == first
+	}) < 0.5
+}
+
+// wordsOf are the words, in lower case, of the variable or property that leads
+// to a node or to the array that it stands in, of the class that this belongs
+// to, and of the name by which that is held in turn.
+func (s *suspector) wordsOf(n graph.NodeID) map[string]bool {
+	words := map[string]bool{}
+	root, edges := s.rootPaths().to(n)
+	objects := 0
+	for _, e := range slices.Backward(edges) {
+		key := s.g.Key(s.g.Label(e))
+		holder := s.g.Source(e)
+		if s.g.IsObject(holder) {
+			addWords(words, key)
+			class := s.g.Name(s.g.Kind(holder).Class)
+			parts := strings.Split(class, `\`)
+			for _, part := range parts[max(0, len(parts)-2):] {
+				addWords(words, part)
+			}
+			if objects++; objects == 2 {
+				return words
+			}
+		} else if s.g.IsObject(s.g.Target(e)) {
+			addWords(words, key) // services have their names as keys
+		}
+	}
+	if objects < 2 {
+		r, _ := s.g.Root(root)
+		symbol := s.g.Name(r.Symbol)
+		addWords(words, symbol[strings.LastIndex(symbol, ":")+1:])
+	}
+	return words
+}
+
+// addWords splits a name at its capitals, underscores and dots, and notes the
+// parts, and the whole.
+func addWords(words map[string]bool, name string) {
+	words[strings.ToLower(name)] = true
+	start := 0
+	for i := 1; i <= len(name); i++ {
+		if i == len(name) || !isWord(name[i]) || isUpper(name[i]) && !isUpper(name[i-1]) {
+			words[strings.ToLower(strings.TrimFunc(name[start:i], func(r rune) bool { return r < 0x80 && !isWord(byte(r)) }))] = true
+			start = i
+		}
+	}
+}
+
+func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
+func isWord(c byte) bool  { return isUpper(c) || c >= 'a' && c <= 'z' || isDigit(c) || c >= 0x80 }

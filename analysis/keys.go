@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"strconv"
 	"strings"
 
 	"memtrail/graph"
@@ -12,9 +13,8 @@ const keySample = 512
 // keyShape is what the keys of a container tell.
 type keyShape struct {
 	KeyPattern
-	count     uint64
-	ascending bool // integers, and each larger than the one before
-	span      uint64
+	count   uint64
+	missing uint64 // numbers that are missing among ascending ones, those before the first included
 }
 
 // keysOf looks at the keys of the edges of a node: at all integers, and at
@@ -28,14 +28,14 @@ func keysOf(g *graph.Graph, n graph.NodeID) keyShape {
 	s.First, s.Last = g.Key(g.Label(from)), g.Key(g.Label(to-1))
 	var texts []graph.EdgeID
 	list := true
-	s.ascending = true
+	ascending := true
 	last, least, most, ints := uint64(0), ^uint64(0), uint64(0), uint64(0)
 	for e := from; e < to; e++ {
 		v, ok := g.IntKey(g.Label(e))
 		if !ok {
 			if _, large := integer([]byte(g.Key(g.Label(e)))); large {
 				ints++
-				list, s.ascending = false, false
+				list, ascending = false, false
 				continue
 			}
 			texts = append(texts, e)
@@ -43,12 +43,9 @@ func keysOf(g *graph.Graph, n graph.NodeID) keyShape {
 			continue
 		}
 		list = list && v == uint64(e-from)
-		s.ascending = s.ascending && (ints == 0 || v > last)
+		ascending = ascending && (ints == 0 || v > last)
 		least, most, last = min(least, v), max(most, v), v
 		ints++
-	}
-	if ints > 0 && most >= least {
-		s.span = most - least + 1
 	}
 	switch {
 	case list:
@@ -60,7 +57,12 @@ func keysOf(g *graph.Graph, n graph.NodeID) keyShape {
 	default:
 		s.classifyTexts(g, texts)
 	}
-	s.ascending = s.ascending && ints == s.count
+	if ascending && ints == s.count {
+		s.missing = most + 1 - s.count
+		if least > 0 {
+			s.missing-- // most count from 1
+		}
+	}
 	return s
 }
 
@@ -97,11 +99,30 @@ func (s *keyShape) classifyTexts(g *graph.Graph, edges []graph.EdgeID) {
 		s.Kind = ClassKeys
 	case enough(templates[best]):
 		s.Kind, s.Pattern = NumberedKeys, best
+		first, ok1 := onlyNumber(s.First)
+		last, ok2 := onlyNumber(s.Last)
+		if ok1 && ok2 && first < last && last >= s.count {
+			s.missing = last - s.count
+		}
 	case enough(paths):
 		s.Kind = PathKeys
 	default:
 		s.Kind = NameKeys
 	}
+}
+
+// onlyNumber is the number in a text that has one.
+func onlyNumber(s string) (n uint64, ok bool) {
+	from := strings.IndexAny(s, "0123456789")
+	if from < 0 {
+		return 0, false
+	}
+	to := from
+	for to < len(s) && isDigit(s[to]) {
+		to++
+	}
+	n, err := strconv.ParseUint(s[from:to], 10, 64)
+	return n, err == nil && !strings.ContainsAny(s[to:], "0123456789")
 }
 
 // generated reports whether keys are made by the program as it runs, rather
@@ -110,6 +131,25 @@ func (k KeyKind) generated() bool {
 	switch k {
 	case ListKeys, IntKeys, NumberedKeys, HashKeys:
 		return true
+	}
+	return false
+}
+
+// holdsHash reports whether there is a hash in a name: hexadecimal digits, some
+// of them letters and some not.
+func holdsHash(s string) bool {
+	digits, letters := 0, 0
+	for i := range len(s) + 1 {
+		switch {
+		case i < len(s) && isDigit(s[i]):
+			digits++
+		case i < len(s) && isHex(s[i]):
+			letters++
+		case digits > 1 && letters > 0 && digits+letters >= minHash:
+			return true
+		default:
+			digits, letters = 0, 0
+		}
 	}
 	return false
 }

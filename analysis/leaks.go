@@ -65,6 +65,11 @@ func suspicion(s *Suspect) float64 {
 			weight *= 0.3
 		case ReasonScalars:
 			weight *= 0.5
+		case ReasonNamed:
+			weight *= 0.6
+			if s.Holds.Keys.Kind == ClassKeys {
+				weight *= 0.5
+			}
 		}
 	}
 	return weight * float64(s.Retained)
@@ -81,12 +86,13 @@ type suspector struct {
 	heaviest []graph.NodeID          // by node: the dominated child that retains most; None
 	big      []graph.NodeID          // nodes that retain the threshold, dominators first
 	beside   map[graph.NodeID]uint64 // by parent: what those of them retain that are not its heaviest child
-	chained  bits                    // nodes of chains, those between the links included
-	walked   bits                    // nodes that are known to be in no chain, or in one already found
+	chain    []uint16                // by node: the number of the chain that it is in, from 1; nil for no chains
 	kinds    []graph.KindID          // by kind: the first one of the same type and class
+	names    []Kind                  // by kind; # stands for what differs
 	perKind  []uint64                // items of the dump, by kind
 
 	points []*point
+	traced int // groups
 	found  []*candidate
 	paths  *Paths
 
@@ -105,29 +111,52 @@ type candidate struct {
 	retained  uint64
 	holds     group
 	others    uint64         // items of other kinds
+	lost      uint64         // items that it names, but the dump does not have
 	members   []graph.NodeID // some of those held, evenly chosen
-	next      graph.NodeID   // of a chain: its second link
 }
 
 func newSuspector(r *Retention, l *Leaks) *suspector {
-	n := r.g.Len()
 	s := &suspector{
-		r: r, g: r.g, out: l, threshold: l.Threshold, beside: map[graph.NodeID]uint64{},
-		chained: newBits(n), walked: newBits(n), perKind: make([]uint64, len(r.g.Kinds())),
+		r: r, g: r.g, out: l, threshold: l.Threshold, beside: map[graph.NodeID]uint64{}, perKind: make([]uint64, len(r.g.Kinds())),
 	}
-	type name struct{ typ, class graph.NameID }
-	first := map[name]graph.KindID{}
+	first := map[Kind]graph.KindID{}
 	for k, kind := range r.g.Kinds() {
-		id, ok := first[name{kind.Type, kind.Class}]
+		name := Kind{r.g.Name(kind.Type), r.g.Name(kind.Class)}
+		folded := Kind{name.Type, foldName(name.Class)}
+		id, ok := first[folded]
 		if !ok {
 			id = graph.KindID(k)
-			first[name{kind.Type, kind.Class}] = id
+			first[folded] = id
 		}
 		s.kinds = append(s.kinds, id)
+		s.names = append(s.names, name)
+		if s.names[id] != name {
+			s.names[id] = folded
+		}
 	}
 	return s
 }
 
 // kindOf is a node's kind, the same for all of one type and class: kinds of
-// the graph differ by the fields that the dump has, too.
+// the graph differ by the fields that the dump has, too. Generated classes that
+// differ by a number or a hash in their names are one.
 func (s *suspector) kindOf(n graph.NodeID) graph.KindID { return s.kinds[s.g.KindID(n)] }
+
+// mixed is the kind of a group of objects of many classes.
+const mixed = ^graph.KindID(1)
+
+// isOf reports whether a node belongs to a group of a kind.
+func (s *suspector) isOf(n graph.NodeID, kind graph.KindID) bool {
+	if kind == mixed {
+		return s.g.IsObject(n)
+	}
+	return s.kindOf(n) == kind
+}
+
+// name is a kind's type and class.
+func (s *suspector) name(kind graph.KindID) Kind {
+	if kind == mixed {
+		return Kind{Type: "object"}
+	}
+	return s.names[kind]
+}

@@ -5,6 +5,11 @@ import "memtrail/graph"
 const (
 	// A chain of fewer links is an ordinary structure.
 	minLinks = 16
+	// One of so many items of its class below a chain's head is in the chain, or
+	// it is a tree.
+	linksOf = 3
+	// More chains are not looked for.
+	maxChains = 64
 	// The most nodes from one link to the next: an object, its list, the next.
 	maxStride = 4
 )
@@ -28,68 +33,71 @@ func (s *suspector) link(n graph.NodeID) graph.NodeID {
 // findChains finds chains of items of one kind of which each keeps the next
 // alive. A tree has such paths, too: there most items lie beside them.
 func (s *suspector) findChains() {
-	type found struct {
-		candidate
-		head graph.NodeID
-	}
-	var chains []*found
+	walked := newBits(s.g.Len()) // in a chain, or on a path that is none
+	var chains []*candidate
 	for _, head := range s.big {
-		if s.walked.has(head) {
+		if len(chains) == maxChains {
+			break
+		}
+		if walked.has(head) {
 			continue
 		}
 		length, last := uint64(1), head
-		for next := s.link(head); next != graph.None && !s.walked.has(next); next = s.link(next) {
+		for next := s.link(head); next != graph.None && !walked.has(next); next = s.link(next) {
 			length++
 			last = next
 		}
 		if length < minLinks {
 			continue
 		}
-		for n := head; ; n = s.heaviest[n] {
-			s.walked.add(n)
-			if n == last {
-				break
-			}
-		}
+		s.between(head, last, walked.add)
 		kind := s.kindOf(head)
-		if length*2 < s.perKind[kind] && length*2 < s.below(head, kind) {
+		if length*linksOf < s.perKind[kind] && length*linksOf < s.below(head, kind) {
 			continue
 		}
-		c := &found{head: head}
-		c.candidate = candidate{
+		c := &candidate{
 			kind: ChainSuspect, at: head, container: graph.None, retained: s.r.retained.Nodes[head],
-			holds: group{kind, length, s.r.retained.Nodes[head]}, next: s.link(head),
+			holds: group{kind: kind, count: length},
 		}
-		step := length / maxSample
-		for n, i := head, uint64(0); ; n, i = s.heaviest[n], i+1 {
-			s.chained.add(n)
+		chains = append(chains, c)
+		if s.chain == nil {
+			s.chain = make([]uint16, s.g.Len())
+		}
+		step, i := length/maxSample, uint64(0)
+		s.between(head, last, func(n graph.NodeID) {
+			s.chain[n] = uint16(len(chains))
 			if s.kindOf(n) == kind && (step == 0 || i%step == 0) && len(c.members) < maxSample {
 				c.members = append(c.members, n)
 			}
-			if n == last {
-				break
-			}
-		}
-		chains = append(chains, c)
+			i++
+		})
 	}
 	// What hangs on a chain is not the chain's if it is a suspect itself.
 	for _, n := range s.big {
-		p := s.r.dominators.Parent(n)
-		if p >= graph.Unreachable || !s.chained.has(p) || s.chained.has(n) {
-			continue
-		}
-		for _, c := range chains {
-			if s.dominates(c.head, n) {
-				c.retained -= s.r.retained.Nodes[n]
-				c.holds.bytes = c.retained
-			}
+		if p := s.r.dominators.Parent(n); s.isChained(p) && !s.isChained(n) {
+			chains[s.chain[p]-1].retained -= s.r.retained.Nodes[n]
 		}
 	}
 	for _, c := range chains {
 		if c.retained >= s.threshold {
-			s.found = append(s.found, &c.candidate)
+			c.holds.bytes = c.retained
+			s.found = append(s.found, c)
 		}
 	}
+}
+
+// between goes from a node to one below it, always to the heaviest child.
+func (s *suspector) between(top, last graph.NodeID, visit func(graph.NodeID)) {
+	for n := top; ; n = s.heaviest[n] {
+		visit(n)
+		if n == last {
+			return
+		}
+	}
+}
+
+func (s *suspector) isChained(n graph.NodeID) bool {
+	return n < graph.Unreachable && s.chain != nil && s.chain[n] != 0
 }
 
 // below counts the items of a kind that a node dominates, itself included.

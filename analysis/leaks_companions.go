@@ -15,46 +15,78 @@ const (
 	minAlike = 100
 )
 
+// maxCandidates is how many suspects are compared with each other: the
+// heaviest.
+const maxCandidates = 1000
+
 // merge makes one suspect of those that are one thing: of containers of the
 // same shape, of groups that a suspect holds as well, and of containers in one
 // object that have as many members, such as an identity map and its
 // companions, which know of the same entities by another key. Of the latter
-// those are named, too, that are no suspects.
+// those are named, too, that are no suspects. Containers below one another stay
+// apart.
 func (s *suspector) merge() {
 	slices.SortStableFunc(s.found, func(a, b *candidate) int { return cmp.Compare(b.retained, a.retained) })
-	merged := map[*candidate]bool{}
-	for _, c := range s.found {
-		if merged[c] || c.at == graph.None {
+	s.found = s.found[:min(len(s.found), maxCandidates)]
+	nodes := make([]graph.NodeID, len(s.found))
+	shapes := make([]string, len(s.found))
+	for i, c := range s.found {
+		nodes[i] = c.at
+		if c.at != graph.None {
+			shapes[i] = s.rootPaths().shape(c.at)
+		}
+	}
+	above := s.nested(nodes)
+	isBelow := func(i, top int) bool {
+		for up := above[i]; up >= 0; up = above[up] {
+			if nodes[up] == nodes[top] {
+				return true
+			}
+		}
+		return false
+	}
+	merged := make([]bool, len(s.found))
+	for i, c := range s.found {
+		if merged[i] || c.at == graph.None {
 			continue
 		}
 		var companions []graph.NodeID
 		if c.kind != ChainSuspect && c.container != graph.None && c.holds.count >= minAlike {
 			companions = s.companions(c)
 		}
-		shape := s.rootPaths().shape(c.at)
-		for _, other := range s.found {
-			if other == c || merged[other] || other.at == graph.None || other.at != c.at && (s.dominates(c.at, other.at) || s.dominates(other.at, c.at)) {
+		for j, other := range s.found {
+			if j == i || merged[j] || other.at == graph.None || other.at != c.at && (isBelow(i, j) || isBelow(j, i)) {
 				continue
 			}
-			same := s.rootPaths().shape(other.at) == shape || slices.Contains(other.also, c.at) || slices.Contains(c.also, other.at) ||
-				slices.Contains(companions, other.at) || slices.Contains(companions, other.container)
-			if same {
-				merged[other] = true
-				c.retained += other.retained
-				if c.holds.kind == other.holds.kind && other.at != c.at && !slices.Contains(c.also, other.at) {
-					c.holds.count += other.holds.count
-					c.holds.bytes += other.holds.bytes
-				} else if !c.shared {
-					c.others += other.holds.count
-				}
-				c.also = append(append(c.also, other.at), other.also...)
+			alike := shapes[j] == shapes[i]
+			if !alike && !slices.Contains(other.also, c.at) && !slices.Contains(c.also, other.at) &&
+				!slices.Contains(companions, other.at) && !slices.Contains(companions, other.container) {
+				continue
 			}
+			merged[j] = true
+			c.retained += other.retained
+			if s.name(c.holds.kind).Type != "object" && other.holds.count > 0 && s.name(other.holds.kind).Type == "object" {
+				// The container of the objects is what the others are about.
+				c.at, other.at = other.at, c.at
+				c.container, c.holds, c.members, c.others = other.container, other.holds, other.members, other.others
+			}
+			if alike && other.at != c.at && c.holds.kind == other.holds.kind && !slices.Contains(c.also, other.at) {
+				c.holds.count += other.holds.count
+				c.holds.bytes += other.holds.bytes
+			}
+			c.also = append(append(c.also, other.at), other.also...)
 		}
 		c.also = append(c.also, companions...)
 		slices.Sort(c.also)
 		c.also = slices.DeleteFunc(slices.Compact(c.also), func(n graph.NodeID) bool { return n == c.at || n == c.container })
 	}
-	s.found = slices.DeleteFunc(s.found, func(c *candidate) bool { return merged[c] })
+	var kept []*candidate
+	for i, c := range s.found {
+		if !merged[i] {
+			kept = append(kept, c)
+		}
+	}
+	s.found = kept
 }
 
 // companions lists the parallel containers of a candidate's.
@@ -65,8 +97,7 @@ func (s *suspector) companions(c *candidate) []graph.NodeID {
 		return nil
 	}
 	var found []graph.NodeID
-	look := func(n graph.NodeID) bool {
-		w := s.width(n)
+	look := func(n graph.NodeID, w uint64) bool {
 		if n == c.container || n == c.at || s.typeOf(n) != typeArray || float64(max(w, own)-min(w, own)) > sameWidth*float64(own) {
 			return false
 		}
@@ -76,13 +107,24 @@ func (s *suspector) companions(c *candidate) []graph.NodeID {
 	from, to := s.g.Children(owner)
 	for e := from; e < min(to, from+maxSample); e++ {
 		t := s.g.Target(e)
-		if !s.strong(e) || look(t) || s.typeOf(t) != typeArray || s.width(t) >= minAlike {
+		if !s.strong(e) || look(t, s.width(t)) || s.typeOf(t) != typeArray || s.width(t) >= minAlike {
 			continue
 		}
+		// A table of tables, by class say: all of it, or one of them.
 		inner, end := s.g.Children(t)
+		sum, tables := uint64(0), 0
+		for f := inner; f < end; f++ {
+			if s.strong(f) && s.typeOf(s.g.Target(f)) == typeArray {
+				sum += s.width(s.g.Target(f))
+				tables++
+			}
+		}
+		if s.r.dominators.Parent(c.container) == t || tables > 1 && look(t, sum) {
+			continue
+		}
 		for f := inner; f < end; f++ {
 			if s.strong(f) {
-				look(s.g.Target(f))
+				look(s.g.Target(f), s.width(s.g.Target(f)))
 			}
 		}
 	}

@@ -22,8 +22,8 @@ func (s *suspector) describe(c *candidate) Suspect {
 		shape = paths.shape(c.at)
 	} else {
 		out.At.Path, out.At.Retained = c.pattern, c.retained
-		k := s.g.Kinds()[c.holds.kind]
-		shape += "|" + s.g.Name(k.Type) + "|" + foldName(s.g.Name(k.Class))
+		k := s.name(c.holds.kind)
+		shape += "|" + k.Type + "|" + foldName(k.Class)
 	}
 	out.Fingerprint = fingerprintOf(shape)
 	for _, n := range c.also {
@@ -71,8 +71,8 @@ func (s *suspector) holding(c *candidate, keys keyShape) Holding {
 		h.Type, h.Class, h.Count, h.Bytes = s.g.Name(k.Type), s.g.Name(k.Class), 1, c.retained
 		return h
 	}
-	k := s.g.Kinds()[c.holds.kind]
-	h.Type, h.Class = s.g.Name(k.Type), s.g.Name(k.Class)
+	k := s.name(c.holds.kind)
+	h.Type, h.Class, h.Classes, h.Lost = k.Type, k.Class, c.holds.classes, c.lost
 	if h.Bytes == 0 {
 		h.Bytes = s.r.own(c.at) // numbers live in the slots of what holds them
 	}

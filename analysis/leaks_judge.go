@@ -11,20 +11,44 @@ const (
 	maxSample = 1000
 	// A container of fewer members is a record rather than a collection.
 	fewMembers = 16
+	// Of more groups than that it is not looked for who holds them.
+	maxTraced = 32
 )
 
 // judgePoints tells which points are suspects, and of which kind. Dominators
 // come first, as some make one with what is below them.
 func (s *suspector) judgePoints() {
-	var absorbed []graph.NodeID
-	isAbsorbed := func(n graph.NodeID) bool {
-		return slices.ContainsFunc(absorbed, func(top graph.NodeID) bool { return s.dominates(top, n) })
-	}
+	nodes := make([]graph.NodeID, 0, len(s.points)+len(s.found))
 	for _, p := range s.points {
-		if isAbsorbed(p.node) {
+		nodes = append(nodes, p.node)
+	}
+	chains := s.found
+	for _, c := range chains {
+		nodes = append(nodes, c.at)
+	}
+	above := s.nested(nodes)
+	absorbed := map[int][]graph.NodeID{} // by point: big members that are nothing else
+	// isAbsorbed reports whether a node is, or is in, what a point above it has
+	// absorbed.
+	isAbsorbed := func(i int) bool {
+		for up := above[i]; up >= 0; up = above[up] {
+			if big := absorbed[up]; big != nil && s.isBelowAny(nodes[i], nodes[up], big) {
+				return true
+			}
+		}
+		return false
+	}
+	s.found = nil
+	for i, p := range s.points {
+		if isAbsorbed(i) {
 			continue
 		}
-		groups := p.largest()
+		groups := s.largest(p, false)
+		if p.node < graph.Unreachable {
+			if all := s.largest(p, true); len(all) > 0 && all[0].kind == mixed && s.holdsItself(p, all[0]) {
+				groups = all
+			}
+		}
 		switch {
 		case p.node >= graph.Unreachable:
 			s.judgeShared(p, groups)
@@ -35,16 +59,33 @@ func (s *suspector) judgePoints() {
 				continue // a record; its big members are the suspects
 			}
 			c := s.single(p, groups)
-			if p.parts {
-				absorbed = append(absorbed, s.absorb(c)...)
+			if p.parts && c.holds.kind != mixed {
+				absorbed[i] = s.absorb(c)
 			}
 			s.found = append(s.found, c)
 		case !s.judgeShared(p, groups) && !p.parts:
 			s.found = append(s.found, s.single(p, groups))
 		}
 	}
+	for i, c := range chains {
+		if !isAbsorbed(len(s.points) + i) {
+			s.found = append(s.found, c)
+		}
+	}
 	s.joinTrees()
-	s.found = slices.DeleteFunc(s.found, func(c *candidate) bool { return c.at != graph.None && isAbsorbed(c.at) })
+}
+
+// isBelowAny reports whether a node is below top by way of one of some children
+// of it.
+func (s *suspector) isBelowAny(n, top graph.NodeID, children []graph.NodeID) bool {
+	for n < graph.Unreachable {
+		p := s.r.dominators.Parent(n)
+		if p == top {
+			return slices.Contains(children, n)
+		}
+		n = p
+	}
+	return false
 }
 
 // alone makes a suspect of a point that dominates nothing: a string, or a
@@ -69,32 +110,48 @@ func (s *suspector) alone(p *point) *candidate {
 	return c
 }
 
-// joinTrees makes one suspect of those that are parts of one tree: records of
-// one kind below each other, each with a few members of which several are big.
+// joinTrees makes one suspect of those that are parts of one tree: objects of
+// one class below each other, each with a few members of which several are big,
+// be it that these stand in arrays.
 func (s *suspector) joinTrees() {
-	tops := map[graph.NodeID]*candidate{}
+	tops := map[graph.NodeID]bool{}
 	s.found = slices.DeleteFunc(s.found, func(c *candidate) bool {
 		if c.kind != SingleSuspect || c.holds.count == 0 || c.holds.count >= fewMembers {
 			return false
 		}
-		kind, top := s.kindOf(c.at), c.at
-		for n, gap := s.r.dominators.Parent(top), 0; n < graph.Unreachable && gap < maxStride; n, gap = s.r.dominators.Parent(n), gap+1 {
-			if s.kindOf(n) == kind {
-				top, gap = n, -1
-			}
-		}
-		if top == c.at {
+		top, ok := s.treeTop(c.at)
+		if !ok {
 			return false
 		}
-		t := tops[top]
-		if t == nil {
-			*c = candidate{kind: SingleSuspect, at: top, container: graph.None, retained: s.r.retained.Nodes[top]}
-			c.holds = group{kind, s.below(top, kind), c.retained}
-			tops[top] = c
-			return false
+		if tops[top] {
+			return true
 		}
-		return true
+		tops[top] = true
+		kind := s.kindOf(top)
+		*c = candidate{kind: SingleSuspect, at: top, container: graph.None, retained: s.r.retained.Nodes[top]}
+		c.holds = group{kind: kind, count: s.below(top, kind), bytes: c.retained}
+		return false
 	})
+}
+
+// treeTop is the topmost of the objects of one class that stand above a node,
+// one near the other; false if there are not two.
+func (s *suspector) treeTop(n graph.NodeID) (top graph.NodeID, ok bool) {
+	up := s.r.dominators.Parent
+	top = n
+	for gap := 0; !s.g.IsObject(top); gap++ {
+		if top = up(top); top >= graph.Unreachable || gap == maxStride {
+			return 0, false
+		}
+	}
+	kind, links := s.kindOf(top), 0
+	for at, gap := up(top), 0; at < graph.Unreachable && gap < maxStride; at, gap = up(at), gap+1 {
+		if s.g.IsObject(at) && s.kindOf(at) == kind {
+			top, gap = at, -1
+			links++
+		}
+	}
+	return top, links > 0
 }
 
 // absorb adds to a suspect those of its members that are big: they may be
@@ -103,7 +160,7 @@ func (s *suspector) joinTrees() {
 func (s *suspector) absorb(c *candidate) []graph.NodeID {
 	var big []graph.NodeID
 	for _, n := range s.big {
-		if s.r.dominators.Parent(n) == c.container && s.kindOf(n) == c.holds.kind {
+		if s.r.dominators.Parent(n) == c.container && s.isOf(n, c.holds.kind) {
 			big = append(big, n)
 			c.holds.count++
 			c.holds.bytes += s.r.retained.Nodes[n]
@@ -124,7 +181,7 @@ func (s *suspector) membersHeld(n graph.NodeID, kind graph.KindID, limit int) []
 	var held []graph.NodeID
 	from, to := s.g.Children(n)
 	for e := from; e < to; e++ {
-		if t := s.g.Target(e); s.strong(e) && s.kindOf(t) == kind && s.r.dominators.Parent(t) == n {
+		if t := s.g.Target(e); s.strong(e) && s.isOf(t, kind) && s.r.dominators.Parent(t) == n {
 			held = append(held, t)
 		}
 	}
@@ -155,6 +212,7 @@ func (s *suspector) single(p *point, groups []*group) *candidate {
 	for _, t := range groups[1:] {
 		c.others += t.count
 	}
+	c.lost = p.lost
 	c.members = s.membersHeld(p.node, c.holds.kind, maxSample)
 	if holder, ok := s.tableOf(p.node); ok {
 		c.at = holder
@@ -174,20 +232,39 @@ func (s *suspector) judgeShared(p *point, groups []*group) bool {
 		if t.count < fewMembers {
 			continue
 		}
+		if s.traced++; s.traced > maxTraced {
+			break
+		}
 		var members []graph.NodeID
 		for n := range s.r.dominators.All() {
-			if s.r.dominators.Parent(n) == p.node && s.kindOf(n) == t.kind && !(p.parts && s.isBig(n)) {
+			if s.r.dominators.Parent(n) == p.node && s.isOf(n, t.kind) && !(p.parts && s.isBig(n)) {
 				members = append(members, n)
 			}
 		}
 		c := &candidate{kind: GroupSuspect, shared: true, at: graph.None, container: graph.None, retained: t.bytes, holds: *t, members: sampled(members, maxSample)}
 		if p.node != graph.Unreachable {
 			s.trace(c, p.node)
+			s.leaveOut(c, p.node)
 		}
 		s.found = append(s.found, c)
 		any = true
 	}
 	return any
+}
+
+// leaveOut takes the containers of a group out of it: they may be of its kind,
+// and below the same node.
+func (s *suspector) leaveOut(c *candidate, top graph.NodeID) {
+	left := map[graph.NodeID]bool{}
+	for _, n := range append([]graph.NodeID{c.container}, c.also...) {
+		for ; n < graph.Unreachable && n != top && !left[n]; n = s.r.dominators.Parent(n) {
+			left[n] = true
+			if s.r.dominators.Parent(n) == top && s.isOf(n, c.holds.kind) && !s.isBig(n) {
+				c.holds.count--
+				c.holds.bytes -= s.r.retained.Nodes[n]
+			}
+		}
+	}
 }
 
 // shownTables are the keys under which the engine shows what its collections hold.

@@ -11,19 +11,25 @@ import (
 // on.
 const mostOf = 0.7
 
+// manyClasses is the number of classes from which on the objects of a container
+// are told by none of them.
+const manyClasses = 8
+
 // A point is a node where memory accumulates.
 type point struct {
 	node   graph.NodeID
 	bytes  uint64 // that it retains without what other points below it do
 	parts  bool   // there are other points, or big nodes, below it
 	groups map[graph.KindID]*group
+	lost   uint64 // dominated children that the dump only names
 }
 
 // A group are those of a point's dominated children that have one kind.
 type group struct {
-	kind  graph.KindID
-	count uint64
-	bytes uint64
+	kind    graph.KindID
+	count   uint64
+	bytes   uint64
+	classes uint64 // of mixed ones, how many
 }
 
 // findBig lists the big nodes, and for each node its heaviest child.
@@ -70,12 +76,37 @@ func (s *suspector) residue(n graph.NodeID) uint64 {
 	return v - s.beside[n]
 }
 
-// dominates reports whether a node is above another in the dominator tree.
-func (s *suspector) dominates(above, n graph.NodeID) bool {
-	for n < graph.Unreachable && n != above {
-		n = s.r.dominators.Parent(n)
+// nested tells for each of some nodes the nearest other one that dominates it,
+// by its place in the list; -1 for none. It takes 2 bytes a node while it works.
+func (s *suspector) nested(nodes []graph.NodeID) []int {
+	label := make([]uint16, s.g.Len())
+	own := map[graph.NodeID]uint16{}
+	for i, n := range nodes {
+		if _, ok := own[n]; !ok && n < graph.Unreachable {
+			own[n] = uint16(i + 1)
+		}
 	}
-	return n == above
+	marked := newBits(s.g.Len())
+	for n := range own {
+		marked.add(n)
+	}
+	for n := range s.r.dominators.All() {
+		if marked.has(n) {
+			label[n] = own[n]
+		} else if p := s.r.dominators.Parent(n); p < graph.Unreachable {
+			label[n] = label[p]
+		}
+	}
+	above := make([]int, len(nodes))
+	for i, n := range nodes {
+		above[i] = -1
+		if n < graph.Unreachable {
+			if p := s.r.dominators.Parent(n); p < graph.Unreachable {
+				above[i] = int(label[p]) - 1
+			}
+		}
+	}
+	return above
 }
 
 // findPoints finds where memory accumulates other than in chains.
@@ -84,7 +115,7 @@ func (s *suspector) findPoints() {
 	start := map[graph.NodeID]*point{}
 	isStart := newBits(s.g.Len())
 	for _, n := range append([]graph.NodeID{graph.VirtualRoot, graph.Unreachable}, s.big...) {
-		if n < graph.Unreachable && s.chained.has(n) {
+		if s.isChained(n) {
 			continue
 		}
 		if v := s.residue(n); v >= s.threshold {
@@ -140,6 +171,10 @@ func (s *suspector) groupPoints() {
 		if p == nil || p.parts && s.isBig(n) {
 			continue
 		}
+		if s.g.Missing(n) {
+			p.lost++
+			continue
+		}
 		kind := s.kindOf(n)
 		t := p.groups[kind]
 		if t == nil {
@@ -151,11 +186,24 @@ func (s *suspector) groupPoints() {
 	}
 }
 
-// largest lists a point's groups, most bytes first.
-func (p *point) largest() []*group {
+// largest lists a point's groups, most bytes first. If together, objects of very
+// many classes are one group, unless one of these has half of them.
+func (s *suspector) largest(p *point, together bool) []*group {
 	groups := make([]*group, 0, len(p.groups))
+	all := &group{kind: mixed}
+	most := uint64(0)
 	for _, t := range p.groups {
 		groups = append(groups, t)
+		if s.names[t.kind].Type == "object" {
+			all.count += t.count
+			all.bytes += t.bytes
+			all.classes++
+			most = max(most, t.count)
+		}
+	}
+	if together && all.classes >= manyClasses && most*2 < all.count {
+		groups = slices.DeleteFunc(groups, func(t *group) bool { return s.names[t.kind].Type == "object" })
+		groups = append(groups, all)
 	}
 	slices.SortFunc(groups, func(a, b *group) int {
 		return cmp.Or(cmp.Compare(b.bytes, a.bytes), cmp.Compare(b.count, a.count), cmp.Compare(a.kind, b.kind))

@@ -77,6 +77,8 @@ type Holding struct {
 	Bytes   uint64 // that these retain between them
 	Keys    KeyPattern
 	Others  uint64 // further items of other classes that it keeps alive directly
+	Classes uint64 // where the objects are of many classes, how many; Class is "" then
+	Lost    uint64 // further members that the dump only names: it ends before them
 	Through string // class of what wraps each of them, "" for nothing
 }
 
@@ -150,7 +152,9 @@ const (
 	ReasonParallel   ReasonKind = "parallel"    // Count containers hold the same members, or as many each
 	ReasonAllOf      ReasonKind = "all_of"      // it has Share of all Count items of that class in the dump
 	ReasonPeak       ReasonKind = "peak"        // memory is at Share of its peak, Bytes
-	ReasonEvicted    ReasonKind = "evicted"     // against: Count keys are missing between its first and last, Share are there: members go, too
+	ReasonEvicted    ReasonKind = "evicted"     // against: Count numbers up to its last key are missing, Share are there: members go, too, or are numbered elsewhere
+	ReasonNamed      ReasonKind = "named"       // against: its Count keys are names, as in a registry
+	ReasonBelowPeak  ReasonKind = "below_peak"  // against: memory is at Share of its peak, Bytes: it has fallen
 	ReasonFew        ReasonKind = "few"         // against: only Count members
 	ReasonScalars    ReasonKind = "scalars"     // against: its Count members are text and numbers, as in a table
 	ReasonUnreliable ReasonKind = "unreliable"  // against: Count references near it are unreliable
@@ -178,4 +182,5 @@ const (
 	Translations Innocence = "translations" // message keys to text
 	ClassMap     Innocence = "class_map"    // class names to files, as an autoloader has
 	Config       Innocence = "config"       // nested arrays of settings
+	Services     Innocence = "services"     // objects by name, each of a class of its own
 )

@@ -2,6 +2,10 @@ package analysis
 
 import "memtrail/graph"
 
+// maxScattered is how many classes findScattered looks at: each takes a look at
+// the whole graph.
+const maxScattered = 8
+
 // findScattered finds classes of which many objects lie all over the place,
 // each kept alive by something else: what no suspect keeps alive, if that is
 // enough, is looked at class by class.
@@ -26,7 +30,7 @@ func (s *suspector) findScattered() {
 		}
 		return k
 	}
-	for {
+	for range maxScattered {
 		sums := s.r.dominators.GroupRetained(group, int(kinds), s.r.retained)
 		most := uint32(0)
 		for k := range kinds {
@@ -58,7 +62,7 @@ func (s *suspector) scattered(kind graph.KindID, bytes uint64, covered []uint8) 
 	}
 	c := &candidate{
 		kind: GroupSuspect, shared: true, at: graph.None, container: graph.None, retained: bytes,
-		holds: group{kind, uint64(len(members)), bytes}, members: sampled(members, maxSample),
+		holds: group{kind: kind, count: uint64(len(members)), bytes: bytes}, members: sampled(members, maxSample),
 	}
 	s.trace(c, graph.VirtualRoot)
 	return c

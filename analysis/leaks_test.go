@@ -56,6 +56,12 @@ func numbered(pattern string) func(i int) string {
 	return func(i int) string { return fmt.Sprintf(pattern, i) }
 }
 
+// classNames are as people write them, without numbers.
+func classNames(i int) string {
+	letters := strings.Map(func(r rune) rune { return 'a' + r - '0' }, strconv.Itoa(i))
+	return `App\Entity\` + strings.ToUpper(letters[:1]) + letters[1:] + "Entity"
+}
+
 // leakCase is a program, and what its first suspects are.
 type leakCase struct {
 	name  string
@@ -122,7 +128,7 @@ var leakCases = []leakCase{
 				to("names", listOf(20, func(int) *dumpbuild.Node { return text(10) })))
 			b.Global("em", object("EntityManager", to("work", work)))
 		},
-		want: []string{`single 3000×array $em->work->originalData = $em->work->identityMap["App\\User"] = $em->work->states`},
+		want: []string{`single 3000×App\User $em->work->identityMap["App\\User"] = $em->work->states = $em->work->originalData`},
 	},
 	{
 		name: "a list",
@@ -283,7 +289,7 @@ var leakCases = []leakCase{
 		build: func(b *dumpbuild.Builder) {
 			handler := func(int) *dumpbuild.Node { return array(to("_controller", text(40)), to("methods", text(6))) }
 			b.Global("router", object("Router", to("table", keyed(900, numbered("/shop/{id}/part-%d"), handler))))
-			b.Static("Loader::known", keyed(4000, numbered(`App\Entity\Class%d`), func(int) *dumpbuild.Node { return text(80) }))
+			b.Static("Loader::known", keyed(4000, classNames, func(int) *dumpbuild.Node { return text(80) }))
 			b.Global("translations", keyed(3000, numbered("message.key%d"), func(int) *dumpbuild.Node { return text(70) }))
 			b.Global("jobs", listOf(700, user))
 		},
@@ -298,6 +304,85 @@ var leakCases = []leakCase{
 			b.Global("routes", listOf(3000, user))
 		},
 		want: []string{`single 3000×App\User $routes`},
+	},
+	{
+		name: "an identity map of many classes, with companions",
+		build: func(b *dumpbuild.Builder) {
+			byClass := array()
+			for i := range 12 {
+				byClass.Add("App\\Entity\\"+string(rune('A'+i))+"Entity", keyed(250, numbered("u-%d"), user))
+			}
+			b.Global("em", object("EntityManager", to("work", object("UnitOfWork",
+				to("identityMap", byClass),
+				to("originalData", keyed(3000, numbered("%032x"), func(int) *dumpbuild.Node {
+					return array(to("id", scalar("int")), to("name", text(40)), to("mail", text(60)))
+				}))))))
+		},
+		want: []string{`single 3000×array $em->work->originalData = $em->work->identityMap`},
+		more: true,
+	},
+	{
+		name: "what URLs were asked for is no table of routes",
+		build: func(b *dumpbuild.Builder) {
+			b.Global("router", object("Router", to("resolved", keyed(3000, numbered("/search?q=%d"), func(int) *dumpbuild.Node {
+				return array(to("_controller", text(40)), to("parameters", text(60)))
+			}))))
+		},
+		want: []string{`single 3000×array $router->resolved`},
+	},
+	{
+		name: "what is appended under the name of settings is none",
+		build: func(b *dumpbuild.Builder) {
+			b.Global("db", object("Connection", to("parameters", listOf(3000, func(int) *dumpbuild.Node {
+				return array(to("name", text(40)), to("value", text(60)))
+			}))))
+		},
+		want: []string{`single 3000×array $db->parameters`},
+	},
+	{
+		name: "a container of services is none, what is in one of them is",
+		build: func(b *dumpbuild.Builder) {
+			services := array()
+			for i := range 200 {
+				name := strings.TrimPrefix(classNames(i), `App\Entity\`)
+				services.Add("app."+strings.ToLower(name), object(name, to("a", text(300)), to("b", listOf(4, user))))
+			}
+			services.Add("app.files", object("Files", to("open", listOf(6, func(int) *dumpbuild.Node { return text(200_000) }))))
+			b.Global("kernel", object("Kernel", to("services", services)))
+		},
+		want: []string{`single 6×string $kernel->services["app.files"]->open`, `single 200×object $kernel->services (services)`},
+	},
+	{
+		name: "events of many classes",
+		build: func(b *dumpbuild.Builder) {
+			b.Global("bus", object("Bus", to("recorded", listOf(4000, func(i int) *dumpbuild.Node {
+				return object("Event"+string(rune('A'+i%20)), to("at", scalar("int")), to("text", text(60)))
+			}))))
+		},
+		want: []string{`single 4000×object $bus->recorded`},
+	},
+	{
+		name: "records in two containers are no chain",
+		build: func(b *dumpbuild.Builder) {
+			records := make([]*dumpbuild.Node, 3000)
+			for i := range records {
+				records[i] = array(to("message", text(60)), to("context", array(to("id", scalar("int")))), to("extra", array(to("at", text(20)))))
+			}
+			b.Global("log", object("TestHandler", to("records", listOf(3000, at(records))),
+				to("byLevel", array(to("400", listOf(3000, at(records)))))))
+		},
+		want: []string{`group 3000×array $log->records = $log->byLevel[400]`},
+	},
+	{
+		name: "a list of which every link has another beside it",
+		build: func(b *dumpbuild.Builder) {
+			tail := object("Promise", to("value", text(30)))
+			for range 2000 {
+				tail = object("Promise", to("value", text(30)), to("waits", tail), to("result", object("Promise", to("value", text(30)))))
+			}
+			b.Global("tail", tail)
+		},
+		want: []string{`chain 2001×Promise $tail`},
 	},
 	{
 		name: "what no root leads to",
@@ -371,6 +456,16 @@ func TestShapeFoldsWhatRepeats(t *testing.T) {
 	for _, depth := range []int{1, 2, 7} {
 		if got := shapeAt(depth); got != want {
 			t.Errorf("%d deep: %s, want %s", depth, got, want)
+		}
+	}
+}
+
+func TestHoldsHash(t *testing.T) {
+	for name, want := range map[string]bool{
+		"": false, "Service12": false, "Mock_Foo_3fa9c2d1": true, "__TwigTemplate_0af31c": true, "facade": false, "20261122": false, "Decade1": false,
+	} {
+		if got := holdsHash(name); got != want {
+			t.Errorf("%q: %v", name, got)
 		}
 	}
 }
@@ -464,13 +559,22 @@ func TestConfidence(t *testing.T) {
 		build func(b *dumpbuild.Builder)
 		want  Confidence
 	}{
-		{"thousands under running numbers", many(5000, strconv.Itoa), High},
+		{"thousands under running numbers", many(6000, strconv.Itoa), High},
 		{"hundreds", many(900, strconv.Itoa), Medium},
 		{"under names that people gave", many(3000, func(i int) string {
 			return strings.Map(func(r rune) rune { return 'k' + r - '0' }, strconv.Itoa(i))
 		}), Low},
 		{"texts alone", func(b *dumpbuild.Builder) {
 			b.Global("words", listOf(20_000, func(int) *dumpbuild.Node { return text(50) }))
+		}, Medium},
+		{"in a collection of the engine's", func(b *dumpbuild.Builder) {
+			b.Global("cache", object("SplQueue", to("flags", scalar("int")), to("dllist", listOf(6000, user))))
+		}, Medium},
+		{"of which the first are gone", many(6000, func(i int) string { return strconv.Itoa(i + 90_000) }), Medium},
+		{"named with numbers of which the first are gone", many(6000, func(i int) string { return fmt.Sprint("page:", i+90_000) }), Medium},
+		{"of a process that has had more", func(b *dumpbuild.Builder) {
+			b.Memory(3_000_000, 8<<20, 6_000_000, 8<<20)
+			b.Global("cache", listOf(6000, user))
 		}, Medium},
 		{"one of many things", func(b *dumpbuild.Builder) {
 			b.Global("file", text(1_000_000))

@@ -53,7 +53,7 @@ func (s *suspector) trace(c *candidate, top graph.NodeID) {
 		for _, h := range holders[i] {
 			pass(i, h)
 		}
-		if slices.ContainsFunc(holders[i], func(h graph.NodeID) bool { return s.kindOf(h) == c.holds.kind }) {
+		if slices.ContainsFunc(holders[i], func(h graph.NodeID) bool { return s.g.IsObject(h) && s.kindOf(h) == c.holds.kind }) {
 			linked++
 		}
 	}

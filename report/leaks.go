@@ -137,14 +137,17 @@ const (
 	titleWidth   = 8
 )
 
-// maxWidth cuts nothing.
-const maxWidth = int(^uint(0) >> 1)
+// maxWidth cuts only what would fill pages.
+const maxWidth = 1000
 
 func (p leaksPage) suspect(number int, s *analysis.Suspect) {
 	rank := "#" + grouped(uint64(number)) + "  "
 	lines := wrap(headline(s, widthOf(p.width, p.all)).plain(), p.width-len(rank))
 	// The fingerprint stands at the right of the last line that has room.
-	mark := "LEAK " + s.Fingerprint
+	mark := "LEAK? " + s.Fingerprint
+	if s.Confidence == analysis.High {
+		mark = "LEAK " + s.Fingerprint
+	}
 	for i, line := range lines {
 		if i == 0 {
 			line = rank + line

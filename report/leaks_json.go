@@ -44,6 +44,8 @@ type holdingJSON struct {
 	AverageBytes uint64    `json:"average_bytes"`
 	Keys         *keysJSON `json:"keys"`
 	Others       uint64    `json:"others"`
+	Classes      uint64    `json:"classes,omitempty"`
+	Lost         uint64    `json:"lost,omitempty"`
 	Shape        *string   `json:"shape"`
 	Through      *string   `json:"through"`
 	Raw          bool      `json:"raw,omitempty"`
@@ -154,7 +156,7 @@ func encodePlace(p *analysis.Place) placeJSON {
 func encodeHolding(h *analysis.Holding) holdingJSON {
 	d := holdingJSON{
 		Type: orNull(h.Type, h.Type != ""), Class: orNull(h.Class, h.Class != ""), Count: h.Count, Bytes: h.Bytes,
-		AverageBytes: h.Average(), Others: h.Others, Shape: orNull(h.Shape, h.Shape != ""), Through: orNull(h.Through, h.Through != ""),
+		AverageBytes: h.Average(), Others: h.Others, Classes: h.Classes, Lost: h.Lost, Shape: orNull(h.Shape, h.Shape != ""), Through: orNull(h.Through, h.Through != ""),
 	}
 	if k := &h.Keys; k.Kind != analysis.NoKeys {
 		d.Keys = &keysJSON{Kind: k.Kind, First: k.First, Last: k.Last, Pattern: orNull(k.Pattern, k.Pattern != "")}

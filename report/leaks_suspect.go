@@ -49,6 +49,9 @@ func headline(s *analysis.Suspect, width int) prose {
 func held(s *analysis.Suspect) prose {
 	h := &s.Holds
 	what := several(h.Count, h.Type, shortClass(h.Class))
+	if h.Classes > 0 {
+		what = words(what, " of "+grouped(h.Classes)+" classes")
+	}
 	switch {
 	case s.Kind == analysis.ChainSuspect:
 		return words("a chain of ", what)
@@ -118,8 +121,14 @@ func content(s *analysis.Suspect, all bool) []remark {
 		if k := keys(&h.Keys); k != nil {
 			p = words(p, "; ", k)
 		}
+		if h.Classes > 0 {
+			p = words(p, ", of "+grouped(h.Classes)+" classes")
+		}
 		if h.Others > 0 {
 			p = words(p, "; "+thousands(h.Others, "other item"))
+		}
+		if h.Lost > 0 {
+			p = words(p, "; "+grouped(h.Lost)+" more are in the part that is lost")
 		}
 		list = append(list, remark{"holds", p})
 	}
@@ -133,7 +142,7 @@ func content(s *analysis.Suspect, all bool) []remark {
 		}
 		names := make([]prose, len(shown))
 		for i := range shown {
-			names[i] = words(rawName(placeName(&shown[i], all)))
+			names[i] = words(rawName(placeName(&shown[i], true)))
 		}
 		p := enumerate(names, ", ")
 		if more := n - len(shown); more > 0 {
@@ -225,6 +234,9 @@ const typeUpTo = 200
 // next is the command to type next.
 func (l leaks) next(s *analysis.Suspect) string {
 	dump := shellPath(l.dump)
+	if dump == "-" {
+		dump = "DUMP" // what was on standard input is gone
+	}
 	at := s.At.Path
 	if len(at) > typeUpTo || at == "" {
 		at = s.At.Item.ID

@@ -233,7 +233,8 @@ func TestLeaksTexts(t *testing.T) {
 	seen := map[string]analysis.ReasonKind{}
 	for _, kind := range []analysis.ReasonKind{analysis.ReasonShare, analysis.ReasonMany, analysis.ReasonAppended, analysis.ReasonNumbered,
 		analysis.ReasonChain, analysis.ReasonHuge, analysis.ReasonParallel, analysis.ReasonAllOf, analysis.ReasonPeak, analysis.ReasonEvicted,
-		analysis.ReasonFew, analysis.ReasonScalars, analysis.ReasonUnreliable, analysis.ReasonIncomplete, analysis.ReasonUnknown, analysis.ReasonOneDump} {
+		analysis.ReasonFew, analysis.ReasonScalars, analysis.ReasonUnreliable, analysis.ReasonIncomplete, analysis.ReasonUnknown, analysis.ReasonOneDump,
+		analysis.ReasonNamed, analysis.ReasonBelowPeak} {
 		text := reason(&s, &analysis.Reason{Kind: kind, Count: 2, Bytes: 3, Share: 0.5}).plain()
 		if text == strings.ReplaceAll(string(kind), "_", " ") || seen[text] != "" {
 			t.Errorf("%s is said to be %q, as is %q", kind, text, seen[text])
@@ -248,7 +249,7 @@ func TestLeaksTexts(t *testing.T) {
 			t.Errorf("%s has no words", c)
 		}
 	}
-	for _, i := range []analysis.Innocence{analysis.Routes, analysis.Translations, analysis.ClassMap, analysis.Config} {
+	for _, i := range []analysis.Innocence{analysis.Routes, analysis.Translations, analysis.ClassMap, analysis.Config, analysis.Services} {
 		if innocences[i] == "" {
 			t.Errorf("%s has no words", i)
 		}

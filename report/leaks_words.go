@@ -18,7 +18,7 @@ func reason(s *analysis.Suspect, r *analysis.Reason) prose {
 	case analysis.ReasonMany:
 		return words("it holds ", several(r.Count, h.Type, h.Class), ", "+fine(r.Bytes)+" each")
 	case analysis.ReasonAppended:
-		return words("it is a list that is only appended to: its " + thousands(r.Count, "key") + " run up without a gap")
+		return words("its " + thousands(r.Count, "key") + " run up without a gap, as when it is only appended to")
 	case analysis.ReasonNumbered:
 		p := words("its " + thousands(r.Count, "key") + " are ")
 		switch {
@@ -46,7 +46,11 @@ func reason(s *analysis.Suspect, r *analysis.Reason) prose {
 		}
 		return words("memory is at " + percent(r.Share) + " of its peak, " + memory(r.Bytes))
 	case analysis.ReasonEvicted:
-		return words(thousands(r.Count, "number") + " are missing between its keys: some members have left it again")
+		return words(thousands(r.Count, "number") + " up to its last key are missing: members have left it, or are numbered elsewhere")
+	case analysis.ReasonNamed:
+		return words("its " + thousands(r.Count, "key") + " are names, as in a registry")
+	case analysis.ReasonBelowPeak:
+		return words("memory is at " + percent(r.Share) + " of its peak, " + memory(r.Bytes) + ": it has fallen since")
 	case analysis.ReasonFew:
 		return words("it has " + thousands(r.Count, "member") + " only")
 	case analysis.ReasonScalars:
@@ -105,6 +109,7 @@ var innocences = map[analysis.Innocence]string{
 	analysis.Translations: "a table of translations, message keys to text",
 	analysis.ClassMap:     "a class map, class names to files, as an autoloader has",
 	analysis.Config:       "nested arrays of settings",
+	analysis.Services:     "a registry of services, objects by name and each of its own class",
 }
 
 // innocent says why a suspect is taken for harmless, "" if it is not.
