@@ -29,13 +29,23 @@ func (p *Paths) shape(n graph.NodeID) string {
 	b.WriteString(foldName(p.rootName(root)))
 	p.appendKind(&b, root)
 	parts := []string{b.String()}
-	for _, e := range edges {
+	for i, e := range edges {
+		// Lists are long: what repeats the step before is not even written.
+		if i > 0 && p.sameStep(edges[i-1], e) {
+			continue
+		}
 		b.Reset()
 		p.appendPattern(&b, e)
 		p.appendKind(&b, p.g.Target(e))
 		parts = foldRepeats(append(parts, b.String()))
 	}
 	return strings.Join(parts, "")
+}
+
+// sameStep reports whether two steps are from one property to one class.
+func (p *Paths) sameStep(a, b graph.EdgeID) bool {
+	g := p.g
+	return g.Label(a) == g.Label(b) && g.KindID(g.Target(a)) == g.KindID(g.Target(b)) && g.IsObject(g.Target(a))
 }
 
 // foldRepeats drops the last parts of a shape if they repeat those before

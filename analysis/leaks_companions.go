@@ -17,7 +17,7 @@ const (
 
 // maxCandidates is how many suspects are compared with each other: the
 // heaviest.
-const maxCandidates = 1000
+const maxCandidates = 200
 
 // merge makes one suspect of those that are one thing: of containers of the
 // same shape, of groups that a suspect holds as well, and of containers in one

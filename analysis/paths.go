@@ -11,13 +11,18 @@ import (
 type Paths struct {
 	g   *graph.Graph
 	via []graph.EdgeID // edge to the node, plus one; 0: a root, or not reached
+
+	// The way asked for last: much is asked of each, and some are long.
+	last      graph.NodeID
+	lastRoot  graph.NodeID
+	lastEdges []graph.EdgeID
 }
 
 // RootPaths finds for each node a shortest path from any root, by a search
 // from all roots at once. Weak and unreliable edges are not walked. It takes 8
 // bytes a node while it runs, 4 afterwards.
 func RootPaths(g *graph.Graph) *Paths {
-	p := &Paths{g: g, via: make([]graph.EdgeID, g.Len())}
+	p := &Paths{g: g, via: make([]graph.EdgeID, g.Len()), last: graph.None}
 	queue := make([]graph.NodeID, 0, g.Len())
 	const aRoot = ^graph.EdgeID(0)
 	for _, r := range g.Roots() {
@@ -51,14 +56,19 @@ func (p *Paths) parent(n graph.NodeID) (graph.NodeID, bool) {
 }
 
 // to gives the path to a node: the root, or whatever else it starts from, and
-// the edges.
+// the edges, which are the caller's until the next call.
 func (p *Paths) to(n graph.NodeID) (root graph.NodeID, edges []graph.EdgeID) {
+	if n == p.last {
+		return p.lastRoot, p.lastEdges
+	}
+	p.last, edges = n, p.lastEdges[:0]
 	for p.via[n] != 0 {
 		e := p.via[n] - 1
 		edges = append(edges, e)
 		n = p.g.Source(e)
 	}
 	slices.Reverse(edges)
+	p.lastRoot, p.lastEdges = n, edges
 	return n, edges
 }
 

@@ -1,11 +1,17 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"memtrail/analysis"
 	"memtrail/report"
 )
+
+// leastThreshold is the least share that makes a suspect: of a thousand of them
+// nobody reads.
+const leastThreshold = 0.001
 
 func (a *app) leaksCommand() *cobra.Command {
 	var (
@@ -38,6 +44,9 @@ One dump shows what is large, not what grows: a cache that is full looks like a 
 			share, err := parsePercent("threshold", threshold)
 			if err != nil {
 				return err
+			}
+			if share < leastThreshold {
+				return &usageError{fmt.Sprintf("--threshold is %s, it must be at least 0.1%%: less is no suspect", threshold)}
 			}
 			if err := sizes.check(""); err != nil {
 				return err
