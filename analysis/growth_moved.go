@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -34,16 +35,20 @@ func (t *steps) findMoved() {
 		}
 		return false
 	}
-	slices.SortStableFunc(order, func(a, b string) int { return t.depth(same[a]) - t.depth(same[b]) })
+	last := len(t.s.dumps) - 1
+	for _, keys := range same {
+		slices.SortStableFunc(keys, func(a, b stepKey) int {
+			return cmp.Compare(t.counts(b)[last], t.counts(a)[last])
+		})
+	}
+	// The topmost first: by where most of them are.
+	depth := func(a string) uint32 { return t.s.shapes.nodes[same[a][0].parent].depth }
+	slices.SortStableFunc(order, func(a, b string) int { return cmp.Compare(depth(a), depth(b)) })
 	for _, a := range order {
-		keys := slices.DeleteFunc(slices.Clone(same[a]), func(k stepKey) bool { return isCovered(k.parent) })
+		keys := slices.DeleteFunc(same[a], func(k stepKey) bool { return isCovered(k.parent) })
 		if len(keys) < 2 || !t.moves(keys) {
 			continue
 		}
-		last := len(t.s.dumps) - 1
-		slices.SortStableFunc(keys, func(a, b stepKey) int {
-			return int(signed(t.counts(b)[last]) - signed(t.counts(a)[last]))
-		})
 		if f, ok := t.judge(keys...); ok {
 			t.found = append(t.found, f)
 			for _, key := range keys {
@@ -69,15 +74,6 @@ func (t *steps) anchored(key stepKey) string {
 		parts = append(parts, sh.text[sh.nodes[id].step])
 	}
 	return ""
-}
-
-// depth is that of the shallowest of some steps.
-func (t *steps) depth(keys []stepKey) int {
-	least := maxShapeDepth + 1
-	for _, k := range keys {
-		least = min(least, int(t.s.shapes.nodes[k.parent].depth))
-	}
-	return least
 }
 
 // moves reports whether what steps hold is now here, now there: each of two
