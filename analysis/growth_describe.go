@@ -206,10 +206,11 @@ func (t *steps) confidence(f *finding) Confidence {
 	for i := 2; i < len(x); i++ {
 		least, most = min(least, x[i]-x[i-1]), max(most, x[i]-x[i-1])
 	}
+	even := least >= evenly*most
 	switch {
-	case len(x) > 2 && least >= evenly*most:
+	case len(x) > 3 && even:
 		return High
-	case len(x) > 2:
+	case len(x) > 3 || even:
 		return Medium
 	}
 	return Low
