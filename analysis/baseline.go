@@ -65,8 +65,9 @@ func (b *Baseline) Accept(e BaselineEntry) {
 	})
 }
 
-// Inherit takes reasons and dates from an older baseline, but for dates that
-// are over. It returns the number of entries of that which are gone.
+// Inherit takes reasons and dates from an older baseline, but for entries whose
+// date is over: these are accepted anew. It returns the number of entries of
+// that which are gone.
 func (b *Baseline) Inherit(old *Baseline, today string) (gone int) {
 	for i := range old.Entries {
 		was := &old.Entries[i]
@@ -75,9 +76,8 @@ func (b *Baseline) Inherit(old *Baseline, today string) (gone int) {
 			gone++
 			continue
 		}
-		e.Reason = was.Reason
 		if !was.expired(today) {
-			e.Expires = was.Expires
+			e.Reason, e.Expires = was.Reason, was.Expires
 		}
 	}
 	return gone

@@ -44,6 +44,7 @@ func (s *Series) Growth(o GrowthOptions) *Growth {
 	}
 	t := newSteps(s, g.WarmUp, o)
 	t.find()
+	t.findSpread()
 	t.findMoved()
 	t.merge()
 	t.findExamples()
@@ -81,16 +82,34 @@ func (s *Series) doubt(g *Growth, o GrowthOptions) {
 			add(EndsEarly, d.Name, 0)
 		case d.Items == 0:
 			add(NoItems, d.Name, 0)
-		case d.Producer != s.dumps[0].Producer && s.dumps[0].Items > 0:
+		case lineage(d.Producer) != lineage(s.dumps[0].Producer) && s.dumps[0].Items > 0:
 			add(MixedProducers, d.Name, 0)
 		case i > 0 && s.foreign(i):
 			add(Shrunk, d.Name, 0)
+		case i > 0 && s.restarted(i):
+			add(Restarted, d.Name, 0)
 		}
 	}
 }
 
 // damaged reports whether parts of a dump could not be read.
 func (p *profile) damaged() bool { return verdictOf(&p.Source) == Damaged }
+
+// lineage is a producer, but for a fork of php-meminfo: what tells that need not
+// be in each of its dumps.
+func lineage(producer string) string {
+	if producer == producerFork {
+		return producerMeminfo
+	}
+	return producer
+}
+
+// restarted reports whether a dump is of a process that began after the one
+// before was taken, or the order is wrong: the peak of a process never falls.
+func (s *Series) restarted(i int) bool {
+	a, b := s.dumps[i-1].Header, s.dumps[i].Header
+	return a != nil && b != nil && b.PeakMemoryUsage < a.PeakMemoryUsage
+}
 
 // foreign reports whether a dump has hardly a shape in common with the one
 // before, or not one variable but those that every program has: then it is

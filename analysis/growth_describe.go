@@ -3,98 +3,9 @@ package analysis
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"memtrail/graph"
 )
-
-// place is the shape of the place where a finding accumulates: what holds the
-// step's items. What a property leads to, if it is not one of a list's or of
-// very many, is that place itself; so is a string.
-func (t *steps) place(f *finding) shapeID {
-	sh := t.s.shapes
-	own := t.mainShape(f.stepKey)
-	if f.text || f.parent < firstShape {
-		return own
-	}
-	at := f.parent
-	if f.step != element && f.step != manyProps && !strings.Contains(sh.text[f.step], "#") && !sh.nodes[own].loops {
-		return own
-	}
-	// The table that one of PHP's collections shows is no place of the program.
-	if n := &sh.nodes[at]; n.parent >= firstShape && t.isTable(at) {
-		at = n.parent
-	}
-	return at
-}
-
-// isTable reports whether a shape is that of a table that an object shows and
-// has paid for.
-func (t *steps) isTable(id shapeID) bool {
-	sh := t.s.shapes
-	n := &sh.nodes[id]
-	name, ok := strings.CutPrefix(sh.text[n.step], "->")
-	last := t.s.dumps[len(t.s.dumps)-1]
-	return ok && slices.Contains(shownTables, name) && sh.kinds[sh.nodes[n.parent].kind].Type == "object" &&
-		(t.s.options.Reported || of(last.self, id) == 0)
-}
-
-// mainShape is the shape of the kind that made a step grow most, in bytes.
-func (t *steps) mainShape(key stepKey) shapeID {
-	last := len(t.s.dumps) - 1
-	gain := func(id shapeID) int64 { return signed(t.bytes[last][id]) - signed(t.bytes[t.from][id]) }
-	count := func(id shapeID) int64 {
-		return signed(of(t.s.dumps[last].count, id)) - signed(of(t.s.dumps[t.from].count, id))
-	}
-	return slices.MaxFunc(t.to[key], func(a, b shapeID) int {
-		return cmp.Or(cmp.Compare(gain(a), gain(b)), cmp.Compare(count(a), count(b)), cmp.Compare(b, a))
-	})
-}
-
-// merge names beside each other the findings in one object that grow in step:
-// an identity map and its companions.
-func (t *steps) merge() {
-	owner := func(f *finding) shapeID {
-		at := t.place(f)
-		for range 3 {
-			if at = t.s.shapes.nodes[at].parent; at < firstShape {
-				return noShape
-			}
-			if t.s.shapes.kinds[t.s.shapes.nodes[at].kind].Type == "object" {
-				return at
-			}
-		}
-		return noShape
-	}
-	var kept []finding
-	for _, f := range t.found {
-		i := slices.IndexFunc(kept, func(k finding) bool {
-			return !k.text && !f.text && owner(&k) != noShape && owner(&k) == owner(&f) && inStep(t.counts(k.keys...), t.counts(f.keys...))
-		})
-		switch {
-		case i < 0:
-			kept = append(kept, f)
-		case f.rate.Bytes > kept[i].rate.Bytes:
-			f.also = append(kept[i].also, kept[i].stepKey)
-			f.rate.Bytes += kept[i].rate.Bytes
-			kept[i] = f
-		default:
-			kept[i].also = append(kept[i].also, f.stepKey)
-			kept[i].rate.Bytes += f.rate.Bytes
-		}
-	}
-	t.found = kept
-}
-
-// inStep reports whether two containers have as many members all along.
-func inStep(a, b []uint64) bool {
-	for i := range a {
-		if float64(max(a[i], b[i])-min(a[i], b[i])) > sameWidth*float64(max(a[i], b[i])) {
-			return false
-		}
-	}
-	return true
-}
 
 // findExamples picks for each finding the node of its place, in the last dump,
 // that holds most of what grows; of strings, and of equals, the largest.
@@ -102,13 +13,17 @@ func (t *steps) findExamples() {
 	g := t.s.last
 	t.example = map[shapeID]graph.NodeID{}
 	t.places = map[shapeID]uint64{}
-	if g == nil {
+	if g == nil || len(t.found) == 0 {
 		return
 	}
 	grows := make([]shapeID, len(t.s.shapes.nodes)) // by place: what it holds more and more of
 	for i := range t.found {
 		f := &t.found[i]
-		grows[t.place(f)] = t.mainShape(f.stepKey)
+		for _, key := range f.keys {
+			one := finding{stepKey: key, keys: []stepKey{key}, text: f.text, anyName: f.anyName}
+			grows[t.place(&one)] = t.mainShape(key)
+		}
+		grows[t.place(f)] = t.mainShape(f.keys...)
 	}
 	size := func(n graph.NodeID, of shapeID) (held, bytes uint64) {
 		from, to := g.Children(n)
@@ -132,40 +47,116 @@ func (t *steps) findExamples() {
 			t.example[id] = graph.NodeID(n)
 		}
 	}
-	if len(t.example) > 0 {
-		t.paths = RootPaths(g)
+	t.paths = RootPaths(g)
+}
+
+// placesOf is how many places a finding has in the last dump.
+func (t *steps) placesOf(f *finding) uint64 {
+	seen := map[shapeID]bool{}
+	sum := uint64(0)
+	for _, key := range f.keys {
+		one := finding{stepKey: key, keys: []stepKey{key}, text: f.text, anyName: f.anyName}
+		if at := t.place(&one); !seen[at] {
+			seen[at] = true
+			sum += t.places[at]
+		}
 	}
+	return sum
 }
 
 // describe makes a result of a finding.
 func (t *steps) describe(f finding) Grower {
 	sh := t.s.shapes
-	at, own := t.place(&f), t.mainShape(f.stepKey)
+	at, own := t.place(&f), t.mainShape(f.keys...)
 	out := Grower{
-		Fingerprint: fingerprintOf(sh.shape(at)), Path: sh.path(at), Kind: sh.kinds[sh.nodes[at].kind],
-		Holds: sh.kinds[sh.nodes[own].kind], Places: t.places[at],
+		Holds: sh.kinds[sh.nodes[own].kind], Places: t.placesOf(&f),
 		Counts: t.counts(f.keys...), Bytes: t.weights(f.keys...),
-		PerInterval: f.rate, GrewIn: f.grewIn, Evidence: f.evidence,
+		PerInterval: f.rate, GrewIn: f.grewIn, Evidence: f.evidence, Confidence: t.confidence(&f),
 	}
 	if f.text {
 		out.Bytes = t.texts(f.keys...)
 	}
-	for _, key := range f.also {
-		out.Also = append(out.Also, sh.path(t.place(&finding{stepKey: key})))
+	for _, also := range f.also {
+		out.Also = append(out.Also, sh.path(also))
 	}
-	if n, ok := t.example[at]; ok {
+	n, ok := t.example[at]
+	if ok {
 		w := pathWriter{t.s.last, t.paths}
+		if out.Places == 1 && !f.text && out.Holds.Type == "object" {
+			all := t.parallel(n, own)
+			n = all[0]
+			at = t.s.lastPlace.shape[n]
+			for _, other := range all[1:] {
+				out.Also = append(out.Also, w.expression(other))
+			}
+		}
 		out.Example = Place{Path: w.expression(n), Item: nodeItem(t.s.last, n)}
 		out.Trace = w.steps(n)
-		if out.Places == 1 {
-			out.Path = out.Example.Path
-		}
 		if inner := t.entries(n); inner != nil && out.Holds.Type == "array" {
 			out.Holds = *inner
 		}
 	}
-	out.Confidence = t.confidence(&f)
+	out.Fingerprint, out.Path, out.Kind = fingerprintOf(sh.shape(at)), sh.path(at), sh.kinds[sh.nodes[at].kind]
+	if ok && out.Places == 1 {
+		out.Path = out.Example.Path
+	}
 	return out
+}
+
+// parallel lists the containers that hold nearly all objects of a shape, in the
+// order of the last dump: a node that does, and others beside it. What is made
+// of another, a sorted copy say, comes behind it mostly.
+func (t *steps) parallel(n graph.NodeID, own shapeID) []graph.NodeID {
+	g := t.s.last
+	var members []graph.NodeID
+	for m, id := range t.s.lastPlace.shape {
+		if id == own {
+			members = append(members, graph.NodeID(m))
+		}
+	}
+	members = sampled(members, maxSample)
+	wanted := newBits(g.Len())
+	for _, m := range members {
+		wanted.add(m)
+	}
+	all := []graph.NodeID{n}
+	for from := range graph.NodeID(g.Items()) {
+		held := 0
+		first, to := g.Children(from)
+		if int(to-first) < len(members)/2 {
+			continue
+		}
+		for e := first; e < to; e++ {
+			if l := g.Label(e); !l.Weak() && !l.Unreliable() && wanted.has(g.Target(e)) {
+				held++
+			}
+		}
+		if held*10 >= len(members)*9 && len(members) >= fewMembers && from != n && t.s.lastPlace.shape[from] != own {
+			if _, isTable := t.tableHolder(from); !isTable {
+				all = append(all, from)
+			}
+		}
+	}
+	// A variable of a running function may hold the same array; it is not what
+	// lasts.
+	local := func(n graph.NodeID) int {
+		root, _ := t.paths.to(n)
+		if r, ok := g.Root(root); ok && g.Name(r.Frame) != "<GLOBAL>" && g.Name(r.Frame) != static {
+			return 1
+		}
+		return 0
+	}
+	slices.SortFunc(all, func(a, b graph.NodeID) int { return cmp.Or(local(a)-local(b), cmp.Compare(a, b)) })
+	return all
+}
+
+// tableHolder gives the object whose table a node of the last dump is.
+func (t *steps) tableHolder(n graph.NodeID) (graph.NodeID, bool) {
+	id := t.s.lastPlace.shape[n]
+	if id < firstShape || !t.isTable(id) {
+		return 0, false
+	}
+	return t.paths.parent(n)
 }
 
 // entries is the class of the objects that an object storage has entries for;
@@ -215,7 +206,3 @@ func (t *steps) confidence(f *finding) Confidence {
 	}
 	return Low
 }
-
-// evenly is how much of the most an interval must have grown by for growth to
-// be steady.
-const evenly = 0.8

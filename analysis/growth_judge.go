@@ -1,6 +1,9 @@
 package analysis
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 const (
 	// With fewer measurements a rank test can say nothing; then it is growth if
@@ -13,9 +16,9 @@ const (
 	significance, strictly = 0.05, 0.01
 	// From that many on it is the strict one.
 	manyValues = 7
-	// How much less than the most an interval may have grown by without a word,
-	// and what doubtful growth must have made of what was there.
-	mostly, large = 0.5, 1.5
+	// How much less than the most an interval may have grown by without a word;
+	// by how much less if what was there has become large, or twice that.
+	evenly, mostly, large = 0.6, 0.5, 1.5
 )
 
 // grows judges a series of measurements at equal intervals, warm-up left out.
@@ -40,26 +43,67 @@ func grows(x []float64) (e Evidence, rises int, ok bool) {
 		for i := 2; i < len(x); i++ {
 			least, most = min(least, x[i]-x[i-1]), max(most, x[i]-x[i-1])
 		}
-		even := least >= mostly*most || least >= minOfMost*most && x[len(x)-1] >= large*x[0]
-		return e, rises, least > 0 && even
+		times := x[len(x)-1] / max(1, x[0])
+		even := least >= evenly*most || least >= mostly*most && times >= large || least >= minOfMost*most && times >= 2*large
+		last, first := x[len(x)-1]-x[len(x)-2], x[1]-x[0]
+		return e, rises, least > 0 && even && last >= evenly*first
 	}
 	e.Robust = true
 	// What varies by chance does so by a part of what it is.
-	sure := t.p <= strictly
-	if len(x) < manyValues {
-		sure = sure || t.p <= significance && x[len(x)-1] >= large*x[0]
-	}
+	grown := x[len(x)-1] >= large*x[0]
+	sure := t.p <= strictly && (grown || slices.IsSorted(x)) || len(x) < manyValues && t.p <= significance && grown
 	if !sure || rises*2 < len(x)-2 {
 		return e, rises, false
 	}
-	return e, rises, goesOn(x, t.slope) && floorRises(x)
+	return e, rises, goesOn(x, t.slope) && floorRises(x) && drifts(x)
 }
+
+const (
+	// Increments whose correlation with the next is below that are of something
+	// steady with noise on top: too high is followed by too low.
+	noisy = -0.25
+	// The least ratio of the mean increment to its standard error.
+	drift = 2
+)
+
+// drifts reports whether something that wanders does so in one direction. The
+// rank test takes measurements for independent, but for the trend; a backlog is
+// what it was before, and a bit more or less. Then it is the increments that are
+// independent, and their mean must differ from 0.
+func drifts(x []float64) bool {
+	d := make([]float64, len(x)-1)
+	mean := 0.0
+	for i := range d {
+		d[i] = x[i+1] - x[i]
+		mean += d[i] / float64(len(d))
+	}
+	squares, products := 0.0, 0.0
+	for i := range d {
+		squares += (d[i] - mean) * (d[i] - mean)
+		if i > 0 {
+			products += (d[i] - mean) * (d[i-1] - mean)
+		}
+	}
+	if squares == 0 || products/squares < noisy {
+		return true
+	}
+	n := float64(len(d))
+	return mean*math.Sqrt(n) >= drift*math.Sqrt(squares/(n-1))
+}
+
+// levelling is the share of its earlier rise that something has when it fills
+// up.
+const levelling = 0.5
 
 // goesOn reports whether a trend has not come to an end: the later half of the
 // measurements still has a good part of it.
 func goesOn(x []float64, slope float64) bool {
-	late := x[len(x)/2:]
-	if trendOf(late).slope < 0.25*slope {
+	late := trendOf(x[len(x)/2:]).slope
+	if late < 0.25*slope {
+		return false
+	}
+	// What fills up rises ever less: the halves tell, where nothing falls.
+	if early := trendOf(x[:len(x)/2+1]).slope; slices.IsSorted(x) && late < levelling*early {
 		return false
 	}
 	third := x[len(x)-max(3, len(x)/3):]

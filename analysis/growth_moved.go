@@ -49,6 +49,7 @@ func (t *steps) findMoved() {
 		if len(keys) < 2 || !t.moves(keys) {
 			continue
 		}
+		keys = t.lift(keys)
 		if f, ok := t.judge(keys...); ok {
 			t.found = append(t.found, f)
 			for _, key := range keys {
@@ -57,6 +58,27 @@ func (t *steps) findMoved() {
 				}
 			}
 		}
+	}
+}
+
+// lift goes up from steps to those that lead to what they start from, as long as
+// these, together, grow as well: then they are where it began.
+func (t *steps) lift(keys []stepKey) []stepKey {
+	for {
+		var up []stepKey
+		for _, k := range keys {
+			if k.parent < firstShape {
+				return keys
+			}
+			n := &t.s.shapes.nodes[k.parent]
+			if key := (stepKey{n.parent, n.step}); !slices.Contains(up, key) {
+				up = append(up, key)
+			}
+		}
+		if _, ok := t.judge(up...); !ok {
+			return keys
+		}
+		keys = up
 	}
 }
 

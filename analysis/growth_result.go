@@ -46,6 +46,7 @@ const (
 	EndsEarly      DoubtKind = "truncated"       // the dump Name does
 	MixedProducers DoubtKind = "mixed_producers" // Name was written by another tool than the first dump
 	Shrunk         DoubtKind = "other_process"   // Name has hardly anything in common with the dump before
+	Restarted      DoubtKind = "restarted"       // the peak of Name is below that of the dump before: of one process it never falls
 	NoItems        DoubtKind = "empty"           // the dump Name has no items
 )
 

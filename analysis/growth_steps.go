@@ -21,6 +21,7 @@ type steps struct {
 	to    map[stepKey][]shapeID
 	next  map[shapeID][]nameID
 	bytes [][]uint64 // by dump and shape: of it and all below
+	items [][]uint64 // likewise
 	found []finding
 	open  []stepKey // that do not grow, nor stand below one that does; parents first
 
@@ -36,10 +37,11 @@ type finding struct {
 	stepKey            // the one that holds most in the last dump
 	keys     []stepKey // all of them
 	text     bool      // not more items, but larger strings
+	anyName  bool      // the properties of an object, all together
 	evidence Evidence
 	grewIn   int
 	rate     Rate
-	also     []stepKey
+	also     []shapeID // places that grow in step with it
 }
 
 func newSteps(s *Series, from int, o GrowthOptions) *steps {
@@ -54,6 +56,7 @@ func newSteps(s *Series, from int, o GrowthOptions) *steps {
 	}
 	for _, d := range s.dumps {
 		t.bytes = append(t.bytes, s.below(d.self))
+		t.items = append(t.items, s.below(d.count))
 	}
 	return t
 }
@@ -152,6 +155,10 @@ func (t *steps) judged(x []uint64) []float64 {
 // fewer than the least items: a handful of anything comes and goes.
 const fewButLarge = 16
 
+// fewButFull is how many times the least items those few must have on them,
+// instead; one more each time, or two intervals, may still be a pool that fills.
+const fewButFull = 6
+
 // muchLarger is how many times as large as the others those few may be: more,
 // and it is something that was held elsewhere before.
 const muchLarger = 8
@@ -170,7 +177,10 @@ func (t *steps) judge(keys ...stepKey) (finding, bool) {
 	if ok && f.rate.Count < t.o.MinCount {
 		_, _, ok = t.grows(t.weights(keys...))
 		each := weight[len(weight)-1] / count[len(count)-1]
-		ok = ok && f.rate.Bytes >= fewButLarge*t.o.MinBytes && f.rate.Bytes <= muchLarger*f.rate.Count*each
+		inside := trendOf(t.judged(t.sum(keys, func(d int, id shapeID) uint64 { return t.items[d][id] }))).slope
+		large := f.rate.Bytes >= fewButLarge*t.o.MinBytes ||
+			len(count) > 3 && f.rate.Count > 1 && inside >= fewButFull*t.o.MinCount && f.rate.Bytes >= 2*t.o.MinBytes
+		ok = ok && large && f.rate.Bytes <= muchLarger*f.rate.Count*each
 	}
 	if ok {
 		f.evidence, f.grewIn = e, grewIn

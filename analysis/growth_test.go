@@ -114,6 +114,45 @@ func TestGrowth(t *testing.T) {
 			}
 			b.Global("app", object("App", to("bus", bus)))
 		}, []string{`run() $subject->recorded: objectApp\User [30 50 70 90]`}},
+		{"containers of classes that differ, a few more in each", 3, func(b *dumpbuild.Builder, at int) {
+			handlers := array()
+			for i := range 20 {
+				name := strings.TrimPrefix(classNames(i), `App\Entity\`)
+				handlers.Add(name, object(name, to("cache", listOf(3+2*at, user))))
+			}
+			b.Global("handlers", handlers)
+		}, []string{`$handlers[*]->cache: objectApp\User [60 100 140]`}},
+		{"few more, but full", 5, func(b *dumpbuild.Builder, at int) {
+			b.Global("batches", listOf(2+2*at, func(int) *dumpbuild.Node { return object("Batch", to("rows", listOf(20, user))) }))
+		}, []string{`$batches: objectBatch [2 4 6 8 10]`}},
+		{"a tree's two sides", 3, func(b *dumpbuild.Builder, at int) {
+			var grow func(n int) *dumpbuild.Node
+			grow = func(n int) *dumpbuild.Node {
+				leaf := object("Leaf", to("value", text(10)))
+				if n > 1 {
+					leaf.Add("left", grow(n/2))
+				}
+				if n > 2 {
+					leaf.Add("right", grow(n-1-n/2))
+				}
+				return leaf
+			}
+			b.Global("tree", object("Tree", to("top", grow(60+40*at))))
+		}, []string{`$tree->top: objectLeaf [60 100 140]`}},
+		{"two containers of the same objects", 3, func(b *dumpbuild.Builder, at int) {
+			n := 40 + 30*at
+			all := users(n)
+			b.Global("dispatcher", object("Dispatcher",
+				to("listeners", array(to("x", array(to("0", listOf(n, func(i int) *dumpbuild.Node { return all[i] })))))),
+				to("optimized", array(to("x", listOf(n, func(i int) *dumpbuild.Node { return all[i] }))))))
+		}, []string{`$dispatcher->listeners["x"][0]: objectApp\User [40 70 100] = $dispatcher->optimized["x"]`}},
+		{"properties that the program adds", 3, func(b *dumpbuild.Builder, at int) {
+			bag := object("stdClass")
+			for i := range 20 + 10*at {
+				bag.Add("p"+strings.TrimPrefix(classNames(i), `App\Entity\`), user(i))
+			}
+			b.Global("bag", bag)
+		}, []string{`$bag: objectApp\User [20 30 40]`}},
 		{"what is the same", 5, func(b *dumpbuild.Builder, _ int) {
 			b.Global("svc", object("Service", to("log", listOf(50, user))))
 		}, nil},
@@ -251,6 +290,9 @@ func TestSeriesDoubts(t *testing.T) {
 	}
 	other := dumpbuild.New().NoHeader().Static("Entirely::different", array(to("x", object("Other", to("y", object("Thing")))))).
 		Global("z", object("Z")).Global("q", object("Q")).Global("r", object("R")).Dump().PrintUsual()
+	withPeak := func(peak uint64) []byte {
+		return dumpbuild.New().Memory(500_000, 2<<20, peak, 2<<20).Global("list", listOf(10, user)).Dump().PrintUsual()
+	}
 	cut := program(60)
 	cut = cut[:len(cut)-400]
 	for _, c := range []struct {
@@ -264,7 +306,8 @@ func TestSeriesDoubts(t *testing.T) {
 		{"two", [][]byte{program(10), program(20)}, false, []DoubtKind{TooFewDumps}},
 		{"two, and limits", [][]byte{program(10), program(20)}, true, nil},
 		{"cut off", [][]byte{program(10), program(20), cut}, false, []DoubtKind{EndsEarly}},
-		{"empty", [][]byte{program(10), program(20), dumpbuild.New().Dump().PrintUsual()}, false, []DoubtKind{NoItems}},
+		{"empty", [][]byte{program(10), program(20), dumpbuild.New().NoHeader().Dump().PrintUsual()}, false, []DoubtKind{NoItems}},
+		{"started anew", [][]byte{withPeak(900_000), withPeak(950_000), withPeak(600_000)}, false, []DoubtKind{Restarted}},
 		{"another process", [][]byte{program(10), program(20), other}, false, []DoubtKind{Shrunk}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -119,6 +119,14 @@ func (s *shapes) newChild(key shapeKey) shapeID {
 			}
 		}
 	}
+	// In a tree whose nodes hold each other, left and right of all levels are
+	// those of the first.
+	if grand := up.parent; key.parent >= firstShape && grand >= firstShape && key.step >= firstName &&
+		s.kinds[key.kind].Type == "object" && up.kind == key.kind && s.nodes[grand].kind == key.kind {
+		id := s.child(grand, key.step, key.kind)
+		s.nodes[id].loops = true
+		return id
+	}
 	if key.parent >= firstShape && key.step >= firstName && s.kinds[up.kind].Type == "object" {
 		if up.props >= maxProps {
 			return s.child(key.parent, manyProps, key.kind)

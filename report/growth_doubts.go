@@ -41,6 +41,9 @@ func doubtOf(g *analysis.Growth, d *analysis.SeriesDoubt) doubt {
 			why = words(why, ": "+m.Producer+", not "+g.Moments[0].Producer)
 		}
 		return doubt{why, words("Compare dumps of one tool only: what they contain differs.")}
+	case analysis.Restarted:
+		return doubt{words(name, " has had less memory at its peak than the dump before it: the process was started anew in between, or the order is not that in which they were taken"),
+			words("Take all dumps in one process, and name them in their order: mem-1, mem-2 and so on.")}
 	case analysis.Shrunk:
 		return doubt{words(name, " has hardly anything in common with the dump before it: another process wrote it, or another part of the program"),
 			words("Take all dumps in one process, at the same place of the program.")}

@@ -110,7 +110,7 @@ func doubtfulGrowth() *analysis.Growth {
 	g.Unseen.Known, g.Unseen.Bytes = false, nil
 	g.Doubts = []analysis.SeriesDoubt{
 		{Kind: analysis.TooFewDumps, Count: 2}, {Kind: analysis.EndsEarly, Name: "mem-2.json"}, {Kind: analysis.EndsEarly, Name: "mem-3.json"},
-		{Kind: analysis.MixedProducers, Name: "mem-4.json"},
+		{Kind: analysis.MixedProducers, Name: "mem-4.json"}, {Kind: analysis.Restarted, Name: "mem-5.json"},
 		{Kind: analysis.Shrunk, Name: "mem-6.json"}, {Kind: analysis.NoItems, Name: "mem-1.json"}, {Kind: "brand_new", Name: "mem-1.json"},
 	}
 	return g

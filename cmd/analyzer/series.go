@@ -121,6 +121,8 @@ func (a *app) dumps(args []string, notDumps []string) ([]string, error) {
 	slices.SortFunc(list, func(x, y dumpFile) int {
 		return cmp.Or(naturally(x.order, y.order), naturally(x.name, y.name), strings.Compare(x.name, y.name))
 	})
+	// A dump and what gzip -k has made of it are one.
+	list = slices.CompactFunc(list, func(x, y dumpFile) bool { return x.order == y.order })
 	names := make([]string, len(list))
 	for i, f := range list {
 		names[i] = f.name
@@ -218,9 +220,9 @@ func readNames(r io.Reader) ([]string, error) {
 	}
 	var names []string
 	for line := range strings.Lines(string(text)) {
-		switch line = strings.TrimRight(line, "\r\n"); line {
-		case "":
-		case "-":
+		switch line = strings.TrimRight(line, "\r\n"); {
+		case strings.TrimSpace(line) == "":
+		case line == "-":
 			return nil, &usageError{"the list on standard input has - in it, which is no file"}
 		default:
 			names = append(names, line)
