@@ -121,6 +121,9 @@ func judgeSeries(t *testing.T, s simseries.Series) rates {
 		series.Add(in.Name, g, &info)
 	}
 	g := series.Growth(GrowthOptions{MinCount: DefaultMinCount, MinBytes: DefaultMinBytes, MaxUnseen: DefaultMaxUnseen})
+	if len(g.Doubts) > 0 {
+		t.Errorf("%s, %d dumps, seed %d: doubts %v", s.Scenario, len(s.Dumps), s.Seed, g.Doubts)
+	}
 	r := rates{series: 1}
 	where := fmt.Sprintf("-scenario %s, %d dumps, seed %d: ", s.Scenario, len(s.Dumps), s.Seed)
 	found, wrong := map[string]bool{}, 0

@@ -36,12 +36,13 @@ const emptyScript = 382_000
 // PHP builds for the visit, so the header of the next dump is the larger by them.
 func (p *process) dump() []byte {
 	usage := emptyScript + p.heap.used + p.hidden + zend.ObjectStore(uint64(p.heap.highest))
-	mapped := (usage + zend.Chunk - 1) &^ (zend.Chunk - 1)
+	const request = 64 << 10 // that a job takes while it runs
+	p.peak = max(p.peak, usage+request)
 	d := &p.dumper
 	d.process = p
 	clear(d.seen)
 	d.out = printer{buf: d.out.buf[:0]}
-	d.out.header(usage, mapped)
+	d.out.header(usage, p.peak)
 	for _, roots := range [][]*variable{p.frames, p.globals, p.statics} {
 		for _, r := range roots {
 			d.root(r)

@@ -1,6 +1,10 @@
 package simseries
 
-import "strconv"
+import (
+	"strconv"
+
+	"memtrail/zend"
+)
 
 // A printer writes a dump in php-meminfo's usual layout. Thousands of series
 // are printed in a row: so it knows no fields, as package dumpbuild does, which
@@ -10,11 +14,13 @@ type printer struct {
 	items int
 }
 
-func (o *printer) header(usage, mapped uint64) {
+// header takes what is used, and what has been used at most.
+func (o *printer) header(usage, peak uint64) {
+	mapped := (peak + zend.Chunk - 1) &^ (zend.Chunk - 1)
 	o.buf = append(o.buf, "{\n  \"header\" : {\n"...)
 	o.figure("memory_usage", usage, ",\n")
 	o.figure("memory_usage_real", mapped, ",\n")
-	o.figure("peak_memory_usage", usage+64<<10, ",\n")
+	o.figure("peak_memory_usage", peak, ",\n")
 	o.figure("peak_memory_usage_real", mapped, "\n  },\n  \"items\": {\n")
 }
 

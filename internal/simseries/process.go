@@ -62,6 +62,7 @@ type process struct {
 	vars                     uint64      // the next slot of a variable
 	frames, globals, statics []*variable // in the order of a dump
 	hidden                   uint64      // bytes at the next dump that no item shows
+	peak                     uint64      // bytes that have been used at most
 	dumper                   dumper      // its memory is used again
 }
 
