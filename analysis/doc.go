@@ -10,6 +10,10 @@
 // questions that take both. [CheckDump] and [MapHeap] hold the result against what
 // PHP itself says of its memory.
 //
+// [Retention.Leaks] and [Retention.Tree] say who keeps the memory of one dump
+// alive. A [Series] takes several, keeps of each what the shapes of its paths
+// hold, and tells what grows; [Judge] makes a gate's verdict of that.
+//
 // Paths are written in PHP's own notation (expression.go), so that what is
-// printed says where in the program to look.
+// printed says where in the program to look, and [Locate] reads them back.
 package analysis

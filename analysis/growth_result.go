@@ -119,7 +119,7 @@ type UnseenGrowth struct {
 type Gate struct {
 	Growth                     // Growing has what fails, and what a baseline knows
 	Failed     bool            // a new or worse leak, or unseen growth
-	Suppressed []Grower        // allowed by a rule or the baseline
+	Suppressed []Grower        // allowed by a rule
 	Stale      []BaselineEntry // nothing that grows matches them
 	Expired    []BaselineEntry // their time is over: what they match fails
 	Strict     bool            // stale and expired entries fail, too

@@ -35,16 +35,18 @@ type app struct {
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "analyzer",
-		Short: "What keeps this PHP memory alive?",
+		Short: "What keeps this PHP memory alive, and is it growing?",
 		Long: `analyzer reads the heap dumps that php-meminfo writes (meminfo_dump()) and tells
-what is in a PHP process's memory, and what keeps it there.
+what is in a PHP process's memory, what keeps it there, and whether it grows. With one
+dump start with leaks, with several with growth.
 
 A DUMP is a file, plain or compressed with gzip or zstd, or - for standard input.
 
 Exit codes: 0 answered, or the gate passed; 1 the gate failed: a leak; 2 wrong
 usage or not a dump; 3 answered, but the dump is damaged or ends early, or the
 dumps are too few to tell.`,
-		Example: `  analyzer summary dump.json
+		Example: `  analyzer leaks dump.json
+  analyzer growth mem-1.json mem-2.json mem-3.json
   analyzer query dump.json -f 'class=App\Entity\User' -f 'size>1KB' -v
   analyzer ref-path 0x7f29344c0758 dump.json`,
 		Version:       versionText(),
