@@ -143,7 +143,7 @@ var everywhere = []string{
 }
 
 // modelError is how far off the allocator model may be in what items grow by.
-const modelError = 0.5
+const modelError = 0.3
 
 // unseen looks for memory that grows while the items do not: what memory_usage
 // has beyond what they explain and beyond the property tables that the dumps
