@@ -26,7 +26,7 @@ const (
 //
 // What a place holds is a step from its shape: [*] from an array, or a
 // property. The step's number of items over the dumps is what is judged (see
-// [judge]), from the roots down; whatever is below a place that grows, grows
+// grows), from the roots down; whatever is below a place that grows, grows
 // with it, and is not looked at. A property that does not become more common
 // may hold a string that grows.
 func (s *Series) Growth(o GrowthOptions) *Growth {

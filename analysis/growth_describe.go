@@ -25,10 +25,10 @@ func (t *steps) findExamples() {
 		}
 		grows[t.place(f)] = t.mainShape(f.keys...)
 	}
-	size := func(n graph.NodeID, of shapeID) (held, bytes uint64) {
+	size := func(n graph.NodeID, member shapeID) (held, bytes uint64) {
 		from, to := g.Children(n)
 		for e := from; e < to; e++ {
-			if t.s.lastPlace.shape[g.Target(e)] == of {
+			if t.s.lastPlace.shape[g.Target(e)] == member {
 				held++
 			}
 		}
@@ -36,7 +36,18 @@ func (t *steps) findExamples() {
 	}
 	type most struct{ held, bytes uint64 }
 	best := map[shapeID]most{}
+	isMember := make([]bool, len(grows))
+	for _, id := range grows {
+		isMember[id] = id != noShape
+	}
+	t.members = map[shapeID][]graph.NodeID{}
 	for n, id := range t.s.lastPlace.shape {
+		if isMember[id] {
+			t.members[id] = append(t.members[id], graph.NodeID(n))
+		}
+		if from, to := g.Children(graph.NodeID(n)); to-from >= fewMembers/2 && id >= firstShape {
+			t.wide = append(t.wide, graph.NodeID(n))
+		}
 		if grows[id] == noShape {
 			continue
 		}
@@ -108,19 +119,16 @@ func (t *steps) describe(f finding) Grower {
 // of another, a sorted copy say, comes behind it mostly.
 func (t *steps) parallel(n graph.NodeID, own shapeID) []graph.NodeID {
 	g := t.s.last
-	var members []graph.NodeID
-	for m, id := range t.s.lastPlace.shape {
-		if id == own {
-			members = append(members, graph.NodeID(m))
-		}
+	all := []graph.NodeID{n}
+	members := sampled(t.members[own], maxSample)
+	if len(members) < fewMembers {
+		return all
 	}
-	members = sampled(members, maxSample)
 	wanted := newBits(g.Len())
 	for _, m := range members {
 		wanted.add(m)
 	}
-	all := []graph.NodeID{n}
-	for from := range graph.NodeID(g.Items()) {
+	for _, from := range t.wide {
 		held := 0
 		first, to := g.Children(from)
 		if int(to-first) < len(members)/2 {
@@ -131,7 +139,7 @@ func (t *steps) parallel(n graph.NodeID, own shapeID) []graph.NodeID {
 				held++
 			}
 		}
-		if held*10 >= len(members)*9 && len(members) >= fewMembers && from != n && t.s.lastPlace.shape[from] != own {
+		if held*10 >= len(members)*9 && from != n && t.s.lastPlace.shape[from] != own {
 			if _, isTable := t.tableHolder(from); !isTable {
 				all = append(all, from)
 			}
@@ -193,10 +201,7 @@ func (t *steps) confidence(f *finding) Confidence {
 		return Medium
 	}
 	x := t.amount(f)
-	least, most := x[1]-x[0], x[1]-x[0]
-	for i := 2; i < len(x); i++ {
-		least, most = min(least, x[i]-x[i-1]), max(most, x[i]-x[i-1])
-	}
+	least, most := increments(x)
 	even := least >= evenly*most
 	switch {
 	case len(x) > 3 && even:

@@ -39,10 +39,7 @@ func grows(x []float64) (e Evidence, rises int, ok bool) {
 		return e, rises, false
 	}
 	if len(x) < minForRank {
-		least, most := x[1]-x[0], x[1]-x[0]
-		for i := 2; i < len(x); i++ {
-			least, most = min(least, x[i]-x[i-1]), max(most, x[i]-x[i-1])
-		}
+		least, most := increments(x)
 		times := x[len(x)-1] / max(1, x[0])
 		even := least >= evenly*most || least >= mostly*most && times >= large || least >= minOfMost*most && times >= 2*large
 		last, first := x[len(x)-1]-x[len(x)-2], x[1]-x[0]
@@ -56,6 +53,15 @@ func grows(x []float64) (e Evidence, rises int, ok bool) {
 		return e, rises, false
 	}
 	return e, rises, goesOn(x, t.slope) && floorRises(x) && drifts(x)
+}
+
+// increments are the least and the most that two or more measurements rise by.
+func increments(x []float64) (least, most float64) {
+	least, most = x[1]-x[0], x[1]-x[0]
+	for i := 2; i < len(x); i++ {
+		least, most = min(least, x[i]-x[i-1]), max(most, x[i]-x[i-1])
+	}
+	return least, most
 }
 
 const (

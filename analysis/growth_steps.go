@@ -27,7 +27,9 @@ type steps struct {
 
 	// Of the places of findings, in the last dump.
 	example map[shapeID]graph.NodeID
-	places  map[shapeID]uint64 // how many there are
+	places  map[shapeID]uint64         // how many there are
+	members map[shapeID][]graph.NodeID // what they hold, by its own shape
+	wide    []graph.NodeID             // all nodes that hold some number of others
 	paths   *Paths
 }
 
@@ -41,6 +43,7 @@ type finding struct {
 	evidence Evidence
 	grewIn   int
 	rate     Rate
+	more     bool      // there are more and more items, be it fewer than the limits
 	also     []shapeID // places that grow in step with it
 }
 
@@ -82,10 +85,8 @@ func (t *steps) find() {
 			}
 			t.open = append(t.open, key)
 			above := at.above
-			if counts := t.counts(key); !ok && len(counts) > 0 {
-				if _, _, grows := t.grows(counts); grows {
-					above = t.judged(counts)
-				}
+			if f.more && !ok {
+				above = t.judged(t.counts(key))
 			}
 			for _, id := range t.to[key] {
 				stack = append(stack, place{id, above})
@@ -167,15 +168,18 @@ const muchLarger = 8
 // several are judged as one.
 func (t *steps) judge(keys ...stepKey) (finding, bool) {
 	f := finding{stepKey: keys[0], keys: keys}
-	count := t.judged(t.counts(keys...))
+	counts := t.counts(keys...)
+	count := t.judged(counts)
 	if steady(count) && count[0] == 0 {
 		return f, false
 	}
-	weight := t.judged(t.weights(keys...))
-	e, grewIn, ok := t.grows(t.counts(keys...))
+	weights := t.weights(keys...)
+	weight := t.judged(weights)
+	e, grewIn, ok := t.grows(counts)
+	f.more = ok
 	f.rate = Rate{Count: trendOf(count).slope, Bytes: trendOf(weight).slope}
 	if ok && f.rate.Count < t.o.MinCount {
-		_, _, ok = t.grows(t.weights(keys...))
+		_, _, ok = t.grows(weights)
 		each := weight[len(weight)-1] / count[len(count)-1]
 		inside := trendOf(t.judged(t.sum(keys, func(d int, id shapeID) uint64 { return t.items[d][id] }))).slope
 		large := f.rate.Bytes >= fewButLarge*t.o.MinBytes ||
@@ -186,8 +190,9 @@ func (t *steps) judge(keys ...stepKey) (finding, bool) {
 		f.evidence, f.grewIn = e, grewIn
 		return f, true
 	}
-	if text := t.judged(t.texts(keys...)); !steady(text) {
-		e, grewIn, ok := t.grows(t.texts(keys...))
+	texts := t.texts(keys...)
+	if text := t.judged(texts); !steady(text) {
+		e, grewIn, ok := t.grows(texts)
 		f.rate = Rate{Bytes: trendOf(text).slope}
 		// Strings whose number varies vary in size with it.
 		if ok && f.rate.Bytes >= t.o.MinBytes && !varies(count) {

@@ -64,12 +64,14 @@ func (s *suspector) merge() {
 				continue
 			}
 			merged[j] = true
-			c.retained += other.retained
-			if s.name(c.holds.kind).Type != "object" && other.holds.count > 0 && s.name(other.holds.kind).Type == "object" {
+			if !s.holdsObjects(c) && s.holdsObjects(other) {
 				// The container of the objects is what the others are about.
-				c.at, other.at = other.at, c.at
-				c.container, c.holds, c.members, c.others = other.container, other.holds, other.members, other.others
+				*c, *other = *other, *c
+				shapes[i], shapes[j] = shapes[j], shapes[i]
+				nodes[i], nodes[j] = nodes[j], nodes[i]
+				above[i], above[j] = above[j], above[i]
 			}
+			c.retained += other.retained
 			if alike && other.at != c.at && c.holds.kind == other.holds.kind && !slices.Contains(c.also, other.at) {
 				c.holds.count += other.holds.count
 				c.holds.bytes += other.holds.bytes
@@ -87,6 +89,10 @@ func (s *suspector) merge() {
 		}
 	}
 	s.found = kept
+}
+
+func (s *suspector) holdsObjects(c *candidate) bool {
+	return c.holds.count > 0 && s.name(c.holds.kind).Type == "object"
 }
 
 // companions lists the parallel containers of a candidate's.

@@ -179,8 +179,8 @@ func (s *suspector) content(n graph.NodeID, without graph.KindID) []Content {
 		m := queue[i]
 		k := s.kindOf(m)
 		if sums[k] == nil {
-			kind := s.g.Kinds()[k]
-			sums[k] = &Content{Type: s.g.Name(kind.Type), Class: s.g.Name(kind.Class)}
+			kind := s.name(k)
+			sums[k] = &Content{Type: kind.Type, Class: kind.Class}
 			list = append(list, sums[k])
 		}
 		sums[k].Count++

@@ -216,7 +216,7 @@ func (s *suspector) single(p *point, groups []*group) *candidate {
 	c.members = s.membersHeld(p.node, c.holds.kind, maxSample)
 	if holder, ok := s.tableOf(p.node); ok {
 		c.at = holder
-		c.retained = s.r.retained.Nodes[holder]
+		c.retained += s.r.retained.Nodes[holder] - s.r.retained.Nodes[p.node]
 	}
 	return c
 }

@@ -42,9 +42,6 @@ type profile struct {
 // NewSeries makes a series without dumps.
 func NewSeries(o SeriesOptions) *Series { return &Series{options: o, shapes: newShapes()} }
 
-// Len is the number of dumps.
-func (s *Series) Len() int { return len(s.dumps) }
-
 // Add takes the next dump. It keeps the graph until the next call, or until
 // Forget, to show examples; beside that it takes 24 bytes a shape, and 8 a node
 // while it works.

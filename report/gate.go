@@ -2,9 +2,7 @@ package report
 
 import (
 	"bufio"
-	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"memtrail/analysis"
@@ -30,14 +28,7 @@ func GateOutputs() []GateOutput {
 
 // ParseGateOutput returns the form of that name.
 func ParseGateOutput(name string) (GateOutput, error) {
-	if kind := GateOutput(name); slices.Contains(GateOutputs(), kind) {
-		return kind, nil
-	}
-	var valid []string
-	for _, kind := range GateOutputs() {
-		valid = append(valid, string(kind))
-	}
-	return "", fmt.Errorf("unknown output %q, want one of %s", name, strings.Join(valid, ", "))
+	return parseName("output", name, GateOutputs())
 }
 
 // Gate writes the result of a gate. last is how the user typed the name of the

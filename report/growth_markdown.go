@@ -61,15 +61,7 @@ func (m *markdown) items(texts []string) {
 func (m *markdown) fence(language string, lines []string) {
 	longest := 2
 	for _, line := range lines {
-		run := 0
-		for i := range len(line) {
-			if line[i] != '`' {
-				run = 0
-				continue
-			}
-			run++
-			longest = max(longest, run)
-		}
+		longest = max(longest, backticks(line))
 	}
 	fence := strings.Repeat("`", longest+1)
 	m.block()

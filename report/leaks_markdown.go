@@ -102,6 +102,20 @@ func (p prose) markdown() string {
 	return b.String()
 }
 
+// backticks is the length of the longest run of backticks in a text.
+func backticks(text string) int {
+	longest, run := 0, 0
+	for i := range len(text) {
+		if text[i] != '`' {
+			run = 0
+			continue
+		}
+		run++
+		longest = max(longest, run)
+	}
+	return longest
+}
+
 // codeSpan writes a name as code. Nothing in it has a meaning but a run of
 // backticks as long as the one it starts with, so it starts with a longer one.
 func codeSpan(name string) string {
@@ -109,16 +123,7 @@ func codeSpan(name string) string {
 	if strings.Trim(name, " ") == "" {
 		return `""`
 	}
-	longest, run := 0, 0
-	for i := range len(name) {
-		if name[i] != '`' {
-			run = 0
-			continue
-		}
-		run++
-		longest = max(longest, run)
-	}
-	fence := strings.Repeat("`", longest+1)
+	fence := strings.Repeat("`", backticks(name)+1)
 	// One blank at each end belongs to the fence, if there is one at both.
 	if blank := func(c byte) bool { return c == '`' || c == ' ' }; blank(name[0]) || blank(name[len(name)-1]) {
 		name = " " + name + " "

@@ -54,14 +54,19 @@ func Formats() []Format { return []Format{Table, JSON, CSV, Markdown} }
 
 // ParseFormat returns the format of that name.
 func ParseFormat(name string) (Format, error) {
-	if f := Format(name); slices.Contains(Formats(), f) {
-		return f, nil
+	return parseName("format", name, Formats())
+}
+
+// parseName returns the one of some names that a text is; what says of what.
+func parseName[T ~string](what, text string, all []T) (T, error) {
+	if name := T(text); slices.Contains(all, name) {
+		return name, nil
 	}
 	var valid []string
-	for _, f := range Formats() {
-		valid = append(valid, string(f))
+	for _, name := range all {
+		valid = append(valid, string(name))
 	}
-	return "", fmt.Errorf("unknown format %q, want one of %s", name, strings.Join(valid, ", "))
+	return "", fmt.Errorf("unknown %s %q, want one of %s", what, text, strings.Join(valid, ", "))
 }
 
 // Options says how to write a result. The zero value is php-meminfo's plain

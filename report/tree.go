@@ -111,7 +111,7 @@ func (t tree) table(o Options) grid {
 		room -= w + len("|  ")
 	}
 	g.rows = t.rows(func(l *treeLine) []cell {
-		return []cell{{right(l.retained, widths[0])}, {right(l.share, widths[1])}, {right(l.own, widths[2])}, {l.fit(max(room, 20))}}
+		return []cell{{padLeft(l.retained, widths[0])}, {padLeft(l.share, widths[1])}, {padLeft(l.own, widths[2])}, {l.fit(max(room, 20))}}
 	})
 	return g
 }
@@ -120,10 +120,6 @@ func (t tree) rows(row func(*treeLine) []cell) iter.Seq[[]cell] {
 	return func(yield func([]cell) bool) {
 		t.lines(func(l treeLine) bool { return yield(row(&l)) })
 	}
-}
-
-func right(text string, width int) string {
-	return strings.Repeat(" ", max(width-len(text), 0)) + text
 }
 
 func (l *treeLine) text() string {
