@@ -72,7 +72,7 @@ func (t *steps) change(key stepKey) (Change, bool) {
 		if bytes[0] == bytes[last] {
 			return Change{}, false
 		}
-		f.text = true
+		f.by = byText
 	}
 	at, own := t.place(&f), t.mainShape(key)
 	sh := t.s.shapes

@@ -3,7 +3,6 @@ package analysis
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"slices"
 	"strings"
 
 	"memtrail/graph"
@@ -20,44 +19,41 @@ func fingerprintOf(shape string) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-// shape writes the shape of the path to a node, and of the node itself. The way
-// through a list or up a tree is as long as one step of it: such a structure's
-// depth tells nothing.
+// shape writes the shape of the path to a node, and of the node itself, as the
+// shapes of a series are written: the same place has the same fingerprint in one
+// dump and in several.
 func (p *Paths) shape(n graph.NodeID) string {
 	root, edges := p.to(n)
-	var b strings.Builder
-	b.WriteString(foldName(p.rootName(root)))
-	p.appendKind(&b, root)
-	parts := []string{b.String()}
-	for i, e := range edges {
-		// Lists are long: what repeats the step before is not even written.
-		if i > 0 && p.sameStep(edges[i-1], e) {
-			continue
+	g, s := p.g, newShapes()
+	kinds, steps := map[graph.KindID]nameID{}, map[graph.Label]nameID{} // lists are long
+	kind := func(n graph.NodeID) nameID {
+		id, ok := kinds[g.KindID(n)]
+		if !ok {
+			k := g.Kind(n)
+			id = s.kind(g.Name(k.Type), g.Name(k.Class))
+			kinds[g.KindID(n)] = id
 		}
-		b.Reset()
-		p.appendPattern(&b, e)
-		p.appendKind(&b, p.g.Target(e))
-		parts = foldRepeats(append(parts, b.String()))
+		return id
 	}
-	return strings.Join(parts, "")
-}
-
-// sameStep reports whether two steps are from one property to one class.
-func (p *Paths) sameStep(a, b graph.EdgeID) bool {
-	g := p.g
-	return g.Label(a) == g.Label(b) && g.KindID(g.Target(a)) == g.KindID(g.Target(b)) && g.IsObject(g.Target(a))
-}
-
-// foldRepeats drops the last parts of a shape if they repeat those before
-// them. Arrays in arrays are no such repetition.
-func foldRepeats(parts []string) []string {
-	for k := 1; k <= maxStride && 2*k <= len(parts); k++ {
-		last, before := parts[len(parts)-k:], parts[len(parts)-2*k:len(parts)-k]
-		if slices.Equal(last, before) && slices.ContainsFunc(last, func(part string) bool { return strings.HasPrefix(part, "->") }) {
-			return parts[:len(parts)-k]
+	step, parent := s.step(graph.UnreachableLabel), lostShape
+	if r, ok := g.Root(root); ok {
+		step, parent = s.root(g.Name(r.Frame), g.Name(r.Symbol)), noShape
+	}
+	id := s.child(parent, step, kind(root))
+	object := g.IsObject(root)
+	for _, e := range edges {
+		step := element
+		if object {
+			l, ok := g.Label(e), false
+			if step, ok = steps[l]; !ok {
+				step = s.property(g.Key(l))
+				steps[l] = step
+			}
 		}
+		t := g.Target(e)
+		id, object = s.child(id, step, kind(t)), g.IsObject(t)
 	}
-	return parts
+	return s.shape(id)
 }
 
 // pattern is the expression of what holds a node, with [*] for the keys of
@@ -90,16 +86,6 @@ func (p *Paths) appendPattern(to *strings.Builder, e graph.EdgeID) {
 	} else {
 		to.WriteString("[*]")
 	}
-}
-
-// appendKind adds what stands at a place of a path.
-func (p *Paths) appendKind(to *strings.Builder, n graph.NodeID) {
-	k := p.g.Kind(n)
-	to.WriteByte('|')
-	to.WriteString(p.g.Name(k.Type))
-	to.WriteByte('|')
-	to.WriteString(foldName(p.g.Name(k.Class)))
-	to.WriteByte('|')
 }
 
 // minHash is the number of hexadecimal digits from which on a run of them, if

@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"cmp"
-	"math"
 	"slices"
 )
 
@@ -22,15 +21,24 @@ const (
 	DefaultMaxUnseen = 256 << 10
 )
 
-// Growth finds what grows over the series.
+// Growth finds what grows over the series. It works in these steps:
 //
-// What a place holds is a step from its shape: [*] from an array, or a
-// property. The step's number of items over the dumps is what is judged (see
-// grows), from the roots down; whatever is below a place that grows, grows
-// with it, and is not looked at. A property that does not become more common
-// may hold a string that grows.
+//  1. Each dump is counted by the shapes of its paths ([Series.Add]): how many
+//     items there are of a shape, and what they take. Shapes are the same in all
+//     dumps, addresses are not.
+//  2. What a place holds is a step from its shape: [*] from an array, or a
+//     property. The number of a step's items over the dumps is what is judged
+//     (grows), from the roots down. Whatever is below a place that grows, grows
+//     with it, and is not looked at (find).
+//  3. Steps that do not grow alone are judged together: those that differ only
+//     in the classes on the way (findSpread), and those of one object that is
+//     reached in different ways from dump to dump (findMoved).
+//  4. Findings that are one thing are joined: parallel containers, the sides of
+//     a tree, the variables of a function that calls itself (merge, joinFrames).
+//  5. What is left is balanced: bytes that grow in many small places
+//     (findSpreadBytes), and bytes that no item explains (unseen).
 func (s *Series) Growth(o GrowthOptions) *Growth {
-	g := &Growth{Reported: s.options.Reported, Limit: o.MemoryLimit}
+	g := &Growth{Reported: s.options.Reported}
 	for _, d := range s.dumps {
 		g.Moments = append(g.Moments, d.Moment)
 	}
@@ -47,6 +55,8 @@ func (s *Series) Growth(o GrowthOptions) *Growth {
 	t.findSpread()
 	t.findMoved()
 	t.merge()
+	t.joinFrames()
+	t.findSpreadBytes(o)
 	t.findExamples()
 	for _, f := range t.found {
 		g.Growing = append(g.Growing, t.describe(f))
@@ -54,8 +64,14 @@ func (s *Series) Growth(o GrowthOptions) *Growth {
 	slices.SortStableFunc(g.Growing, func(a, b Grower) int {
 		return cmp.Or(cmp.Compare(b.PerInterval.Bytes, a.PerInterval.Bytes), cmp.Compare(b.PerInterval.Count, a.PerInterval.Count), cmp.Compare(a.Path, b.Path))
 	})
-	s.unseen(g, o)
-	s.extrapolate(g)
+	parts := t.balances()
+	g.Balance = s.balanceOf(&parts, g.WarmUp)
+	s.unseen(g, &parts, o)
+	g.Exhaustion = s.exhaustion(o.MemoryLimit, g.WarmUp)
+	g.UsageRate, g.HasUsage = s.usageRate(g.WarmUp)
+	if len(g.Growing) == 0 && s.shrinks(g.WarmUp, o) {
+		g.Doubts = append(g.Doubts, SeriesDoubt{Kind: Shrinking})
+	}
 	switch {
 	case len(g.Doubts) > 0:
 		g.Verdict = Inconclusive
@@ -67,124 +83,4 @@ func (s *Series) Growth(o GrowthOptions) *Growth {
 		g.Verdict = CleanSeries
 	}
 	return g
-}
-
-// doubt notes why a series does not tell.
-func (s *Series) doubt(g *Growth, o GrowthOptions) {
-	add := func(k DoubtKind, name string, n int) { g.Doubts = append(g.Doubts, SeriesDoubt{k, name, n}) }
-	if n := len(s.dumps); n < 2 || n < 3 && !o.Explicit {
-		add(TooFewDumps, "", n)
-		g.Verdict = Inconclusive
-	}
-	for i, d := range s.dumps {
-		switch {
-		case !d.Complete || d.damaged():
-			add(EndsEarly, d.Name, 0)
-		case d.Items == 0:
-			add(NoItems, d.Name, 0)
-		case lineage(d.Producer) != lineage(s.dumps[0].Producer) && s.dumps[0].Items > 0:
-			add(MixedProducers, d.Name, 0)
-		case i > 0 && s.foreign(i):
-			add(Shrunk, d.Name, 0)
-		case i > 0 && s.restarted(i):
-			add(Restarted, d.Name, 0)
-		}
-	}
-}
-
-// damaged reports whether parts of a dump could not be read.
-func (p *profile) damaged() bool { return verdictOf(&p.Source) == Damaged }
-
-// lineage is a producer, but for a fork of php-meminfo: what tells that need not
-// be in each of its dumps.
-func lineage(producer string) string {
-	if producer == producerFork {
-		return producerMeminfo
-	}
-	return producer
-}
-
-// restarted reports whether a dump is of a process that began after the one
-// before was taken, or the order is wrong: the peak of a process never falls.
-func (s *Series) restarted(i int) bool {
-	a, b := s.dumps[i-1].Header, s.dumps[i].Header
-	return a != nil && b != nil && b.PeakMemoryUsage < a.PeakMemoryUsage
-}
-
-// foreign reports whether a dump has hardly a shape in common with the one
-// before, or not one variable but those that every program has: then it is
-// another program's.
-func (s *Series) foreign(i int) bool {
-	both, either := 0, 0
-	roots, common := [2]bool{}, false
-	for id := firstShape; int(id) < len(s.shapes.nodes); id++ {
-		a, b := of(s.dumps[i-1].count, id) > 0, of(s.dumps[i].count, id) > 0
-		n := &s.shapes.nodes[id]
-		if n.parent == noShape {
-			if k := s.shapes.kinds[n.kind].Type; k != "object" && k != "array" || slices.Contains(everywhere, s.shapes.text[n.step]) {
-				continue // every program has an $i
-			}
-			roots[0], roots[1] = roots[0] || a, roots[1] || b
-			common = common || a && b
-		}
-		if a && b {
-			both++
-		}
-		if a || b {
-			either++
-		}
-	}
-	return either > 0 && both*20 < either || roots[0] && roots[1] && !common
-}
-
-// everywhere are the variables that every PHP program has.
-var everywhere = []string{
-	"$_GET", "$_POST", "$_COOKIE", "$_FILES", "$_SERVER", "$_ENV", "$_REQUEST", "$_SESSION", "$GLOBALS", "$argv", "$argc",
-}
-
-// modelError is how far off the allocator model may be in what items grow by.
-const modelError = 0.3
-
-// unseen looks for memory that grows while the items do not: what memory_usage
-// has beyond what they explain and beyond the property tables that the dumps
-// themselves made PHP build.
-func (s *Series) unseen(g *Growth, o GrowthOptions) {
-	u := &g.Unseen
-	u.Limit, u.Known = o.MaxUnseen, true
-	var x []float64
-	for i, d := range s.dumps {
-		if d.Header == nil {
-			*u = UnseenGrowth{Limit: o.MaxUnseen}
-			return
-		}
-		v := signed(d.Header.MemoryUsage) - signed(d.Explained) - signed(d.Rebuilt)
-		u.Bytes = append(u.Bytes, v)
-		if i >= g.WarmUp {
-			x = append(x, float64(v))
-		}
-	}
-	if s.options.Reported {
-		u.Known = false // the dumps' own sizes explain little
-		return
-	}
-	u.PerInterval = trendOf(x).slope
-	u.Grows = len(x) > 1
-	for i := 1; i < len(x); i++ {
-		// What the model gets wrong of the items grows with them.
-		known := max(0, float64(s.dumps[g.WarmUp+i].Explained)-float64(s.dumps[g.WarmUp+i-1].Explained))
-		u.Grows = u.Grows && x[i]-x[i-1] > float64(o.MaxUnseen)+modelError*known
-	}
-}
-
-// extrapolate says when the memory limit will be reached by each grower.
-func (s *Series) extrapolate(g *Growth) {
-	last := s.dumps[len(s.dumps)-1]
-	if g.Limit == 0 || last.Header == nil || last.Header.MemoryUsage >= g.Limit {
-		return
-	}
-	for i := range g.Growing {
-		if rate := g.Growing[i].PerInterval.Bytes; rate > 0 {
-			g.Growing[i].Full = math.Floor(float64(g.Limit-last.Header.MemoryUsage) / rate)
-		}
-	}
 }

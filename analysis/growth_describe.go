@@ -7,189 +7,133 @@ import (
 	"memtrail/graph"
 )
 
-// findExamples picks for each finding the node of its place, in the last dump,
-// that holds most of what grows; of strings, and of equals, the largest.
-func (t *steps) findExamples() {
-	g := t.s.last
-	t.example = map[shapeID]graph.NodeID{}
-	t.places = map[shapeID]uint64{}
-	if g == nil || len(t.found) == 0 {
-		return
-	}
-	grows := make([]shapeID, len(t.s.shapes.nodes)) // by place: what it holds more and more of
-	for i := range t.found {
-		f := &t.found[i]
-		for _, key := range f.keys {
-			one := finding{stepKey: key, keys: []stepKey{key}, text: f.text, anyName: f.anyName}
-			grows[t.place(&one)] = t.mainShape(key)
-		}
-		grows[t.place(f)] = t.mainShape(f.keys...)
-	}
-	size := func(n graph.NodeID, member shapeID) (held, bytes uint64) {
-		from, to := g.Children(n)
-		for e := from; e < to; e++ {
-			if t.s.lastPlace.shape[g.Target(e)] == member {
-				held++
-			}
-		}
-		return held, uint64(to-from) + g.Size(n)
-	}
-	type most struct{ held, bytes uint64 }
-	best := map[shapeID]most{}
-	isMember := make([]bool, len(grows))
-	for _, id := range grows {
-		isMember[id] = id != noShape
-	}
-	t.members = map[shapeID][]graph.NodeID{}
-	for n, id := range t.s.lastPlace.shape {
-		if isMember[id] {
-			t.members[id] = append(t.members[id], graph.NodeID(n))
-		}
-		if from, to := g.Children(graph.NodeID(n)); to-from >= fewMembers/2 && id >= firstShape {
-			t.wide = append(t.wide, graph.NodeID(n))
-		}
-		if grows[id] == noShape {
-			continue
-		}
-		t.places[id]++
-		held, bytes := size(graph.NodeID(n), grows[id])
-		if b, ok := best[id]; !ok || held > b.held || held == b.held && bytes > b.bytes {
-			best[id] = most{held, bytes}
-			t.example[id] = graph.NodeID(n)
-		}
-	}
-	t.paths = RootPaths(g)
-}
-
-// placesOf is how many places a finding has in the last dump.
-func (t *steps) placesOf(f *finding) uint64 {
-	seen := map[shapeID]bool{}
-	sum := uint64(0)
-	for _, key := range f.keys {
-		one := finding{stepKey: key, keys: []stepKey{key}, text: f.text, anyName: f.anyName}
-		if at := t.place(&one); !seen[at] {
-			seen[at] = true
-			sum += t.places[at]
-		}
-	}
-	return sum
-}
-
 // describe makes a result of a finding.
 func (t *steps) describe(f finding) Grower {
 	sh := t.s.shapes
-	at, own := t.place(&f), t.mainShape(f.keys...)
 	out := Grower{
-		Holds: sh.kinds[sh.nodes[own].kind], Places: t.placesOf(&f),
-		Counts: t.counts(f.keys...), Bytes: t.weights(f.keys...),
-		PerInterval: f.rate, GrewIn: f.grewIn, Evidence: f.evidence, Confidence: t.confidence(&f),
+		Counts: t.held(&f), Bytes: t.weights(f.allKeys()...), GrewIn: f.grewIn, Evidence: f.evidence, Confidence: t.confidence(&f),
 	}
-	if f.text {
-		out.Bytes = t.texts(f.keys...)
+	if f.by == byBytes {
+		out.Bytes = f.bytes
 	}
-	for _, also := range f.also {
-		out.Also = append(out.Also, sh.path(also))
+	if f.frames {
+		out.Frame, out.Frames = sh.frame(f.step), t.frameCounts(&f)
+	}
+	out.PerInterval = Rate{trendOf(t.judged(out.Counts)).slope, trendOf(t.judged(out.Bytes)).slope}
+	if f.everywhere {
+		out.Path, out.Fingerprint = ManyPlaces, fingerprintOf(ManyPlaces)
+		return out
+	}
+	at, own := t.place(&f), t.mainShape(f.keys...)
+	out.Holds, out.Places = sh.named(sh.nodes[own].kind), t.placesOf(&f)
+	out.KeyBytes = t.keyBytes(f.keys)
+	if f.by <= byContent {
+		out.PerClass = t.perClass(&f)
+	}
+	for i := range f.also {
+		out.Also = append(out.Also, t.alsoPath(&f.also[i]))
 	}
 	n, ok := t.example[at]
 	if ok {
 		w := pathWriter{t.s.last, t.paths}
-		if out.Places == 1 && !f.text && out.Holds.Type == "object" {
+		if out.Places == 1 && f.by <= byContent && out.Holds.Type == "object" && !f.frames {
 			all := t.parallel(n, own)
 			n = all[0]
 			at = t.s.lastPlace.shape[n]
 			for _, other := range all[1:] {
-				out.Also = append(out.Also, w.expression(other))
+				if path := w.expression(other); !slices.Contains(out.Also, path) {
+					out.Also = append(out.Also, path)
+				}
 			}
 		}
 		out.Example = Place{Path: w.expression(n), Item: nodeItem(t.s.last, n)}
 		out.Trace = w.steps(n)
 		if inner := t.entries(n); inner != nil && out.Holds.Type == "array" {
-			out.Holds = *inner
+			out.Holds, out.PerClass = *inner, nil
+		}
+		if out.Holds.Class == closureClass {
+			out.Makers = makersOf(t.s.last, t.closuresOf(own))
 		}
 	}
-	out.Fingerprint, out.Path, out.Kind = fingerprintOf(sh.shape(at)), sh.path(at), sh.kinds[sh.nodes[at].kind]
-	if ok && out.Places == 1 {
+	out.Fingerprint, out.Path, out.Kind = fingerprintOf(sh.shape(at)), sh.path(at), sh.named(sh.nodes[at].kind)
+	if ok && out.Places == 1 && !f.frames {
 		out.Path = out.Example.Path
 	}
 	return out
 }
 
-// parallel lists the containers that hold nearly all objects of a shape, in the
-// order of the last dump: a node that does, and others beside it. What is made
-// of another, a sorted copy say, comes behind it mostly.
-func (t *steps) parallel(n graph.NodeID, own shapeID) []graph.NodeID {
-	g := t.s.last
-	all := []graph.NodeID{n}
-	members := sampled(t.members[own], maxSample)
-	if len(members) < fewMembers {
-		return all
+// ManyPlaces is the path of growth that is spread over so many small places that
+// no variable has most of it.
+const ManyPlaces = "(many small places)"
+
+// alsoPath is the path of a finding that grows with another: that of the place,
+// if there is but one.
+func (t *steps) alsoPath(f *finding) string {
+	at := t.place(f)
+	if n, ok := t.example[at]; ok && t.placesOf(f) == 1 {
+		return pathWriter{t.s.last, t.paths}.expression(n)
 	}
-	wanted := newBits(g.Len())
-	for _, m := range members {
-		wanted.add(m)
-	}
-	for _, from := range t.wide {
-		held := 0
-		first, to := g.Children(from)
-		if int(to-first) < len(members)/2 {
-			continue
-		}
-		for e := first; e < to; e++ {
-			if l := g.Label(e); !l.Weak() && !l.Unreliable() && wanted.has(g.Target(e)) {
-				held++
-			}
-		}
-		if held*10 >= len(members)*9 && from != n && t.s.lastPlace.shape[from] != own {
-			if _, isTable := t.tableHolder(from); !isTable {
-				all = append(all, from)
-			}
-		}
-	}
-	// A variable of a running function may hold the same array; it is not what
-	// lasts.
-	local := func(n graph.NodeID) int {
-		root, _ := t.paths.to(n)
-		if r, ok := g.Root(root); ok && g.Name(r.Frame) != "<GLOBAL>" && g.Name(r.Frame) != static {
-			return 1
-		}
-		return 0
-	}
-	slices.SortFunc(all, func(a, b graph.NodeID) int { return cmp.Or(local(a)-local(b), cmp.Compare(a, b)) })
-	return all
+	return t.s.shapes.path(at)
 }
 
-// tableHolder gives the object whose table a node of the last dump is.
-func (t *steps) tableHolder(n graph.NodeID) (graph.NodeID, bool) {
-	id := t.s.lastPlace.shape[n]
-	if id < firstShape || !t.isTable(id) {
-		return 0, false
+// perClass splits what a finding holds by type and class: those of them whose
+// number or bytes change, most growth first. Members that were null, and what
+// does not take memory at all, are left out where the finding does not count
+// them.
+func (t *steps) perClass(f *finding) []ClassGrowth {
+	sh := t.s.shapes
+	var list []ClassGrowth
+	index := map[Kind]int{}
+	for _, key := range f.keys {
+		for _, id := range t.to[key] {
+			if f.by == byContent && !t.takesMemory(id) {
+				continue
+			}
+			k := sh.named(sh.nodes[id].kind)
+			i, ok := index[k]
+			if !ok {
+				i = len(list)
+				index[k] = i
+				list = append(list, ClassGrowth{k, make([]uint64, len(t.s.dumps)), make([]uint64, len(t.s.dumps)), Rate{}})
+			}
+			for d, p := range t.s.dumps {
+				list[i].Counts[d] += of(p.count, id)
+				list[i].Bytes[d] += t.bytes[d][id]
+			}
+		}
 	}
-	return t.paths.parent(n)
+	list = slices.DeleteFunc(list, func(c ClassGrowth) bool {
+		return steady(t.judged(c.Counts)) && steady(t.judged(c.Bytes))
+	})
+	for i := range list {
+		c := &list[i]
+		c.PerInterval = Rate{trendOf(t.judged(c.Counts)).slope, trendOf(t.judged(c.Bytes)).slope}
+	}
+	slices.SortStableFunc(list, func(a, b ClassGrowth) int {
+		return cmp.Or(cmp.Compare(b.PerInterval.Bytes, a.PerInterval.Bytes), cmp.Compare(b.PerInterval.Count, a.PerInterval.Count),
+			cmp.Compare(a.Type, b.Type), cmp.Compare(a.Class, b.Class))
+	})
+	return list
 }
 
-// entries is the class of the objects that an object storage has entries for;
-// nil if a node is none.
-func (t *steps) entries(n graph.NodeID) *Kind {
-	g := t.s.last
-	if !g.IsObject(n) {
+// keyBytes is what the tables and keys take by which steps hold their items, by
+// dump; nil where there are none.
+func (t *steps) keyBytes(keys []stepKey) []uint64 {
+	tables := t.tables(keys)
+	if len(tables) == 0 {
 		return nil
 	}
-	from, to := g.Children(n)
-	for e := from; e < to; e++ {
-		if g.Key(g.Label(e)) != "storage" {
-			continue
-		}
-		var members []graph.NodeID
-		for c, end := g.Children(g.Target(e)); c < end; c++ {
-			members = append(members, g.Target(c))
-		}
-		if inner := wrapped(g, sampled(members, maxSample)); inner != graph.None {
-			k := g.Kind(inner)
-			return &Kind{g.Name(k.Type), g.Name(k.Class)}
+	sums := make([]uint64, len(t.s.dumps))
+	for id := range tables {
+		for d, p := range t.s.dumps {
+			sums[d] += of(p.self, id)
 		}
 	}
-	return nil
+	return sums
 }
+
+// closuresOf lists members of a shape in the last dump, evenly chosen.
+func (t *steps) closuresOf(own shapeID) []graph.NodeID { return sampled(t.members[own], maxSample) }
 
 // confidence is high where chance, or something that fills up, hardly looks
 // like it.

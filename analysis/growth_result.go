@@ -3,16 +3,21 @@ package analysis
 // Growth is what grows over a series of dumps of one process, taken at equal
 // intervals.
 type Growth struct {
-	Moments   []Moment // the dumps, in the order in which they were taken
-	WarmUp    int      // of them, how many at the beginning were not judged
-	Intervals int      // between those that were
-	Verdict   SeriesVerdict
-	Doubts    []SeriesDoubt // why it is inconclusive, if it is
-	Growing   []Grower      // most bytes per interval first
-	Unseen    UnseenGrowth
-	Reported  bool   // bytes are the dumps' own sizes, not allocated ones
-	Limit     uint64 // memory_limit in bytes, 0 if not given
-	Cut       int    // growing places that a limit left out
+	Moments    []Moment // the dumps, in the order in which they were taken
+	WarmUp     int      // of them, how many at the beginning were not judged
+	Intervals  int      // between those that were
+	Verdict    SeriesVerdict
+	Doubts     []SeriesDoubt // why it is inconclusive, if it is
+	Growing    []Grower      // most bytes per interval first
+	Unseen     UnseenGrowth
+	Balance    GrowthBalance // from the first judged dump to the last
+	Exhaustion Exhaustion
+	// UsageRate is what memory_usage grows by per interval, the median slope over
+	// the judged dumps, in bytes; HasUsage: all of them have a header.
+	UsageRate float64
+	HasUsage  bool
+	Reported  bool // bytes are the dumps' own sizes, not allocated ones
+	Cut       int  // growing places that a limit left out
 }
 
 // Moment is one dump of a series.
@@ -24,6 +29,9 @@ type Moment struct {
 	// Rebuilt is what property tables take that the dumps before made PHP build,
 	// an estimate, in bytes: memory_usage has them, and no program is to blame.
 	Rebuilt uint64
+	// Objects is the number of objects in the dump, HighestHandle the highest of
+	// their handles: about as many objects have been alive at one time.
+	Objects, HighestHandle uint64
 }
 
 // SeriesVerdict is what a series shows.
@@ -46,8 +54,11 @@ const (
 	EndsEarly      DoubtKind = "truncated"       // the dump Name does
 	MixedProducers DoubtKind = "mixed_producers" // Name was written by another tool than the first dump
 	Shrunk         DoubtKind = "other_process"   // Name has hardly anything in common with the dump before
-	Restarted      DoubtKind = "restarted"       // the peak of Name is below that of the dump before: of one process it never falls
+	Restarted      DoubtKind = "restarted"       // the peak of Name is below what an earlier dump had: of one process it never falls
 	NoItems        DoubtKind = "empty"           // the dump Name has no items
+	Repeated       DoubtKind = "repeated"        // the dump Name was given before
+	Equal          DoubtKind = "equal"           // all Count dumps are equal
+	Shrinking      DoubtKind = "shrinking"       // memory falls in every interval; in the reverse order it would grow
 )
 
 // SeriesDoubt is one reason why a series is inconclusive.
@@ -71,14 +82,22 @@ type Grower struct {
 	Trace       []PathStep
 
 	Counts      []uint64 // items held, by dump; for a string 1
-	Bytes       []uint64 // of these and of what hangs on them, by dump
-	PerInterval Rate     // median slope over the judged intervals
+	Bytes       []uint64 // of these, of what hangs on them, and of the table and keys by which they are held, by dump
+	PerInterval Rate     // median slope of Counts and Bytes over the judged dumps
 	GrewIn      int      // of the judged intervals
 	Evidence    Evidence
 	Confidence  Confidence
-	// Full is the number of further intervals until the process reaches the
-	// memory limit, if that grows on and nothing else does; 0 if not known.
-	Full float64
+	// PerClass splits Counts by what is held, most growth in bytes first. What
+	// does not change at all is not listed.
+	PerClass []ClassGrowth
+	// Frame is the function whose frames are more and more, as it calls itself;
+	// "" for anything else. Frames is their number, by dump.
+	Frame  string
+	Frames []uint64
+	// KeyBytes is what the place spends for its own table and the keys in it, by
+	// dump: part of Bytes.
+	KeyBytes []uint64
+	Makers   []Maker // of the closures that it holds; nil if it holds others
 	// AllowedBy is the reason of the baseline entry or rule that lets it pass.
 	AllowedBy string
 }
@@ -94,6 +113,18 @@ type Evidence struct {
 	Robust bool    // judged by rank test and median slope; else by every interval
 	Tau    float64 // Kendall's rank correlation with time
 	P      float64 // chance of that without a trend, one-sided
+	// Kept is the share of the members of each judged dump, but the last, that
+	// the next one still has, as far as samples tell; nil if members cannot be
+	// recognised.
+	Kept []float64
+}
+
+// ClassGrowth is the part of a place's growth that is of one type and class.
+type ClassGrowth struct {
+	Kind
+	Counts      []uint64 // by dump
+	Bytes       []uint64 // of these and of what hangs on them, by dump
+	PerInterval Rate
 }
 
 // Status says how a gate knows a grower.
@@ -111,8 +142,34 @@ type UnseenGrowth struct {
 	Known       bool    // all dumps have a header
 	Bytes       []int64 // by dump, without property tables; negative where the model is high
 	PerInterval float64 // bytes: median slope over the judged intervals
-	Grows       bool    // more than the limit in every judged interval
+	Grows       bool    // more than the limit in every judged interval, or by a trend test
 	Limit       uint64  // bytes per interval
+	Hints       []Hint  // what may be the cause, the most plausible first; only if it grows
+}
+
+// HintKind is a cause of growth that dumps do not show.
+type HintKind string
+
+// The causes. What Hint's fields hold is said behind each.
+const (
+	HintObjects    HintKind = "unseen_objects"   // Rate objects more are alive per interval than the dumps show, by their handles
+	HintHidden     HintKind = "hidden_state"     // Count objects of Class, whose contents a dump does not show
+	HintBare       HintKind = "no_properties"    // Count objects of Class show no property: __debugInfo() may hide them
+	HintClosures   HintKind = "lost_closures"    // Count closures whose contents address reuse lost
+	HintGenerated  HintKind = "generated_code"   // Count classes with generated names such as Class: code made at run time stays
+	HintCallbacks  HintKind = "engine_callbacks" // callbacks that the engine holds
+	HintStatics    HintKind = "function_statics" // statics of functions, generators, fibers
+	HintCycles     HintKind = "cycles"           // garbage that waits for the collector
+	HintExtensions HintKind = "extensions"       // memory of extensions and FFI
+)
+
+// Hint is a cause that memory may have which grows unexplained.
+type Hint struct {
+	Kind     HintKind
+	Evidence bool // the dumps speak for it; else it is only possible
+	Class    string
+	Count    uint64
+	Rate     float64
 }
 
 // Gate is a growth with a verdict for CI.

@@ -42,7 +42,7 @@ func (t *steps) findSpread() {
 			continue
 		}
 		f, ok := t.judge(keys...)
-		if !ok || f.text && keys[0].step != keys[1].step || !growsIn(t.amount(&f), t.judged(t.holders(keys))) {
+		if !ok || f.by == byText && keys[0].step != keys[1].step || !growsIn(t.amount(&f), t.judged(t.holders(keys))) {
 			continue
 		}
 		f.anyName = keys[0].step != keys[1].step

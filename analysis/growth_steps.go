@@ -21,7 +21,7 @@ type steps struct {
 	to    map[stepKey][]shapeID
 	next  map[shapeID][]nameID
 	bytes [][]uint64 // by dump and shape: of it and all below
-	items [][]uint64 // likewise
+	items [][]uint64 // by dump and shape: it and all below
 	found []finding
 	open  []stepKey // that do not grow, nor stand below one that does; parents first
 
@@ -33,18 +33,33 @@ type steps struct {
 	paths   *Paths
 }
 
+// A measure is what a finding is judged by, and its Counts are in.
+type measure uint8
+
+const (
+	byItems   measure = iota // what the step leads to
+	byContent                // of these, what takes memory of its own: slots held null or a number before
+	byText                   // the bytes of the strings it leads to
+	byBytes                  // all bytes below: many small places, none of which is a finding
+)
+
 // A finding is a step that grows. If what it starts from is not held in the
 // same way in all dumps, it is several.
 type finding struct {
 	stepKey            // the one that holds most in the last dump
 	keys     []stepKey // all of them
-	text     bool      // not more items, but larger strings
-	anyName  bool      // the properties of an object, all together
+	by       measure
+	anyName  bool // the properties of an object, all together
 	evidence Evidence
 	grewIn   int
 	rate     Rate
 	more     bool      // there are more and more items, be it fewer than the limits
-	also     []shapeID // places that grow in step with it
+	also     []finding // places that grow in step with it
+	frames   bool      // what grows is the number of frames of one function, which calls itself
+
+	// Of what grows byBytes:
+	bytes      []uint64 // by dump, without what is below other findings
+	everywhere bool     // no variable has most of it
 }
 
 func newSteps(s *Series, from int, o GrowthOptions) *steps {
@@ -72,7 +87,7 @@ func (t *steps) find() {
 		shape shapeID
 		above []float64 // items of the nearest such step; nil for none
 	}
-	stack := []place{{shape: noShape}}
+	stack := []place{{shape: lostShape}, {shape: noShape}}
 	for len(stack) > 0 {
 		at := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
@@ -95,12 +110,15 @@ func (t *steps) find() {
 	}
 }
 
-// amount is what a finding is judged by: items, or bytes of strings.
+// amount is what a finding is judged by.
 func (t *steps) amount(f *finding) []float64 {
-	if f.text {
+	switch f.by {
+	case byText:
 		return t.judged(t.texts(f.keys...))
+	case byBytes:
+		return t.judged(f.bytes)
 	}
-	return t.judged(t.counts(f.keys...))
+	return t.judged(t.held(f))
 }
 
 // growsIn reports whether there is more and more of something in each of what
@@ -114,14 +132,81 @@ func growsIn(x, above []float64) bool {
 	return ok
 }
 
+// held is the number of items that a finding counts, by dump.
+func (t *steps) held(f *finding) []uint64 {
+	switch f.by {
+	case byContent:
+		return t.contents(f.keys...)
+	case byBytes:
+		return t.sum(f.keys, func(d int, id shapeID) uint64 { return t.items[d][id] })
+	}
+	return t.counts(f.keys...)
+}
+
 // counts is the number of items of a step, by dump.
 func (t *steps) counts(keys ...stepKey) []uint64 {
 	return t.sum(keys, func(d int, id shapeID) uint64 { return of(t.s.dumps[d].count, id) })
 }
 
-// weights is the bytes of a step's items and of what hangs on them, by dump.
+// contents is the number of those that are neither null nor a number, by dump.
+func (t *steps) contents(keys ...stepKey) []uint64 {
+	return t.sum(keys, func(d int, id shapeID) uint64 {
+		if !t.takesMemory(id) {
+			return 0
+		}
+		return of(t.s.dumps[d].count, id)
+	})
+}
+
+// takesMemory reports whether items of a shape have memory beside the slot that
+// they are in.
+func (t *steps) takesMemory(id shapeID) bool {
+	return typeCodeOf(t.s.shapes.kinds[t.s.shapes.nodes[id].kind].Type) != typeOther
+}
+
+// weights is what a step's places take for what they hold: its items, what
+// hangs on them, and the table and keys by which they are held; bytes, by dump.
+// It is the same measure as that of a container in one dump, except that what
+// several hold counts for the first that reaches it.
 func (t *steps) weights(keys ...stepKey) []uint64 {
-	return t.sum(keys, func(d int, id shapeID) uint64 { return t.bytes[d][id] })
+	sums := t.sum(keys, func(d int, id shapeID) uint64 { return t.bytes[d][id] })
+	for id := range t.tables(keys) {
+		for d := range sums {
+			sums[d] += of(t.s.dumps[d].self, id)
+		}
+	}
+	return sums
+}
+
+// tables are the shapes whose own bytes are the tables that steps hold their
+// items in.
+func (t *steps) tables(keys []stepKey) map[shapeID]bool {
+	tables := map[shapeID]bool{}
+	for _, key := range keys {
+		if key.parent < firstShape || !t.holdsByKey(key) {
+			continue
+		}
+		tables[key.parent] = true
+		// The object has paid for the table that it shows.
+		if up := t.s.shapes.nodes[key.parent].parent; up >= firstShape && t.isTable(key.parent) {
+			tables[up] = true
+		}
+	}
+	for id := range tables {
+		for up := t.s.shapes.nodes[id].parent; up >= firstShape; up = t.s.shapes.nodes[up].parent {
+			if t.isTarget(up, keys) {
+				delete(tables, id) // it is counted below an item already
+				break
+			}
+		}
+	}
+	return tables
+}
+
+// isTarget reports whether steps lead to a shape.
+func (t *steps) isTarget(id shapeID, keys []stepKey) bool {
+	n := &t.s.shapes.nodes[id]
+	return slices.Contains(keys, stepKey{n.parent, n.step})
 }
 
 // texts is the bytes of a step's strings, by dump.
@@ -164,16 +249,45 @@ const fewButFull = 6
 // and it is something that was held elsewhere before.
 const muchLarger = 8
 
-// judge tells whether a step grows, be it in items or in the strings they are;
-// several are judged as one.
+// judge tells whether a step grows; several are judged as one. In this order:
+// in items; in those of its items that take memory (slots that were null and
+// are objects now); in the strings they are.
 func (t *steps) judge(keys ...stepKey) (finding, bool) {
 	f := finding{stepKey: keys[0], keys: keys}
 	counts := t.counts(keys...)
-	count := t.judged(counts)
-	if steady(count) && count[0] == 0 {
+	if slices.Max(counts) == 0 {
 		return f, false
 	}
-	weights := t.weights(keys...)
+	if t.judgeCounts(&f, counts) {
+		return f, true
+	}
+	if contents := t.contents(keys...); !f.more && !slices.Equal(contents, counts) && slices.Max(contents) > 0 {
+		g := f
+		g.by = byContent
+		if t.judgeCounts(&g, contents) {
+			return g, true
+		}
+	}
+	texts := t.texts(keys...)
+	if text := t.judged(texts); !steady(text) {
+		e, grewIn, ok := t.grows(texts)
+		rate := Rate{Bytes: trendOf(text).slope}
+		// Strings whose number varies vary in size with it.
+		if ok && rate.Bytes >= t.o.MinBytes && !varies(t.judged(counts)) {
+			f.by, f.evidence, f.grewIn, f.rate = byText, e, grewIn, rate
+			return f, true
+		}
+	}
+	return f, false
+}
+
+// judgeCounts judges a step by a number of items, and notes what it found.
+func (t *steps) judgeCounts(f *finding, counts []uint64) bool {
+	count := t.judged(counts)
+	if steady(count) && count[0] == 0 {
+		return false
+	}
+	weights := t.weights(f.keys...)
 	weight := t.judged(weights)
 	e, grewIn, ok := t.grows(counts)
 	f.more = ok
@@ -181,33 +295,39 @@ func (t *steps) judge(keys ...stepKey) (finding, bool) {
 	if ok && f.rate.Count < t.o.MinCount {
 		_, _, ok = t.grows(weights)
 		each := weight[len(weight)-1] / count[len(count)-1]
-		inside := trendOf(t.judged(t.sum(keys, func(d int, id shapeID) uint64 { return t.items[d][id] }))).slope
+		inside := trendOf(t.judged(t.sum(f.keys, func(d int, id shapeID) uint64 { return t.items[d][id] }))).slope
 		large := f.rate.Bytes >= fewButLarge*t.o.MinBytes ||
 			len(count) > 3 && f.rate.Count > 1 && inside >= fewButFull*t.o.MinCount && f.rate.Bytes >= 2*t.o.MinBytes
 		ok = ok && large && f.rate.Bytes <= muchLarger*f.rate.Count*each
 	}
-	if ok {
-		f.evidence, f.grewIn = e, grewIn
-		return f, true
+	if !ok {
+		return false
 	}
-	texts := t.texts(keys...)
-	if text := t.judged(texts); !steady(text) {
-		e, grewIn, ok := t.grows(texts)
-		f.rate = Rate{Bytes: trendOf(text).slope}
-		// Strings whose number varies vary in size with it.
-		if ok && f.rate.Bytes >= t.o.MinBytes && !varies(count) {
-			f.text, f.evidence, f.grewIn = true, e, grewIn
-			return f, true
-		}
+	f.evidence, f.grewIn = e, grewIn
+	kept := t.kept(f.keys)
+	if turnsOver(count, kept) {
+		return false
 	}
-	return f, false
+	f.evidence.Kept = kept
+	return true
 }
 
 // grows judges by the dumps after the warm-up; but what has been as much in it
-// does not grow.
+// does not grow. What was larger in the warm-up than in the next dump has been
+// emptied by something: then the warm-up is evidence like the rest.
 func (t *steps) grows(x []uint64) (Evidence, int, bool) {
 	e, rises, ok := grows(t.judged(x))
-	return e, rises, ok && slices.Max(x[:t.from+1]) < x[len(x)-1]
+	if !ok || slices.Max(x[:t.from+1]) >= x[len(x)-1] {
+		return e, rises, false
+	}
+	if t.from > 0 && x[t.from-1] > x[t.from] {
+		all := make([]float64, len(x))
+		for i, v := range x {
+			all[i] = float64(v)
+		}
+		_, _, ok = grows(all)
+	}
+	return e, rises, ok
 }
 
 func steady(x []float64) bool {

@@ -22,8 +22,7 @@ func (s *suspector) describe(c *candidate) Suspect {
 		shape = paths.shape(c.at)
 	} else {
 		out.At.Path, out.At.Retained = c.pattern, c.retained
-		k := s.name(c.holds.kind)
-		shape += "|" + k.Type + "|" + foldName(k.Class)
+		shape = s.patternShape(c)
 	}
 	out.Fingerprint = fingerprintOf(shape)
 	for _, n := range c.also {
@@ -40,6 +39,22 @@ func (s *suspector) describe(c *candidate) Suspect {
 	out.Innocent = s.innocence(c, keys)
 	s.weigh(c, &out, keys)
 	return out
+}
+
+// patternShape is the shape of the places that a pattern stands for: that of the
+// first member which has it. Where the pattern is only a frame, it is the shape.
+func (s *suspector) patternShape(c *candidate) string {
+	paths := s.rootPaths()
+	for _, m := range c.members {
+		if paths.pattern(m) != c.pattern {
+			continue
+		}
+		if holder, ok := paths.parent(m); ok {
+			return paths.shape(holder)
+		}
+		return paths.shape(m)
+	}
+	return c.pattern
 }
 
 // place is a node as the place of a suspect.

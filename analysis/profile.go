@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"strings"
+	"sync"
 
 	"memtrail/dump"
 	"memtrail/graph"
@@ -16,8 +17,9 @@ type SeriesOptions struct {
 
 // A Series takes the dumps of one process one by one, in the order in which
 // they were taken, and keeps of each what the shapes of its paths hold: far
-// less than the graph. Addresses and handles are used again, so nothing in one
-// dump is found by them in another.
+// less than the graph. Addresses and handles are used again, so places are
+// matched by the shapes of their paths alone; see sketch for what addresses can
+// still say.
 type Series struct {
 	options SeriesOptions
 	shapes  *shapes
@@ -25,6 +27,7 @@ type Series struct {
 
 	last      *graph.Graph // nil if forgotten
 	lastPlace placing
+	lastSizes *Sizes
 }
 
 // A profile is what is kept of a dump.
@@ -37,29 +40,59 @@ type profile struct {
 	// allocated grows by leaps.
 	text  []uint64
 	kinds map[Kind]Amount
+	// members are samples of what arrays hold, by the arrays' shape; nil where
+	// the addresses of a dump are none.
+	members map[shapeID]*sketch
+	anchors anchors
+	engine  uint64 // bytes of the engine's own: an empty script, the table of objects
+	// bare are the classes of which no object shows a property, lostClosures the
+	// number of closures that show what is another's.
+	bare         map[string]bool
+	lostClosures uint64
 }
 
 // NewSeries makes a series without dumps.
 func NewSeries(o SeriesOptions) *Series { return &Series{options: o, shapes: newShapes()} }
 
 // Add takes the next dump. It keeps the graph until the next call, or until
-// Forget, to show examples; beside that it takes 24 bytes a shape, and 8 a node
-// while it works.
+// Forget, to show examples; beside that it takes 24 bytes a shape, half a
+// kilobyte for each shape of arrays that hold much, and 8 bytes a node while it
+// works.
 func (s *Series) Add(name string, g *graph.Graph, info *dump.Info) {
-	sizes := MeasureSizes(g, info, s.options.PHP, false)
-	own := sizes.Of
-	p := &profile{
-		Moment: Moment{Name: name, Source: graphSource(g, info), Producer: producerOf(g, info), Explained: sizes.Explained()},
-		table:  sizes.Rebuilt, kinds: map[Kind]Amount{},
+	var sizes *Sizes
+	var wg sync.WaitGroup
+	wg.Go(func() { sizes = MeasureSizes(g, info, s.options.PHP, false) })
+	s.last, s.lastPlace = g, s.shapes.place(g)
+	p := &profile{Moment: Moment{Name: name, Source: graphSource(g, info), Producer: producerOf(g, info)}, kinds: map[Kind]Amount{}}
+	if p.Producer != producerReli { // its addresses and handles are running numbers
+		p.members = sketchMembers(g, s.lastPlace)
 	}
-	if s.options.Reported {
-		own = g.Size
-	}
+	wg.Wait()
+	s.lastSizes = sizes
+	p.table, p.Explained, p.engine = sizes.Rebuilt, sizes.Explained(), sizes.ObjectTable+sizes.Baseline
+	p.lostClosures = sizes.Lost["Closure"]
+	p.countObjects(g)
 	if n := len(s.dumps); n > 0 {
 		// Objects that were there before have their tables from then.
 		p.Rebuilt = min(s.dumps[n-1].table, p.table)
 	}
-	s.last, s.lastPlace = g, s.shapes.place(g)
+	own := sizes.Of
+	if s.options.Reported {
+		own, p.Explained, p.engine = g.Size, 0, 0
+	}
+	s.sum(p, own)
+	p.anchors = anchorsOf(g, s.lastPlace, p.count)
+	if s.options.Reported {
+		for _, bytes := range p.self {
+			p.Explained += bytes
+		}
+	}
+	s.dumps = append(s.dumps, p)
+}
+
+// sum fills the columns of a profile.
+func (s *Series) sum(p *profile, own func(graph.NodeID) uint64) {
+	g := s.last
 	p.count = make([]uint64, len(s.shapes.nodes))
 	p.self = make([]uint64, len(s.shapes.nodes))
 	p.text = make([]uint64, len(s.shapes.nodes))
@@ -87,17 +120,40 @@ func (s *Series) Add(name string, g *graph.Graph, info *dump.Info) {
 			p.kinds[id] = Amount{sum.Count + a.Count, sum.Bytes + a.Bytes}
 		}
 	}
-	if s.options.Reported {
-		p.Explained = 0
-		for _, a := range amounts {
-			p.Explained += a.Bytes
+}
+
+// countObjects notes how many objects a dump has, and how many handles PHP had
+// given out: a handle is used again before a new one is made, so the highest is
+// that of the most objects that were alive at one time. And it notes which
+// classes show nothing of their objects.
+func (p *profile) countObjects(g *graph.Graph) {
+	type seen struct{ object, some, children bool }
+	kinds := make([]seen, len(g.Kinds()))
+	for k, kind := range g.Kinds() {
+		kinds[k].object = typeCodeOf(g.Name(kind.Type)) == typeObject
+	}
+	for n := range graph.NodeID(g.Items()) {
+		k := &kinds[g.KindID(n)]
+		if !k.object {
+			continue
+		}
+		p.Objects++
+		if h, ok := g.HandleNumber(n); ok {
+			p.HighestHandle = max(p.HighestHandle, h)
+		}
+		from, to := g.Children(n)
+		k.some, k.children = true, k.children || from < to
+	}
+	p.bare = map[string]bool{}
+	for k, kind := range g.Kinds() {
+		if class := g.Name(kind.Class); kinds[k].some && !kinds[k].children && class != "stdClass" && class != "Closure" {
+			p.bare[strings.Clone(class)] = true
 		}
 	}
-	s.dumps = append(s.dumps, p)
 }
 
 // Forget drops the graph of the last dump. What is found then has no example.
-func (s *Series) Forget() { s.last, s.lastPlace = nil, placing{} }
+func (s *Series) Forget() { s.last, s.lastPlace, s.lastSizes = nil, placing{}, nil }
 
 // of reads a column of a profile, which is shorter than the tree of shapes if
 // later dumps have made that grow.

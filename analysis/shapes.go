@@ -32,7 +32,12 @@ type shapes struct {
 	index map[shapeKey]shapeID
 	names map[string]nameID
 	text  []string // by name
-	kinds []Kind   // by name; zero for steps
+	kinds []Kind   // by name; zero for steps. Generated classes that differ by a number are one, see foldName
+	// class is the class as the dumps have it, by name of a kind, if it is the
+	// same wherever that kind occurs; else that of kinds.
+	class []string
+	// frames are the functions of variables, by their steps' names.
+	frames map[nameID]string
 }
 
 // A Kind is a type, with the class of objects.
@@ -70,7 +75,8 @@ const (
 func newShapes() *shapes {
 	s := &shapes{
 		nodes: make([]shapeNode, firstShape), index: map[shapeKey]shapeID{}, names: map[string]nameID{},
-		text: []string{element: "[*]", manyProps: "->{*}"}, kinds: make([]Kind, firstName),
+		text: []string{element: "[*]", manyProps: "->{*}"}, kinds: make([]Kind, firstName), class: make([]string, firstName),
+		frames: map[nameID]string{},
 	}
 	return s
 }
@@ -81,8 +87,31 @@ func (s *shapes) step(text string) nameID { return s.intern("-"+text, text, Kind
 // kind numbers a type and class.
 func (s *shapes) kind(typ, class string) nameID {
 	k := Kind{strings.Clone(typ), foldName(strings.Clone(class))}
-	return s.intern("="+typ+"|"+k.Class, "", k)
+	id := s.intern("="+typ+"|"+k.Class, "", k)
+	switch s.class[id] {
+	case "":
+		s.class[id] = strings.Clone(class)
+	case class:
+	default:
+		s.class[id] = k.Class
+	}
+	return id
 }
+
+// named is a kind with its class as the dumps have it.
+func (s *shapes) named(id nameID) Kind { return Kind{s.kinds[id].Type, s.class[id]} }
+
+// root numbers the step to a root, by its frame and symbol.
+func (s *shapes) root(frame, symbol string) nameID {
+	id := s.step(foldName(rootExpression(frame, symbol)))
+	if frame != "" && !strings.HasPrefix(frame, "<") {
+		s.frames[id] = strings.Clone(frame)
+	}
+	return id
+}
+
+// frame is the function that a root's step is a variable of; "" for others.
+func (s *shapes) frame(step nameID) string { return s.frames[step] }
 
 func (s *shapes) intern(key, text string, k Kind) nameID {
 	id, ok := s.names[key]
@@ -91,6 +120,7 @@ func (s *shapes) intern(key, text string, k Kind) nameID {
 		s.names[strings.Clone(key)] = id
 		s.text = append(s.text, strings.Clone(text))
 		s.kinds = append(s.kinds, k)
+		s.class = append(s.class, "")
 	}
 	return id
 }
@@ -167,61 +197,127 @@ func (s *shapes) shape(id shapeID) string {
 }
 
 // A placing is the shape of each node of a graph, by a shortest path from any
-// root. Weak and unreliable edges are not walked.
+// root. Weak and unreliable edges are not walked. What no root reaches has a
+// path of its own, below lostShape.
 type placing struct {
 	g     *graph.Graph
-	shape []shapeID // by node; lostShape where no root leads
+	shape []shapeID // by node; lostShape for nodes that are no items, unless an item leads there
+}
+
+// A shapePlacer walks a graph and gives each node its shape.
+type shapePlacer struct {
+	s       *shapes
+	g       *graph.Graph
+	shape   []shapeID
+	kinds   []nameID // by kind
+	objects []bool   // by kind
+	steps   map[graph.Label]nameID
+	queue   []graph.NodeID
+	// cache has the shapes found last: neighbours have the same.
+	cache [1 << 10]struct {
+		shapeKey
+		id shapeID
+	}
 }
 
 // place finds the shapes of a graph's nodes. It takes 4 bytes a node, and 4
 // more while it works.
 func (s *shapes) place(g *graph.Graph) placing {
-	p := placing{g, make([]shapeID, g.Len())}
-	kinds := make([]nameID, len(g.Kinds()))
-	objects := make([]bool, len(g.Kinds()))
+	p := &shapePlacer{
+		s: s, g: g, shape: make([]shapeID, g.Len()), kinds: make([]nameID, len(g.Kinds())), objects: make([]bool, len(g.Kinds())),
+		steps: map[graph.Label]nameID{}, queue: make([]graph.NodeID, 0, g.Len()),
+	}
 	for k, kind := range g.Kinds() {
-		kinds[k] = s.kind(g.Name(kind.Type), g.Name(kind.Class))
-		objects[k] = g.Name(kind.Type) == "object"
+		p.kinds[k] = s.kind(g.Name(kind.Type), g.Name(kind.Class))
+		p.objects[k] = g.Name(kind.Type) == "object"
 	}
-	steps := map[graph.Label]nameID{}
-	var cache [1 << 10]struct {
-		shapeKey
-		id shapeID
-	}
-	queue := make([]graph.NodeID, 0, g.Len())
 	for _, r := range g.Roots() {
 		if p.shape[r.Node] == noShape {
-			name := foldName(rootExpression(g.Name(r.Frame), g.Name(r.Symbol)))
-			p.shape[r.Node] = s.child(noShape, s.step(name), kinds[g.KindID(r.Node)])
-			queue = append(queue, r.Node)
+			p.start(r.Node, noShape, s.root(g.Name(r.Frame), g.Name(r.Symbol)))
 		}
 	}
-	for i := 0; i < len(queue); i++ {
-		n := queue[i]
-		object := objects[g.KindID(n)]
+	p.walk()
+	p.placeUnreachable()
+	return placing{g, p.shape}
+}
+
+func (p *shapePlacer) start(n graph.NodeID, parent shapeID, step nameID) {
+	p.shape[n] = p.s.child(parent, step, p.kinds[p.g.KindID(n)])
+	p.queue = append(p.queue, n)
+}
+
+// walk goes on from all nodes in the queue, breadth first.
+func (p *shapePlacer) walk() {
+	g := p.g
+	for i := 0; i < len(p.queue); i++ {
+		n := p.queue[i]
+		object := p.objects[g.KindID(n)]
 		from, to := g.Children(n)
 		for e := from; e < to; e++ {
 			l, t := g.Label(e), g.Target(e)
 			if l.Weak() || l.Unreliable() || p.shape[t] != noShape {
 				continue
 			}
-			key := shapeKey{p.shape[n], element, kinds[g.KindID(t)]}
+			key := shapeKey{p.shape[n], element, p.kinds[g.KindID(t)]}
 			if object {
-				step, ok := steps[l]
+				step, ok := p.steps[l]
 				if !ok {
-					var b strings.Builder
-					appendStep(&b, true, foldName(g.Key(l)), true)
-					step = s.step(b.String())
-					steps[l] = step
+					step = p.s.property(g.Key(l))
+					p.steps[l] = step
 				}
 				key.step = step
 			}
-			c := &cache[(uint32(key.parent)*31+uint32(key.step)*7+uint32(key.kind))%uint32(len(cache))]
+			c := &p.cache[(uint32(key.parent)*31+uint32(key.step)*7+uint32(key.kind))%uint32(len(p.cache))]
 			if c.shapeKey != key || c.id == noShape {
-				c.shapeKey, c.id = key, s.child(key.parent, key.step, key.kind)
+				c.shapeKey, c.id = key, p.s.child(key.parent, key.step, key.kind)
 			}
 			p.shape[t] = c.id
-			queue = append(queue, t)
+			p.queue = append(p.queue, t)
+		}
+	}
+	p.queue = p.queue[:0]
+}
+
+// property numbers the step to a property.
+func (s *shapes) property(name string) nameID {
+	var b strings.Builder
+	appendStep(&b, true, foldName(name), true)
+	return s.step(b.String())
+}
+
+// placeUnreachable places what no root leads to, by what holds it: first from
+// those items that nothing holds, then from those that hold each other.
+func (p *shapePlacer) placeUnreachable() {
+	g := p.g
+	items := graph.NodeID(g.Items())
+	lost := newBits(g.Len())
+	held := newBits(g.Len())
+	any := false
+	for n := range items {
+		if p.shape[n] != noShape {
+			continue
+		}
+		any = true
+		lost.add(n)
+		from, to := g.Children(n)
+		for e := from; e < to; e++ {
+			if l := g.Label(e); !l.Weak() && !l.Unreliable() && g.Target(e) != n {
+				held.add(g.Target(e))
+			}
+		}
+	}
+	if any {
+		step := p.s.step(graph.UnreachableLabel)
+		for _, orphans := range []bool{true, false} {
+			for n := range items {
+				if lost.has(n) && p.shape[n] == noShape && (!orphans || !held.has(n)) {
+					p.start(n, lostShape, step)
+					if !orphans {
+						p.walk()
+					}
+				}
+			}
+			p.walk()
 		}
 	}
 	for n := range p.shape {
@@ -229,5 +325,4 @@ func (s *shapes) place(g *graph.Graph) placing {
 			p.shape[n] = lostShape
 		}
 	}
-	return p
 }

@@ -98,6 +98,9 @@ func (g gate) text(out sheet, o Options) {
 			out.note(line)
 		}
 	}
+	for _, text := range g.taken() {
+		p.hang("  ", "  ", text)
+	}
 	if g.Verdict == analysis.Inconclusive {
 		p.doubts("  ", &g.Growth)
 	}
@@ -116,9 +119,25 @@ func (g gate) text(out sheet, o Options) {
 	for _, e := range g.entries() {
 		p.hang("", "  ", strings.ToUpper(e.what)+" "+e.Fingerprint+"  "+e.text().plain())
 	}
-	if text := quietly(&g.Growth); text != "" && g.Verdict != analysis.Inconclusive {
+	for _, text := range g.notes() {
 		p.hang("", "  ", text)
 	}
+}
+
+// taken says which dumps were taken, and how far they are apart.
+func (g gate) taken() []string {
+	if len(g.Moments) == 0 {
+		return nil
+	}
+	return append([]string{firstToLast(&g.Growth)}, apart(&g.Growth)...)
+}
+
+// notes are what is to be known of the series; of dumps that do not tell, nothing.
+func (g gate) notes() []string {
+	if g.Verdict == analysis.Inconclusive {
+		return nil
+	}
+	return seriesNotes(&g.Growth)
 }
 
 // finding writes what fails, and what to do about it. Commands are not wrapped:
@@ -127,12 +146,12 @@ func (g gate) finding(p leaksPage, f failure) {
 	p.note(p.fit(g.failureTitle(f).plain()))
 	if f.w == nil {
 		p.hang("  ", "  ", words(unseenWhy(&g.Growth)).sentence().plain())
-		for i, text := range unseenTry() {
+		for i, h := range hints(&g.Growth) {
 			title := "     "
 			if i == 0 {
 				title = "  Try"
 			}
-			p.hang(title+"   ", "        ", text)
+			p.hang(title+"   ", "        ", h.plain())
 		}
 		p.line("Next    " + unseenNext(g.last))
 		return

@@ -36,9 +36,9 @@ func (g gate) annotations() []annotation {
 		if more > 0 {
 			lines = append(lines, "… "+plural(more, "more reason"))
 		}
-		return []annotation{{"warning", "Leak gate: inconclusive", strings.Join(append([]string{printable(g.summary() + ".")}, lines...), "\n")}}
+		return []annotation{{"warning", "Leak gate: inconclusive", strings.Join(append(g.heading(), lines...), "\n")}}
 	case !g.Failed:
-		return []annotation{{"notice", "Leak gate: passed", printable(g.summary() + ".")}}
+		return []annotation{{"notice", "Leak gate: passed", strings.Join(g.heading(), "\n")}}
 	}
 	var list []annotation
 	for _, f := range g.failures() {
@@ -52,6 +52,15 @@ func (g gate) annotations() []annotation {
 		list = append(list, annotation{level, upperFirst(e.what) + " in the baseline: " + e.Fingerprint, printable(e.text().sentence().plain())})
 	}
 	return list
+}
+
+// heading is the result in short, and the dumps that were taken; printable.
+func (g gate) heading() []string {
+	lines := []string{printable(g.summary() + ".")}
+	for _, text := range g.taken() {
+		lines = append(lines, printable(text))
+	}
+	return lines
 }
 
 // failureName is the title of a failure.
@@ -70,10 +79,10 @@ func (g gate) failureName(f failure) string {
 func (g gate) failureLines(f failure, accept bool) []string {
 	if f.w == nil {
 		lines := []string{upperFirst(unseen(&g.Growth)) + ".", upperFirst(unseenWhy(&g.Growth)) + "."}
-		for _, text := range unseenTry() {
-			lines = append(lines, "Try "+text)
+		for _, h := range hints(&g.Growth) {
+			lines = append(lines, printable("Try: "+h.plain()))
 		}
-		return append(lines, printable("Next: "+unseenNext(g.last)))
+		return append(lines, printable("Next: "+unseenNext(g.last)), printable("Dumps: "+firstToLast(&g.Growth)))
 	}
 	w := f.w
 	first := words(g.pace(w), ": "+shorten(w.Path, widthOf(pageWidth, g.all)))
@@ -82,6 +91,7 @@ func (g gate) failureLines(f failure, accept bool) []string {
 		lines = append(lines, printable(text))
 	}
 	lines = append(lines, printable("Next: "+growthNext(w, g.last)))
+	lines = append(lines, printable("Dumps: "+firstToLast(&g.Growth)))
 	if accept && g.acceptable() {
 		lines = append(lines, printable("Accept: "+g.accept(w)))
 	}

@@ -63,7 +63,7 @@ const (
 // junit writes a test case for each place that grows, skipped if it may, and
 // one for memory that grows unseen. If nothing fails, there is one that passes.
 func (g gate) junit(out *bufio.Writer) error {
-	suite := junitSuite{Name: junitName, Cases: g.junitCases(), Out: junitLines([]string{printable(g.word() + "  " + g.summary())})}
+	suite := junitSuite{Name: junitName, Cases: g.junitCases(), Out: junitLines(append([]string{printable(g.word() + "  " + g.summary())}, g.heading()[1:]...))}
 	n := junitNumbers{Tests: len(suite.Cases), Time: junitTime}
 	for i := range suite.Cases {
 		c := &suite.Cases[i]

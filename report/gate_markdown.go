@@ -12,6 +12,9 @@ import (
 func (g gate) markdown(m *markdown) {
 	m.heading(2, words("Leak gate: "+g.word()))
 	m.line(g.summary() + ".")
+	for _, text := range g.taken() {
+		m.line(text)
+	}
 	if g.Verdict == analysis.Inconclusive {
 		m.doubts(&g.Growth, g.all)
 	}
@@ -20,7 +23,7 @@ func (g gate) markdown(m *markdown) {
 	for _, f := range failures {
 		g.details(m, f)
 	}
-	if text := quietly(&g.Growth); text != "" && g.Verdict != analysis.Inconclusive {
+	for _, text := range g.notes() {
 		m.line(text)
 	}
 }
@@ -109,7 +112,7 @@ func (g gate) details(m *markdown, f failure) {
 	m.out.WriteString("<details><summary>" + html.EscapeString(printable(title)) + "</summary>\n")
 	if f.w == nil {
 		m.line(upperFirst(unseenWhy(&g.Growth)) + ". What to try:")
-		m.items(unseenTry())
+		m.items(hints(&g.Growth))
 		m.code("sh", unseenNext(g.last))
 	} else {
 		m.fence("text", traceLines(f.w, g.all))

@@ -133,8 +133,8 @@ func (g gate) sarif() document {
 
 func sarifRules() []sarifRule {
 	unseenHelp := "The difference between memory_usage and what the items of the dumps explain grows in every interval. What to try:"
-	for _, text := range unseenTry() {
-		unseenHelp += "\n- " + text
+	for _, p := range possibleCauses() {
+		unseenHelp += "\n- " + p.plain()
 	}
 	return []sarifRule{
 		{sarifLeak, "MemoryLeak", sarifText{"Memory accumulates in a variable, property or static"},

@@ -24,7 +24,7 @@ func gateResults() map[string]*analysis.Gate {
 	expired := []analysis.BaselineEntry{{Fingerprint: "00000002", Path: "$old", Reason: "soon gone", Expires: "2026-01-31"}}
 
 	fails := &analysis.Gate{Growth: *growthOf(6, status(pool(6), analysis.NewLeak, ""), status(logged(6), analysis.KnownLeak, "cleared at night")), Failed: true}
-	fails.Limit = 256 << 20
+	fails.Exhaustion = analysis.Exhaustion{Limit: 128 << 20, Intervals: 230}
 	worse := &analysis.Gate{Growth: *hiddenGrowth(growthOf(6, status(listeners(6), analysis.WorseLeak, ""))), Failed: true,
 		Suppressed: []analysis.Grower{status(logged(6), "", "fixtures of PHPUnit")}, Stale: entries, Expired: expired, Baseline: "ci/it's leaks.json"}
 	known := &analysis.Gate{Growth: *growthOf(6, status(pool(6), analysis.KnownLeak, "cleared at night")), Stale: entries, Baseline: "leaks.json"}

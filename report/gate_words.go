@@ -116,7 +116,7 @@ func statusWord(w *analysis.Grower) string {
 // asides are what else is to be known of a failure.
 func (g gate) asides(w *analysis.Grower) []string {
 	var list []string
-	if w.Places > 1 {
+	if w.Places > 1 && w.Frame == "" {
 		list = append(list, thousands(w.Places, "place")+" are like that, this is the largest: "+shorten(w.Path, widthOf(pageWidth, g.all)))
 	}
 	if n := len(w.Also); n == 1 {
@@ -124,8 +124,11 @@ func (g gate) asides(w *analysis.Grower) []string {
 	} else if n > 1 {
 		list = append(list, grouped(uint64(n))+" parallel containers grow with it, "+shorten(w.Also[0], widthOf(classWidth, g.all))+" for one.")
 	}
-	if text := limitReached(w, g.Limit); text != "" {
+	if text := keyRemark(w); text != "" {
 		list = append(list, upperFirst(text)+".")
+	}
+	if p := makers(w.Makers); p != nil {
+		list = append(list, "Closures: "+p.plain()+".")
 	}
 	if w.Confidence != analysis.High {
 		list = append(list, "Confidence "+evidence(w, g.Intervals)+".")

@@ -31,7 +31,7 @@ func (g growth) page(out sheet, o Options) {
 			out.note(line)
 		}
 	}
-	if text := g.span(); text != "" {
+	for _, text := range g.span() {
 		p.hang("", "  ", text)
 	}
 	if g.Verdict == analysis.Inconclusive {
@@ -65,12 +65,12 @@ func (g growth) page(out sheet, o Options) {
 		for _, r := range g.unseenRemarks(p.all) {
 			p.remark(r)
 		}
-		for i, text := range unseenTry() {
+		for i, h := range hints(g.Growth) {
 			title := ""
 			if i == 0 {
 				title = "try"
 			}
-			p.remark(remark{title, words(text)})
+			p.remark(remark{title, h})
 		}
 		out.line(remarkIndent + pad("next", titleWidth) + unseenNext(g.last))
 	}
@@ -146,26 +146,46 @@ func bytesPerInterval(list []analysis.Grower) (sum float64) {
 	return sum
 }
 
-// span says what was looked at.
-func (g growth) span() string {
+// span says what was looked at: which dumps, first to last, and how far they are
+// apart.
+func (g growth) span() []string {
+	if len(g.Moments) == 0 {
+		return nil
+	}
+	return append([]string{upperFirst(dumps(g.Growth)) + ": " + firstToLast(g.Growth)}, apart(g.Growth)...)
+}
+
+// firstToLast names the first and the last dump.
+func firstToLast(g *analysis.Growth) string {
 	n := len(g.Moments)
-	if n == 0 {
-		return ""
-	}
-	text := upperFirst(dumps(g.Growth)) + ": " + g.Moments[0].Name
 	switch {
+	case n == 0:
+		return ""
+	case n == 1:
+		return g.Moments[0].Name
 	case n == 2:
-		text += ", " + g.Moments[1].Name
-	case n > 2:
-		text += " … " + g.Moments[n-1].Name
+		return g.Moments[0].Name + ", " + g.Moments[1].Name
 	}
-	return text
+	return g.Moments[0].Name + " … " + g.Moments[n-1].Name
+}
+
+// apart says how far a series' first and last dump are apart.
+func apart(g *analysis.Growth) []string {
+	if len(g.Moments) < 2 {
+		return nil
+	}
+	first, last := &g.Moments[0], &g.Moments[len(g.Moments)-1]
+	text := "From first to last: " + grouped(first.Items) + " → " + thousands(last.Items, "item")
+	if first.Header != nil && last.Header != nil {
+		text += ", memory_usage " + memory(first.Header.MemoryUsage) + " → " + memory(last.Header.MemoryUsage)
+	}
+	return []string{text + "."}
 }
 
 // remarks say where, and how it went.
 func (g growth) remarks(w *analysis.Grower, all bool) []remark {
 	where := words(rawName(shorten(w.Path, widthOf(pageWidth, all))))
-	if w.Places > 1 {
+	if w.Places > 1 && w.Frame == "" {
 		where = words(where, ": "+thousands(w.Places, "place")+" of that shape; the path is the largest one's")
 	}
 	list := []remark{{"where", where}}
@@ -175,6 +195,12 @@ func (g growth) remarks(w *analysis.Grower, all bool) []remark {
 		list = append(list, remark{"bytes", words(trend(w) + "  " + bytes)})
 	} else {
 		list = append(list, remark{"items", words(trend(w) + "  " + items)}, remark{"bytes", words(bytes)})
+	}
+	if text := keyRemark(w); text != "" {
+		list = append(list, remark{"keys", words(text)})
+	}
+	if p := makers(w.Makers); p != nil {
+		list = append(list, remark{"from", p})
 	}
 	if n := len(w.Also); n > 0 {
 		shown := w.Also
@@ -190,13 +216,38 @@ func (g growth) remarks(w *analysis.Grower, all bool) []remark {
 	return list
 }
 
-// judgement says what will come of it, and how sure that is.
-func (g growth) judgement(w *analysis.Grower) []remark {
-	var list []remark
-	if text := limitReached(w, g.Limit); text != "" {
-		list = append(list, remark{"limit", words(text).sentence()})
+// keyRemark says what keys and table of a place take, where that is half of its
+// growth or more.
+func keyRemark(w *analysis.Grower) string {
+	n := len(w.KeyBytes)
+	if n < 2 || len(w.Bytes) != n || len(w.Counts) != n || w.Bytes[n-1] <= w.Bytes[0] || w.KeyBytes[n-1] <= w.KeyBytes[0] ||
+		2*(w.KeyBytes[n-1]-w.KeyBytes[0]) < w.Bytes[n-1]-w.Bytes[0] || w.Counts[n-1] == 0 {
+		return ""
 	}
-	return append(list, remark{"trust", words(evidence(w, g.Intervals)).sentence()})
+	return "keys and table take " + memory(w.KeyBytes[n-1]) + " of it, " + fine(w.KeyBytes[n-1]/w.Counts[n-1]) + " a member"
+}
+
+// makers says where closures come from; empty if that is not known.
+func makers(list []analysis.Maker) prose {
+	return enumerate(sliceOf(list, func(m *analysis.Maker) prose {
+		p := words(percent(m.Share) + " ")
+		if m.This != "" {
+			p = words(p, "made in ", rawName(shorten(m.This, classWidth)))
+		} else {
+			p = words(p, "static")
+		}
+		if len(m.Captures) > 0 {
+			p = words(p, ", use (", enumerate(sliceOf(m.Captures, func(name *string) prose {
+				return words(rawName("$" + shorten(*name, keyWidth)))
+			}), ", "), ")")
+		}
+		return p
+	}), "; ")
+}
+
+// judgement says how sure it is.
+func (g growth) judgement(w *analysis.Grower) []remark {
+	return []remark{{"trust", words(evidence(w, g.Intervals)).sentence()}}
 }
 
 // unseenRemarks are the same for memory that no dump shows.
@@ -214,8 +265,16 @@ func (g growth) notes() []string {
 	if g.Cut > 0 {
 		list = append(list, "Not shown (--limit): "+plural(g.Cut, "more place")+".")
 	}
-	if text := quietly(g.Growth); text != "" {
-		list = append(list, text)
+	return append(list, seriesNotes(g.Growth)...)
+}
+
+// seriesNotes are what is to be known of a whole series.
+func seriesNotes(g *analysis.Growth) []string {
+	var list []string
+	for _, text := range []string{quietly(g), balanceWords(g), faster(g), exhaustion(g)} {
+		if text != "" {
+			list = append(list, text)
+		}
 	}
 	return list
 }

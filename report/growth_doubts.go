@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -42,8 +43,20 @@ func doubtOf(g *analysis.Growth, d *analysis.SeriesDoubt) doubt {
 		}
 		return doubt{why, words("Compare dumps of one tool only: what they contain differs.")}
 	case analysis.Restarted:
-		return doubt{words(name, " has had less memory at its peak than the dump before it: the process was started anew in between, or the order is not that in which they were taken"),
-			words("Take all dumps in one process, and name them in their order: mem-1, mem-2 and so on.")}
+		why := words(name, " has a lower memory peak than an earlier dump had: the process was started anew in between, or the order is not that in which they were taken")
+		todo := words("Take all dumps in one process, and give them in their order; a directory is taken in natural order of the names.")
+		if order := orderByPeak(g); order != "" {
+			todo = words("By their peaks the order is " + order + ": give them so; or take all dumps in one process.")
+		}
+		return doubt{why, todo}
+	case analysis.Repeated:
+		return doubt{words(name, " is given more than once"), words("Give each dump once: one dump compared with itself never grows.")}
+	case analysis.Equal:
+		return doubt{words("all " + plural(d.Count, "dump") + " are equal: they are copies of one, or the process did nothing in between"),
+			words("Take them while the process works, after equal numbers of jobs.")}
+	case analysis.Shrinking:
+		return doubt{words("memory falls in every interval, and in the reverse order it would grow: the order may be wrong"),
+			words("Give the dumps in the order in which they were taken. If they are, take some more: nothing tells yet whether it grows again.")}
 	case analysis.Shrunk:
 		return doubt{words(name, " has hardly anything in common with the dump before it: another process wrote it, or another part of the program"),
 			words("Take all dumps in one process, at the same place of the program.")}
@@ -72,6 +85,25 @@ func doubtsOf(g *analysis.Growth, all bool) (list []doubt, more int) {
 	return list, len(g.Doubts) - n
 }
 
+// orderByPeak lists the dumps by their peaks, which never fall in one process;
+// "" if peaks tell no order.
+func orderByPeak(g *analysis.Growth) string {
+	list := slices.Clone(g.Moments)
+	for i := range list {
+		if list[i].Header == nil || len(list) > doubtsUpTo {
+			return ""
+		}
+	}
+	slices.SortStableFunc(list, func(a, b analysis.Moment) int {
+		return cmp.Or(cmp.Compare(a.Header.PeakMemoryUsage, b.Header.PeakMemoryUsage), cmp.Compare(a.Header.MemoryUsage, b.Header.MemoryUsage))
+	})
+	names := make([]string, len(list))
+	for i := range list {
+		names[i] = list[i].Name
+	}
+	return strings.Join(names, ", ")
+}
+
 func moment(g *analysis.Growth, name string) *analysis.Moment {
 	if i := slices.IndexFunc(g.Moments, func(m analysis.Moment) bool { return m.Name == name }); i >= 0 {
 		return &g.Moments[i]
@@ -86,18 +118,48 @@ func unseen(g *analysis.Growth) string {
 
 // unseenWhy is the evidence for that.
 func unseenWhy(g *analysis.Growth) string {
-	return "what memory_usage has beyond what the items explain grew by more than " + memory(g.Unseen.Limit) + " in each of " + plural(g.Intervals, "interval")
+	return "what memory_usage has beyond what the items explain grows by more than " + memory(g.Unseen.Limit) + " per interval, over " + plural(g.Intervals, "interval")
 }
 
-// unseenTry is what to try then, the most plausible first.
-func unseenTry() []string {
-	return []string{
-		"cycles: call gc_collect_cycles() before the dump; if the growth goes, garbage was waiting for its collector",
-		"extensions: result sets, XML documents, stream buffers and handles that are never closed or freed",
-		"FFI: what FFI::new(…, false) or C code allocates is freed by nobody but the program",
-		"eval: compiled code, closures and classes made at run time stay until the process ends",
-		"function statics, generators and fibers: no dump reaches their values; keep them in a property for a run, and dump again",
+// hints say what memory may be that grows unexplained, the most plausible first:
+// what the dumps speak for comes before what is only possible.
+func hints(g *analysis.Growth) []prose {
+	return sliceOf(g.Unseen.Hints, hint)
+}
+
+// possibleCauses are the hints that need no evidence, for those who have no dumps yet.
+func possibleCauses() []prose {
+	var list []prose
+	for _, k := range []analysis.HintKind{analysis.HintCallbacks, analysis.HintStatics, analysis.HintCycles, analysis.HintExtensions} {
+		list = append(list, hint(&analysis.Hint{Kind: k}))
 	}
+	return list
+}
+
+// hint words one cause.
+func hint(h *analysis.Hint) prose {
+	class := rawName(shorten(h.Class, classWidth))
+	switch h.Kind {
+	case analysis.HintObjects:
+		return words("objects that no dump reaches: by the object handles " + signedCount(h.Rate) + " more are alive per interval; callbacks, function statics, generators and garbage cycles hold such objects")
+	case analysis.HintHidden:
+		return words(thousands(h.Count, "object")+" of ", class, ": a dump does not show what it holds inside")
+	case analysis.HintBare:
+		return words(thousands(h.Count, "object")+" of ", class, " show no property: __debugInfo() may hide them")
+	case analysis.HintClosures:
+		return words(thousands(h.Count, "closure") + " whose contents the dump lost: what they capture is not counted")
+	case analysis.HintGenerated:
+		return words(thousands(h.Count, "generated name")+" of classes like ", class, ": code that is made at run time (eval, proxies, mocks) stays until the process ends")
+	case analysis.HintCallbacks:
+		return words("callbacks that PHP itself holds: register_shutdown_function(), set_error_handler(), set_exception_handler(), spl_autoload_register(), ob_start(), each once per job")
+	case analysis.HintStatics:
+		return words("static variables of functions, locals of generators and fibers: no dump reaches them; keep them in a property for a run, and dump again")
+	case analysis.HintCycles:
+		return words("garbage cycles: call gc_collect_cycles() before the dump; if the growth goes, they were waiting for the collector")
+	case analysis.HintExtensions:
+		return words("extensions and FFI: result sets, XML documents, stream buffers and FFI::new(…, false) that are never freed")
+	}
+	return words(strings.ReplaceAll(string(h.Kind), "_", " "))
 }
 
 // quietly says how the unexplained memory develops where that is no finding.

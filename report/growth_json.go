@@ -25,12 +25,55 @@ type growerJSON struct {
 	GrewIn      int                 `json:"grew_in"`
 	Confidence  analysis.Confidence `json:"confidence"`
 	Evidence    growthEvidenceJSON  `json:"evidence"`
-	FullIn      *float64            `json:"full_in"`
+	PerClass    []classGrowthJSON   `json:"per_class"`
+	Frame       *string             `json:"frame"`
+	Frames      []uint64            `json:"frames,omitempty"`
+	KeyBytes    []uint64            `json:"key_bytes,omitempty"`
+	Makers      []makerJSON         `json:"makers,omitempty"`
 	AllowedBy   *string             `json:"allowed_by"`
 	Example     *growthStepJSON     `json:"example"`
 	Trace       []growthStepJSON    `json:"trace"`
 	Next        string              `json:"next"`
 	Raw         bool                `json:"raw,omitempty"`
+}
+
+type classGrowthJSON struct {
+	Type        string   `json:"type"`
+	Class       *string  `json:"class"`
+	Counts      []uint64 `json:"counts"`
+	Bytes       []uint64 `json:"bytes"`
+	PerInterval rateJSON `json:"per_interval"`
+	Raw         bool     `json:"raw,omitempty"`
+}
+
+type makerJSON struct {
+	This     *string  `json:"this"`
+	Captures []string `json:"captures"`
+	Share    float64  `json:"share"`
+	Raw      bool     `json:"raw,omitempty"`
+}
+
+type growthBalanceJSON struct {
+	From        int   `json:"from"`
+	To          int   `json:"to"`
+	MemoryUsage int64 `json:"memory_usage"`
+	Places      int64 `json:"places"`
+	Growing     int64 `json:"growing"`
+	Other       int64 `json:"other"`
+	Engine      int64 `json:"engine"`
+	DumpTables  int64 `json:"dump_tables"`
+	Unreachable int64 `json:"unreachable"`
+	Unexplained int64 `json:"unexplained"`
+}
+
+type hintJSON struct {
+	Kind     analysis.HintKind `json:"kind"`
+	Evidence bool              `json:"evidence"`
+	Class    *string           `json:"class,omitempty"`
+	Count    uint64            `json:"count,omitempty"`
+	Rate     float64           `json:"per_interval,omitempty"`
+	Text     string            `json:"text"`
+	Raw      bool              `json:"raw,omitempty"`
 }
 
 type kindJSON struct {
@@ -50,9 +93,10 @@ type rateJSON struct {
 }
 
 type growthEvidenceJSON struct {
-	Robust bool    `json:"robust"`
-	Tau    float64 `json:"tau"`
-	P      float64 `json:"p"`
+	Robust bool      `json:"robust"`
+	Tau    float64   `json:"tau"`
+	P      float64   `json:"p"`
+	Kept   []float64 `json:"kept"`
 }
 
 // In a growthStepJSON, an example has a path and a step has a label.
@@ -72,6 +116,8 @@ type unseenJSON struct {
 	Grows       bool    `json:"grows"`
 	PerInterval float64 `json:"bytes_per_interval"`
 	Limit       *uint64 `json:"limit"`
+
+	Hints []hintJSON `json:"hints"`
 }
 
 type momentJSON struct {
@@ -105,12 +151,13 @@ func growthDocument(g *analysis.Growth, last string, gate *analysis.Gate) docume
 	d := document{
 		{"verdict", g.Verdict}, {"reason", growthReason(g)}, {"intervals", g.Intervals},
 		{"growing", listOf(g.Growing, grower)},
-		{"unexplained", encodeUnseen(&g.Unseen)},
+		{"unexplained", encodeUnseen(&g.Unseen)}, {"balance", encodeBalance(g)},
+		{"memory_usage_per_interval", floatOrNull(g.UsageRate, g.HasUsage)},
 		{"suppressed", listOf(gate.Suppressed, grower)},
 		{"stale", listOf(gate.Stale, encodeEntry)},
 		{"doubts", listOf(g.Doubts, func(d *analysis.SeriesDoubt) doubtJSON { return encodeDoubt(g, d) })},
 		{"dumps", listOf(g.Moments, encodeMoment)},
-		{"warm_up", g.WarmUp}, {"sizes", sizesName(g.Reported)}, {"memory_limit", numberOrNull(g.Limit, g.Limit > 0)},
+		{"warm_up", g.WarmUp}, {"sizes", sizesName(g.Reported)}, {"memory_limit", encodeExhaustion(&g.Exhaustion)},
 	}
 	if g.Cut > 0 {
 		d = append(d, member{"more", g.Cut})
@@ -134,21 +181,81 @@ func encodeGrower(w *analysis.Grower, last string) growerJSON {
 		Holds: encodeKind(&w.Holds), Also: sliceOf(w.Also, encodeAlso), Places: w.Places,
 		Counts: append([]uint64{}, w.Counts...), Bytes: append([]uint64{}, w.Bytes...),
 		PerInterval: rateJSON{finite(w.PerInterval.Count), finite(w.PerInterval.Bytes)}, GrewIn: w.GrewIn, Confidence: w.Confidence,
-		Evidence: growthEvidenceJSON{Robust: w.Evidence.Robust, Tau: finite(w.Evidence.Tau), P: finite(w.Evidence.P)},
+		Evidence: growthEvidenceJSON{Robust: w.Evidence.Robust, Tau: finite(w.Evidence.Tau), P: finite(w.Evidence.P), Kept: w.Evidence.Kept},
+		PerClass: sliceOf(w.PerClass, encodeClassGrowth), Frame: orNull(w.Frame, w.Frame != ""), Frames: w.Frames, KeyBytes: w.KeyBytes,
+		Makers: sliceOf(w.Makers, encodeMaker),
 		Trace: sliceOf(w.Trace, func(s *analysis.PathStep) growthStepJSON {
 			return encodeGrowthStep(&s.Item, nil, &s.Label)
 		}),
 		AllowedBy: orNull(printable(w.AllowedBy), w.AllowedBy != ""), Next: printable(growthNext(w, last)),
 	}
-	if full := finite(w.Full); full > 0 {
-		d.FullIn = &full
-	}
 	if e := &w.Example; e.Item.ID != "" {
 		step := encodeGrowthStep(&e.Item, &e.Path, nil)
 		d.Example = &step
 	}
-	d.Raw = latin1(&d.Fingerprint, &d.Path, &d.Type, d.Class)
+	d.Raw = latin1(&d.Fingerprint, &d.Path, &d.Type, d.Class, d.Frame)
 	return d
+}
+
+func encodeClassGrowth(c *analysis.ClassGrowth) classGrowthJSON {
+	d := classGrowthJSON{
+		Type: c.Type, Class: orNull(c.Class, c.Class != ""), Counts: c.Counts, Bytes: c.Bytes,
+		PerInterval: rateJSON{finite(c.PerInterval.Count), finite(c.PerInterval.Bytes)},
+	}
+	d.Raw = latin1(&d.Type, d.Class)
+	return d
+}
+
+func encodeMaker(m *analysis.Maker) makerJSON {
+	d := makerJSON{This: orNull(m.This, m.This != ""), Captures: append([]string{}, m.Captures...), Share: m.Share}
+	texts := []*string{d.This}
+	for i := range d.Captures {
+		texts = append(texts, &d.Captures[i])
+	}
+	d.Raw = latin1(texts...)
+	return d
+}
+
+// encodeBalance is where the bytes are by which memory_usage changed; nil where
+// not all is known.
+func encodeBalance(g *analysis.Growth) *growthBalanceJSON {
+	b := &g.Balance
+	if !b.Known || g.Reported {
+		return nil
+	}
+	return &growthBalanceJSON{
+		From: b.From + 1, To: b.To + 1, MemoryUsage: b.MemoryUsage, Places: b.Places(), Growing: b.Growing, Other: b.Other, Engine: b.Engine,
+		DumpTables: b.DumpTables, Unreachable: b.Unreachable, Unexplained: b.Unexplained,
+	}
+}
+
+// exhaustionJSON is when the memory limit is reached, by memory_usage.
+type exhaustionJSON struct {
+	Bytes     uint64   `json:"bytes"`
+	Exceeded  bool     `json:"exceeded"`
+	Intervals *float64 `json:"reached_in_intervals"`
+}
+
+func encodeExhaustion(e *analysis.Exhaustion) *exhaustionJSON {
+	if e.Limit == 0 {
+		return nil
+	}
+	return &exhaustionJSON{Bytes: e.Limit, Exceeded: e.Exceeded, Intervals: floatOrNull(e.Intervals, e.Intervals > 0)}
+}
+
+func encodeHint(h *analysis.Hint) hintJSON {
+	d := hintJSON{Kind: h.Kind, Evidence: h.Evidence, Class: orNull(h.Class, h.Class != ""), Count: h.Count, Rate: finite(h.Rate), Text: printable(hint(h).plain())}
+	d.Raw = latin1(d.Class)
+	return d
+}
+
+// floatOrNull is a number if it is known.
+func floatOrNull(x float64, known bool) *float64 {
+	if !known {
+		return nil
+	}
+	x = finite(x)
+	return &x
 }
 
 // finite is a number that JSON has.
@@ -189,7 +296,7 @@ func encodeGrowthStep(it *analysis.Item, path, label *string) growthStepJSON {
 func encodeUnseen(u *analysis.UnseenGrowth) unseenJSON {
 	return unseenJSON{
 		Known: u.Known, Bytes: append([]int64{}, u.Bytes...), Grows: u.Grows, PerInterval: finite(u.PerInterval),
-		Limit: numberOrNull(u.Limit, u.Limit < math.MaxInt64),
+		Limit: numberOrNull(u.Limit, u.Limit < math.MaxInt64), Hints: sliceOf(u.Hints, encodeHint),
 	}
 }
 
@@ -218,17 +325,17 @@ func encodeDoubt(g *analysis.Growth, s *analysis.SeriesDoubt) doubtJSON {
 // unseen.
 func (g growth) records(Options) grid {
 	titles := columns("rank", "finding", "fingerprint", "path", "type", "class", "holds_type", "holds_class", "places", "also", "counts", "bytes",
-		"count_per_interval", "bytes_per_interval", "grew_in", "intervals", "confidence", "robust", "tau", "p", "full_in", "id", "next")
+		"count_per_interval", "bytes_per_interval", "grew_in", "intervals", "confidence", "robust", "tau", "p", "kept", "id", "next")
 	rows := rowsOf(g.Growing, func(i int, w *analysis.Grower) []cell {
 		e := &w.Evidence
-		full := ""
-		if w.Full > 0 {
-			full = decimal(w.Full)
+		kept := ""
+		if len(e.Kept) > 0 {
+			kept = decimal(slices.Min(e.Kept))
 		}
 		return []cell{{strconv.Itoa(i + 1)}, {"leak"}, {w.Fingerprint}, {w.Path}, {w.Type}, {w.Class}, {w.Holds.Type}, {w.Holds.Class}, {count(w.Places)},
 			{strings.Join(w.Also, " ")}, {spaced(w.Counts)}, {spaced(w.Bytes)}, {decimal(w.PerInterval.Count)}, {decimal(w.PerInterval.Bytes)},
 			{strconv.Itoa(w.GrewIn)}, {strconv.Itoa(g.Intervals)}, {string(w.Confidence)}, {strconv.FormatBool(e.Robust)}, {decimal(e.Tau)}, {decimal(e.P)},
-			{full}, {w.Example.Item.ID}, {growthNext(w, g.last)}}
+			{kept}, {w.Example.Item.ID}, {growthNext(w, g.last)}}
 	})
 	return grid{columns: titles, rows: func(yield func([]cell) bool) {
 		for row := range rows {

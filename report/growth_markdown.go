@@ -10,7 +10,7 @@ import (
 func (g growth) markdown(m *markdown, o Options) {
 	all := o.Verbose
 	m.heading(2, words(strings.TrimSuffix(growthVerdict(g.Growth).plain(), ".")))
-	if text := g.span(); text != "" {
+	for _, text := range g.span() {
 		m.line(text)
 	}
 	if g.Verdict == analysis.Inconclusive {
@@ -28,7 +28,7 @@ func (g growth) markdown(m *markdown, o Options) {
 		m.heading(3, words(upperFirst(unseen(g.Growth))))
 		m.remarks(g.unseenRemarks(all))
 		m.line("What to try:")
-		m.items(unseenTry())
+		m.items(hints(g.Growth))
 		m.code("sh", unseenNext(g.last))
 	}
 	for _, text := range g.notes() {
@@ -49,10 +49,10 @@ func (m *markdown) doubts(g *analysis.Growth, all bool) {
 }
 
 // items writes a list.
-func (m *markdown) items(texts []string) {
+func (m *markdown) items(list []prose) {
 	m.block()
-	for _, text := range texts {
-		m.out.WriteString("- " + markdownText(text) + "\n")
+	for _, p := range list {
+		m.out.WriteString("- " + p.markdown() + "\n")
 	}
 }
 

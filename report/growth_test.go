@@ -61,7 +61,7 @@ func pool(n int) analysis.Grower {
 			pathStep("->items", items, 0),
 		},
 		Counts: series(n, 1000, 1000), Bytes: series(n, 210_000, 210_000), PerInterval: analysis.Rate{Count: 1000, Bytes: 210_000},
-		GrewIn: max(0, n-2), Evidence: analysis.Evidence{Tau: 1, P: 0.04}, Confidence: analysis.High, Full: 1_234.4,
+		GrewIn: max(0, n-2), Evidence: analysis.Evidence{Tau: 1, P: 0.04}, Confidence: analysis.High,
 	}
 }
 
@@ -83,7 +83,7 @@ func logged(n int) analysis.Grower {
 func listeners(n int) analysis.Grower {
 	w := pool(n)
 	w.Fingerprint, w.Path, w.Kind, w.Holds = "0000beef", "$server->conns[*]->onClose", kind("array", ""), kind("array", "")
-	w.Places, w.PerInterval, w.Counts, w.Confidence, w.Full = 1_200, analysis.Rate{Count: 2.5, Bytes: 940}, series(n, 4_000, 3), analysis.Low, 0
+	w.Places, w.PerInterval, w.Counts, w.Confidence = 1_200, analysis.Rate{Count: 2.5, Bytes: 940}, series(n, 4_000, 3), analysis.Low
 	w.Also = []string{"$server->conns[*]->onError", "$server->conns[*]->onData", "$server->all"}
 	w.Trace = slices.Concat(w.Trace, history().Path)
 	return w
@@ -95,6 +95,12 @@ func hiddenGrowth(g *analysis.Growth) *analysis.Growth {
 		g.Verdict = analysis.Invisible
 	}
 	g.Unseen.Grows, g.Unseen.PerInterval = true, 614_400
+	g.Unseen.Hints = []analysis.Hint{
+		{Kind: analysis.HintObjects, Evidence: true, Rate: 400}, {Kind: analysis.HintHidden, Evidence: true, Class: "CachingIterator", Count: 3},
+		{Kind: analysis.HintBare, Evidence: true, Class: `App\Secret`, Count: 12}, {Kind: analysis.HintGenerated, Evidence: true, Class: "Proxy_#", Count: 700},
+		{Kind: analysis.HintClosures, Evidence: true, Count: 21}, {Kind: analysis.HintCallbacks}, {Kind: analysis.HintStatics}, {Kind: analysis.HintCycles},
+		{Kind: analysis.HintExtensions}, {Kind: "brand_new"},
+	}
 	for i := range g.Unseen.Bytes {
 		g.Unseen.Bytes[i] = -200_000 + int64(i)*614_400
 	}
@@ -111,6 +117,7 @@ func doubtfulGrowth() *analysis.Growth {
 	g.Doubts = []analysis.SeriesDoubt{
 		{Kind: analysis.TooFewDumps, Count: 2}, {Kind: analysis.EndsEarly, Name: "mem-2.json"}, {Kind: analysis.EndsEarly, Name: "mem-3.json"},
 		{Kind: analysis.MixedProducers, Name: "mem-4.json"}, {Kind: analysis.Restarted, Name: "mem-5.json"},
+		{Kind: analysis.Repeated, Name: "mem-6.json"}, {Kind: analysis.Equal, Count: 6}, {Kind: analysis.Shrinking},
 		{Kind: analysis.Shrunk, Name: "mem-6.json"}, {Kind: analysis.NoItems, Name: "mem-1.json"}, {Kind: "brand_new", Name: "mem-1.json"},
 	}
 	return g
@@ -131,9 +138,13 @@ func oddGrower(name string) analysis.Grower {
 
 func growthResults() map[string]writer {
 	reported := growthOf(2, logged(8))
-	reported.Reported, reported.Unseen.Known, reported.Cut, reported.Limit = true, false, 1, 256<<20
+	reported.Reported, reported.Unseen.Known, reported.Cut = true, false, 1
 	leak := growthOf(6, pool(6), listeners(6))
-	leak.Limit = 256 << 20
+	leak.Exhaustion = analysis.Exhaustion{Limit: 256 << 20, Intervals: 1_234}
+	leak.UsageRate, leak.HasUsage = 200_000, true
+	leak.Balance = analysis.GrowthBalance{
+		Known: true, From: 1, To: 5, MemoryUsage: 800_000, Growing: 843_760, Other: -20_000, Engine: 8192, DumpTables: 2000, Unexplained: -33_952,
+	}
 	long := hiddenGrowth(growthOf(60, logged(60)))
 	none := &analysis.Growth{Verdict: analysis.Inconclusive, Doubts: []analysis.SeriesDoubt{{Kind: analysis.TooFewDumps}}}
 	odd := growthOf(4, oddGrower(badName))
@@ -167,15 +178,16 @@ func TestGrowthGolden(t *testing.T) {
 
 // growthSchema are the keys that every growth and every gate has.
 var growthSchema = map[string][]string{
-	"": {"verdict", "reason", "intervals", "growing", "unexplained", "suppressed", "stale", "doubts", "dumps", "warm_up", "sizes", "memory_limit", "complete"},
+	"": {"verdict", "reason", "intervals", "growing", "unexplained", "suppressed", "stale", "doubts", "dumps", "warm_up", "sizes", "memory_limit", "complete", "balance",
+		"memory_usage_per_interval"},
 	"growing[]": {"fingerprint", "status", "path", "type", "class", "holds", "also", "places", "counts", "bytes", "per_interval", "grew_in",
-		"confidence", "evidence", "full_in", "allowed_by", "example", "trace", "next"},
+		"confidence", "evidence", "per_class", "frame", "allowed_by", "example", "trace", "next"},
 	"growing[].holds":        {"type", "class"},
 	"growing[].per_interval": {"count", "bytes"},
-	"growing[].evidence":     {"robust", "tau", "p"},
+	"growing[].evidence":     {"robust", "tau", "p", "kept"},
 	"growing[].trace[]":      {"label", "id", "type", "class", "children"},
 	"growing[].example":      {"path", "id", "type", "class", "children"},
-	"unexplained":            {"bytes", "grows", "known", "bytes_per_interval", "limit"},
+	"unexplained":            {"bytes", "grows", "known", "bytes_per_interval", "limit", "hints"},
 	"dumps[]":                {"name", "producer", "items", "memory_usage", "explained_bytes", "rebuilt_bytes", "complete"},
 	"doubts[]":               {"kind", "dump", "why", "todo"},
 	"stale[]":                {"fingerprint", "path", "holds", "count_per_interval", "bytes_per_interval", "reason", "expires"},

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,20 +12,61 @@ import (
 // isText reports whether what grows is a string: then its bytes are what counts.
 func isText(w *analysis.Grower) bool { return w.Type == "string" || w.PerInterval.Count <= 0 }
 
-// rate says how fast a place grows, and of what.
+// rate says how fast a place grows, and of what: each class by its own number.
 func rate(w *analysis.Grower, all bool) prose {
-	what := kindName(w.Holds.Type, w.Holds.Class, widthOf(classWidth, all))
 	bytes := signedBytes(w.PerInterval.Bytes)
+	if w.Path == analysis.ManyPlaces {
+		return words(bytes + " per interval in many small places")
+	}
+	what := kindName(w.Holds.Type, w.Holds.Class, widthOf(classWidth, all))
+	if w.Frame != "" && len(w.Frames) > 0 {
+		return words(grouped(w.Frames[len(w.Frames)-1])+" frames of ", rawName(shorten(w.Frame, widthOf(classWidth, all))),
+			", "+signedCount(w.PerInterval.Count)+" and "+bytes+" per interval: it calls itself")
+	}
 	if isText(w) {
 		return words(bytes+" of ", what, " per interval")
 	}
-	number := signedCount(w.PerInterval.Count)
-	if w.Holds.Class == "" && number != "+1" {
-		what = words(what, "s")
-	}
-	p := words(number+" ", what, " per interval")
+	p := words(classRates(w, all), " per interval")
 	if w.PerInterval.Bytes > 0 {
 		p = words(p, ", "+bytes)
+	}
+	return p
+}
+
+// classesUpTo is how many classes a rate names; a class that has less than
+// minorPart of the growth is not named.
+const classesUpTo, minorPart = 3, 0.05
+
+// classRates are the numbers of what a place holds more and more of.
+func classRates(w *analysis.Grower, all bool) prose {
+	one := func(rate float64, kind analysis.Kind) prose {
+		number := signedCount(rate)
+		what := kindName(kind.Type, kind.Class, widthOf(classWidth, all))
+		if kind.Class == "" && number != "+1" {
+			what = words(what, "s")
+		}
+		return words(number+" ", what)
+	}
+	var list []analysis.ClassGrowth
+	for _, c := range w.PerClass {
+		if c.PerInterval.Count >= minorPart*w.PerInterval.Count && c.PerInterval.Count > 0 {
+			list = append(list, c)
+		}
+	}
+	if len(list) < 2 {
+		return one(w.PerInterval.Count, w.Holds)
+	}
+	shown := list
+	if !all {
+		shown = list[:min(len(list), classesUpTo)]
+	}
+	p := enumerate(sliceOf(shown, func(c *analysis.ClassGrowth) prose { return one(c.PerInterval.Count, c.Kind) }), ", ")
+	if more := len(list) - len(shown); more > 0 {
+		rest := 0.0
+		for _, c := range list[len(shown):] {
+			rest += c.PerInterval.Count
+		}
+		p = words(p, ", "+signedCount(rest)+" of ", plural(more, "more type"))
 	}
 	return p
 }
@@ -180,7 +222,22 @@ func evidence(w *analysis.Grower, intervals int) string {
 	} else {
 		text += ". It grew " + grewIn(w.GrewIn, intervals) + "; that is too few for a rank test"
 	}
+	if len(e.Kept) > 0 {
+		text += ". " + keptWords(e.Kept)
+	}
 	return text
+}
+
+// keptWords says how many of the members stay from dump to dump.
+func keptWords(kept []float64) string {
+	least := slices.Min(kept)
+	switch {
+	case least >= 0.995:
+		return "Its members stay: each dump still has all that were in the one before"
+	case least >= 0.5:
+		return "Its members stay: each dump still has " + percent(least) + " or more of those in the one before"
+	}
+	return "Of its members each dump has " + percent(least) + " or more of those in the one before"
 }
 
 func chance(p float64) string {
@@ -190,12 +247,79 @@ func chance(p float64) string {
 	return percent(p)
 }
 
-// limitReached says when the memory limit will be.
-func limitReached(w *analysis.Grower, limit uint64) string {
-	if !(w.Full > 0) || limit == 0 {
+// exhaustion says when memory_usage reaches the memory limit; "" if there is none
+// to reach.
+func exhaustion(g *analysis.Growth) string {
+	e := &g.Exhaustion
+	switch {
+	case e.Limit == 0:
+		return ""
+	case e.Exceeded:
+		return "memory_limit " + memory(e.Limit) + " is already exceeded: memory_usage of the last dump is " + memory(g.Moments[len(g.Moments)-1].Header.MemoryUsage) + "."
+	case e.Intervals > 0:
+		return "At this rate memory_usage reaches memory_limit " + memory(e.Limit) + " in about " + thousands(roundly(e.Intervals), "interval") + "."
+	case !g.HasUsage:
+		return "When memory_limit " + memory(e.Limit) + " is reached is not known: not all dumps have a header."
+	}
+	return "memory_usage does not grow towards memory_limit " + memory(e.Limit) + "."
+}
+
+// tooFast is how much faster than memory_usage places may grow before it is
+// said why.
+const tooFast = 1.02
+
+// faster says why places grow by more than memory_usage does, if they do.
+func faster(g *analysis.Growth) string {
+	sum := bytesPerInterval(g.Growing)
+	if !g.HasUsage || g.Reported || g.Cut > 0 || sum <= tooFast*max(0, g.UsageRate)+1024 || g.Intervals == 0 {
 		return ""
 	}
-	return "at this rate memory_limit " + memory(limit) + " is reached in about " + thousands(roundly(w.Full), "interval")
+	text := "The places grow by " + fine(whole(sum)) + " per interval, memory_usage by " + signedBytes(g.UsageRate)
+	per := func(bytes int64) string { return fine(whole(float64(-bytes) / float64(g.Intervals))) }
+	var why []string
+	if b := g.Balance.Other; b < 0 {
+		why = append(why, per(b)+" were given back elsewhere")
+	}
+	if b := g.Balance.Unreachable; b < 0 {
+		why = append(why, per(b)+" of unreachable items were freed")
+	}
+	if b := g.Balance.Unexplained; b < 0 {
+		why = append(why, per(b)+" are counted too much or were held unseen before: strings that several places share are counted at each")
+	}
+	if len(why) > 0 {
+		text += ": " + strings.Join(why, ", ")
+	}
+	return text + "."
+}
+
+// balanceWords adds up where the memory went; "" if that is not known.
+func balanceWords(g *analysis.Growth) string {
+	b := &g.Balance
+	if !b.Known || g.Reported || len(g.Moments) < 2 {
+		return ""
+	}
+	text := "Balance from dump " + grouped(uint64(b.From+1)) + " to " + grouped(uint64(b.To+1)) + ": memory_usage " + change(b.MemoryUsage) + " ="
+	for i, part := range []struct {
+		bytes int64
+		name  string
+	}{
+		{b.Growing, "in places that grow"}, {b.Other, "elsewhere in variables"}, {b.Engine, "PHP's table of objects"},
+		{b.DumpTables, "made by the dumps"}, {b.Unreachable, "unreachable"}, {b.Unexplained, "unexplained"},
+	} {
+		if part.bytes == 0 && (i != 0 || b.MemoryUsage != 0) && i != 5 {
+			continue
+		}
+		text += " " + change(part.bytes) + " " + part.name + ","
+	}
+	return strings.TrimSuffix(text, ",") + "."
+}
+
+// change is a number of bytes with its sign, ±0 for none.
+func change(bytes int64) string {
+	if bytes == 0 {
+		return "±0"
+	}
+	return signedBytes(float64(bytes))
 }
 
 // roundly keeps two digits of a number.

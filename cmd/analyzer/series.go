@@ -18,8 +18,8 @@ import (
 // seriesHelp is what commands that take a series say about their arguments.
 const seriesHelp = `Each DUMP is a file; a directory, of which all *.json, *.json.gz and *.json.zst are taken,
 none deeper; a pattern, quoted, with * ? and [a-z]; or - for a list of such names on standard
-input, one a line. The order of the arguments does not matter: dumps are taken in natural order
-of their paths, mem-9 before mem-10.`
+input, one a line. Arguments keep their order, which must be that in which the dumps were taken.
+The files of a directory, a pattern or a list are taken in natural order: mem-9 before mem-10.`
 
 // seriesArgs is exactArgs for one or more dumps.
 func seriesArgs(cmd *cobra.Command, args []string) error {
@@ -63,71 +63,102 @@ func (a *app) assessSeries(g *analysis.Growth) {
 type dumpFile struct {
 	name  string
 	order string // its absolute path, without the suffixes of dumps
+	real  string // the file that is meant in the end
 	link  bool
 }
 
-// dumps finds the files that arguments name, each once, in natural order.
-// Those that are known to be no dumps are left out.
+// dumps finds the files that arguments name. The arguments keep their order;
+// what a directory, a pattern or a list stands for is in natural order, and each
+// file once. A file that is named twice by itself stays there twice: then the
+// series says so. Those that are known to be no dumps are left out.
 func (a *app) dumps(args []string, notDumps []string) ([]string, error) {
-	found := map[string]dumpFile{} // by the file that is meant in the end
-	add := func(name string) {
-		f := dumpFile{name: name, order: name}
-		if abs, err := filepath.Abs(name); err == nil {
-			f.order = abs
-		}
-		real := identity(name)
-		f.link = real != f.order
-		f.order = stem(f.order)
-		// Of a file's names, a link to the latest one, say, says the least.
-		if other, ok := found[real]; !ok || other.link && !f.link || other.link == f.link && naturally(f.order, other.order) < 0 {
-			found[real] = f
+	skip := map[string]bool{}
+	for _, name := range notDumps {
+		if name != "" {
+			skip[identity(name)] = true
 		}
 	}
+	var names []string
+	first := map[string]string{} // by file: the name by which it is taken
+	twins := map[string]string{} // by name without suffix: the file
 	listed := false
 	for _, arg := range args {
 		if arg == "-" && listed {
-			return nil, &usageError{"- is there twice, but there is one standard input"}
+			return nil, &usageError{"standard input (-) may be given only once"}
 		}
-		names := []string{arg}
-		if arg == "-" {
-			listed = true
-			var err error
-			if names, err = readNames(a.stdin); err != nil {
-				return nil, err
-			}
+		listed = listed || arg == "-"
+		files, single, err := a.expandArgument(arg)
+		if err != nil {
+			return nil, err
 		}
-		for _, name := range names {
-			files, err := expand(name)
-			if err != nil {
-				return nil, err
+		for _, f := range files {
+			if skip[f.real] {
+				continue
 			}
-			for _, file := range files {
-				add(file)
+			name, again := first[f.real]
+			if twin, ok := twins[f.order]; again && !single || ok && twin != f.real {
+				continue // a dump and what gzip -k has made of it are one
 			}
+			twins[f.order] = f.real
+			if !again {
+				name = f.name
+				first[f.real] = name
+			}
+			names = append(names, name)
 		}
 	}
-	for _, name := range notDumps {
-		if name != "" {
-			delete(found, identity(name))
-		}
-	}
-	if len(found) == 0 {
+	if len(names) == 0 {
 		return nil, &usageError{fmt.Sprintf("no dump is left of %s", strings.Join(args, " "))}
 	}
-	var list []dumpFile
-	for _, f := range found {
-		list = append(list, f)
+	return names, nil
+}
+
+// expandArgument finds the files that one argument stands for, in natural order.
+// single: it names one file by itself.
+func (a *app) expandArgument(arg string) (files []dumpFile, single bool, err error) {
+	names := []string{arg}
+	if arg == "-" {
+		if names, err = readNames(a.stdin); err != nil {
+			return nil, false, err
+		}
 	}
-	slices.SortFunc(list, func(x, y dumpFile) int {
+	for _, name := range names {
+		found, err := expand(name)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, file := range found {
+			files = append(files, newDumpFile(file))
+		}
+		single = arg != "-" && len(found) == 1 && found[0] == name
+	}
+	return inOrder(files), single, nil
+}
+
+func newDumpFile(name string) dumpFile {
+	f := dumpFile{name: name, order: name}
+	if abs, err := filepath.Abs(name); err == nil {
+		f.order = abs
+	}
+	f.real = identity(name)
+	f.link = f.real != f.order
+	f.order = stem(f.order)
+	return f
+}
+
+// inOrder sorts files naturally, each once. Of a file's names, a link to the
+// latest one, say, says the least.
+func inOrder(files []dumpFile) []dumpFile {
+	slices.SortStableFunc(files, func(x, y dumpFile) int {
 		return cmp.Or(naturally(x.order, y.order), naturally(x.name, y.name), strings.Compare(x.name, y.name))
 	})
-	// A dump and what gzip -k has made of it are one.
-	list = slices.CompactFunc(list, func(x, y dumpFile) bool { return x.order == y.order })
-	names := make([]string, len(list))
-	for i, f := range list {
-		names[i] = f.name
+	best := map[string]dumpFile{}
+	for _, f := range files {
+		if other, ok := best[f.real]; !ok || other.link && !f.link {
+			best[f.real] = f
+		}
 	}
-	return names, nil
+	return slices.DeleteFunc(files, func(f dumpFile) bool { return best[f.real].name != f.name })
 }
 
 // identity is the absolute path of the file that a name stands for.

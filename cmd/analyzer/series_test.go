@@ -58,8 +58,10 @@ func TestDumps(t *testing.T) {
 		stdin string
 		want  string // names, or what an error says
 	}{
-		{"files, shuffled", []string{"mem-10.json", "mem-1.json", "mem-9.json.zst", "mem-2.json.gz"}, "", "mem-1.json mem-2.json.gz mem-9.json.zst mem-10.json"},
-		{"twice", []string{"mem-1.json", "./mem-1.json", abs, "mem-2.json.gz"}, "", "mem-1.json mem-2.json.gz"},
+		{"files keep their order", []string{"mem-10.json", "mem-1.json", "mem-9.json.zst", "mem-2.json.gz"}, "", "mem-10.json mem-1.json mem-9.json.zst mem-2.json.gz"},
+		{"twice", []string{"mem-1.json", "./mem-1.json", abs, "mem-2.json.gz"}, "", "mem-1.json mem-1.json mem-1.json mem-2.json.gz"},
+		{"a directory and a file of it", []string{"sub", "sub/mem-3.json"}, "", "sub/mem-3.json sub/mem-3.json"},
+		{"a file and its directory", []string{"sub/mem-3.json", "sub"}, "", "sub/mem-3.json"},
 		{"pattern", []string{"mem-*"}, "", "mem-1.json mem-2.json.gz mem-9.json.zst mem-10.json"},
 		{"pattern in directories", []string{"*/*-?.json"}, "", "other/x-1.json sub/mem-3.json"},
 		{"pattern of hidden files", []string{".*.json"}, "", ".hidden.json"},
@@ -67,10 +69,10 @@ func TestDumps(t *testing.T) {
 		{"no pattern", []string{"mem-[1"}, "", "[ is not closed"},
 		{"directory", []string{"sub"}, "", "sub/mem-3.json"},
 		{"all", []string{"."}, "", "mem-1.json mem-2.json.gz mem-9.json.zst mem-10.json mem[1].json"},
-		{"directory and file", []string{"sub/", "mem-1.json"}, "", "mem-1.json sub/mem-3.json"},
+		{"directory and file", []string{"sub/", "mem-1.json"}, "", "sub/mem-3.json mem-1.json"},
 		{"a list", []string{"-"}, "mem-10.json\r\nmem-9.json.zst\n\nsub", "mem-9.json.zst mem-10.json sub/mem-3.json"},
 		{"a list and a file", []string{"mem-1.json", "-"}, "mem-9.json.zst", "mem-1.json mem-9.json.zst"},
-		{"two lists", []string{"-", "-"}, "mem-1.json", "- is there twice"},
+		{"two lists", []string{"-", "-"}, "mem-1.json", "may be given only once"},
 		{"an empty list", []string{"-"}, "\n", "names no dump"},
 		{"a list with a list", []string{"-"}, "mem-1.json\n-\n", "- in it"},
 		{"a dump", []string{"-"}, ` {"header":{}}`, "has a dump"},
