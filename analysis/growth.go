@@ -61,6 +61,7 @@ func (s *Series) Growth(o GrowthOptions) *Growth {
 	for _, f := range t.found {
 		g.Growing = append(g.Growing, t.describe(f))
 	}
+	g.Growing = withoutParallel(g.Growing)
 	slices.SortStableFunc(g.Growing, func(a, b Grower) int {
 		return cmp.Or(cmp.Compare(b.PerInterval.Bytes, a.PerInterval.Bytes), cmp.Compare(b.PerInterval.Count, a.PerInterval.Count), cmp.Compare(a.Path, b.Path))
 	})
@@ -83,4 +84,22 @@ func (s *Series) Growth(o GrowthOptions) *Growth {
 		g.Verdict = CleanSeries
 	}
 	return g
+}
+
+// withoutParallel leaves out the places that another one names as growing with
+// it: they hold the same members.
+func withoutParallel(list []Grower) []Grower {
+	named := map[string]bool{}
+	var kept []Grower
+	slices.SortStableFunc(list, func(a, b Grower) int { return cmp.Compare(b.PerInterval.Bytes, a.PerInterval.Bytes) })
+	for _, w := range list {
+		if named[w.Path] {
+			continue
+		}
+		for _, also := range w.Also {
+			named[also] = true
+		}
+		kept = append(kept, w)
+	}
+	return kept
 }

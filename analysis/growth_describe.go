@@ -27,7 +27,7 @@ func (t *steps) describe(f finding) Grower {
 	at, own := t.place(&f), t.mainShape(f.keys...)
 	out.Holds, out.Places = sh.named(sh.nodes[own].kind), t.placesOf(&f)
 	out.KeyBytes = t.keyBytes(f.keys)
-	if f.by <= byContent {
+	if f.by <= byWidth {
 		out.PerClass = t.perClass(&f)
 	}
 	for i := range f.also {
@@ -36,7 +36,7 @@ func (t *steps) describe(f finding) Grower {
 	n, ok := t.example[at]
 	if ok {
 		w := pathWriter{t.s.last, t.paths}
-		if out.Places == 1 && f.by <= byContent && out.Holds.Type == "object" && !f.frames {
+		if out.Places == 1 && f.by <= byWidth && out.Holds.Type == "object" && !f.frames {
 			all := t.parallel(n, own)
 			n = all[0]
 			at = t.s.lastPlace.shape[n]
@@ -59,6 +59,7 @@ func (t *steps) describe(f finding) Grower {
 	if ok && out.Places == 1 && !f.frames {
 		out.Path = out.Example.Path
 	}
+	out.Also = slices.DeleteFunc(out.Also, func(path string) bool { return path == out.Path })
 	return out
 }
 
@@ -86,7 +87,8 @@ func (t *steps) perClass(f *finding) []ClassGrowth {
 	index := map[Kind]int{}
 	for _, key := range f.keys {
 		for _, id := range t.to[key] {
-			if f.by == byContent && !t.takesMemory(id) {
+			code := typeCodeOf(sh.kinds[sh.nodes[id].kind].Type)
+			if f.by == byContent && !t.isContent(id) || f.by == bySlots && code == typeOther {
 				continue
 			}
 			k := sh.named(sh.nodes[id].kind)

@@ -10,6 +10,7 @@ func (s *Series) doubt(g *Growth, o GrowthOptions) {
 		g.Verdict = Inconclusive
 	}
 	seen := map[string]bool{}
+	restarted := false // the first time says it; those after it are below the same peak
 	for i, d := range s.dumps {
 		switch {
 		case seen[d.Name]:
@@ -22,7 +23,8 @@ func (s *Series) doubt(g *Growth, o GrowthOptions) {
 			add(MixedProducers, d.Name, 0)
 		case i > 0 && s.foreign(i):
 			add(Shrunk, d.Name, 0)
-		case s.restarted(i):
+		case !restarted && s.restarted(i):
+			restarted = true
 			add(Restarted, d.Name, 0)
 		}
 		seen[d.Name] = true
@@ -104,7 +106,7 @@ func (s *Series) shrinks(warmUp int, o GrowthOptions) bool {
 	if len(judged) < 2 || float64(last.Items) > (1-shrinksBy)*float64(first.Items) {
 		return false
 	}
-	if h := first.Header; h != nil && float64(h.PeakMemoryUsage) < longPast*float64(h.MemoryUsage) {
+	if h := first.Header; h != nil && float64(h.PeakMemoryUsage) < longPast*float64(h.MemoryUsage) || s.isFirst() {
 		return false
 	}
 	back := *s
@@ -113,6 +115,18 @@ func (s *Series) shrinks(warmUp int, o GrowthOptions) bool {
 	t := newSteps(&back, warmUp, o)
 	t.find()
 	return len(t.found) > 0
+}
+
+// isFirst reports whether the first dump shows that it is the first of its
+// process: the dumps after it have the property tables that it made PHP build,
+// and it has not.
+func (s *Series) isFirst() bool {
+	a, b := s.dumps[0], s.dumps[1]
+	if a.Header == nil || b.Header == nil || b.Rebuilt == 0 {
+		return false
+	}
+	unexplained := func(d *profile) int64 { return signed(d.Header.MemoryUsage) - signed(d.Explained) }
+	return 2*(unexplained(b)-unexplained(a)) > signed(b.Rebuilt)
 }
 
 // foreign reports whether a dump has hardly a shape in common with the one

@@ -15,10 +15,13 @@ func (t *steps) place(f *finding) shapeID {
 	own := t.mainShape(f.keys...)
 	n := &sh.nodes[own]
 	at := n.parent
+	if len(t.to[f.stepKey]) == 0 && f.step == element {
+		at = f.parent // what it holds has no shape there
+	}
 	if f.by == byText || f.by == byBytes || at < firstShape {
 		return own
 	}
-	if n.loops {
+	if n.loops && !t.isBroad(f) {
 		return t.chainHead(own)
 	}
 	if !t.holdsByKey(f.stepKey) && !f.anyName {
@@ -29,6 +32,20 @@ func (t *steps) place(f *finding) shapeID {
 		at = up
 	}
 	return at
+}
+
+// broadly is the least part of what grows that must be added to one array, for
+// the place to be that array rather than the head of a chain or a deep tree.
+const broadly = 0.2
+
+// isBroad reports whether items that hold each other are more and more because
+// the first of them get more beside them, in one array.
+func (t *steps) isBroad(f *finding) bool {
+	if f.step != element {
+		return false
+	}
+	x := t.judged(t.widths(f.stepKey))
+	return trendOf(x).slope > broadly*trendOf(t.judged(t.counts(f.keys...))).slope
 }
 
 // chainHead is the topmost shape of those of one class that stand one above the
@@ -74,6 +91,9 @@ func (t *steps) mainShape(keys ...stepKey) shapeID {
 	var all []shapeID
 	for _, key := range keys {
 		all = append(all, t.to[key]...)
+	}
+	if len(all) == 0 {
+		return keys[0].parent // arrays of which every element is held elsewhere, too
 	}
 	return slices.MaxFunc(all, func(a, b shapeID) int {
 		return cmp.Or(cmp.Compare(gain(a), gain(b)), cmp.Compare(count(a), count(b)), cmp.Compare(b, a))
@@ -133,7 +153,7 @@ func (t *steps) samePlace(a, b *finding) bool {
 // members all along.
 func (t *steps) companions(a, b *finding) bool {
 	own := t.owner(t.place(a))
-	return a.by <= byContent && b.by <= byContent && own != noShape && own == t.owner(t.place(b)) &&
+	return a.by <= byWidth && b.by <= byWidth && own != noShape && own == t.owner(t.place(b)) &&
 		inStep(t.held(a), t.held(b))
 }
 

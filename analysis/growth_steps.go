@@ -15,15 +15,16 @@ type stepKey struct {
 
 // steps are the steps of a series.
 type steps struct {
-	s     *Series
-	from  int // first dump that is judged
-	o     GrowthOptions
-	to    map[stepKey][]shapeID
-	next  map[shapeID][]nameID
-	bytes [][]uint64 // by dump and shape: of it and all below
-	items [][]uint64 // by dump and shape: it and all below
-	found []finding
-	open  []stepKey // that do not grow, nor stand below one that does; parents first
+	s        *Series
+	from     int // first dump that is judged
+	o        GrowthOptions
+	to       map[stepKey][]shapeID
+	next     map[shapeID][]nameID
+	bytes    [][]uint64 // by dump and shape: of it and all below
+	items    [][]uint64 // by dump and shape: it and all below
+	found    []finding
+	turnover map[shapeID]bool // by shape of arrays: they exchange their members, see exchanged
+	open     []stepKey        // that do not grow, nor stand below one that does; parents first
 
 	// Of the places of findings, in the last dump.
 	example map[shapeID]graph.NodeID
@@ -38,7 +39,9 @@ type measure uint8
 
 const (
 	byItems   measure = iota // what the step leads to
-	byContent                // of these, what takes memory of its own: slots held null or a number before
+	byContent                // of these, objects and arrays: the slots held null or a number before
+	bySlots                  // these and strings: memory_usage must confirm that the strings are no literals
+	byWidth                  // the elements of arrays: what they hold, others hold as well
 	byText                   // the bytes of the strings it leads to
 	byBytes                  // all bytes below: many small places, none of which is a finding
 )
@@ -71,6 +74,13 @@ func newSteps(s *Series, from int, o GrowthOptions) *steps {
 			t.next[n.parent] = append(t.next[n.parent], n.step)
 		}
 		t.to[key] = append(t.to[key], id)
+	}
+	// Arrays of which every element is held elsewhere, too, lead to no shape.
+	for id := firstShape; int(id) < len(s.shapes.nodes); id++ {
+		key := stepKey{id, element}
+		if t.to[key] == nil && slices.ContainsFunc(s.dumps, func(d *profile) bool { return of(d.width, id) > 0 }) {
+			t.next[id] = append(t.next[id], element)
+		}
 	}
 	for _, d := range s.dumps {
 		t.bytes = append(t.bytes, s.below(d.self))
@@ -137,6 +147,10 @@ func (t *steps) held(f *finding) []uint64 {
 	switch f.by {
 	case byContent:
 		return t.contents(f.keys...)
+	case bySlots:
+		return t.filled(f.keys...)
+	case byWidth:
+		return t.widths(f.keys...)
 	case byBytes:
 		return t.sum(f.keys, func(d int, id shapeID) uint64 { return t.items[d][id] })
 	}
@@ -148,20 +162,48 @@ func (t *steps) counts(keys ...stepKey) []uint64 {
 	return t.sum(keys, func(d int, id shapeID) uint64 { return of(t.s.dumps[d].count, id) })
 }
 
-// contents is the number of those that are neither null nor a number, by dump.
+// contents is the number of those that are objects or arrays, by dump.
 func (t *steps) contents(keys ...stepKey) []uint64 {
 	return t.sum(keys, func(d int, id shapeID) uint64 {
-		if !t.takesMemory(id) {
+		if !t.isContent(id) {
 			return 0
 		}
 		return of(t.s.dumps[d].count, id)
 	})
 }
 
-// takesMemory reports whether items of a shape have memory beside the slot that
-// they are in.
-func (t *steps) takesMemory(id shapeID) bool {
-	return typeCodeOf(t.s.shapes.kinds[t.s.shapes.nodes[id].kind].Type) != typeOther
+// isContent reports whether a shape is that of objects or arrays. Strings are
+// not: what fills slots is often a literal, which takes nothing.
+func (t *steps) isContent(id shapeID) bool {
+	switch typeCodeOf(t.s.shapes.kinds[t.s.shapes.nodes[id].kind].Type) {
+	case typeObject, typeArray:
+		return true
+	}
+	return false
+}
+
+// filled is the number of those that are objects, arrays or strings, by dump.
+func (t *steps) filled(keys ...stepKey) []uint64 {
+	sums := t.contents(keys...)
+	for d, n := range t.stringCounts(keys) {
+		sums[d] += n
+	}
+	return sums
+}
+
+// widths is the number of elements of the arrays that steps start from, by dump:
+// also of those elements that something else holds, and that are counted there.
+func (t *steps) widths(keys ...stepKey) []uint64 {
+	sums := make([]uint64, len(t.s.dumps))
+	for _, key := range keys {
+		if key.step != element || key.parent < firstShape {
+			continue
+		}
+		for d, p := range t.s.dumps {
+			sums[d] += of(p.width, key.parent)
+		}
+	}
+	return sums
 }
 
 // weights is what a step's places take for what they hold: its items, what
@@ -216,6 +258,16 @@ func (t *steps) texts(keys ...stepKey) []uint64 {
 	})
 }
 
+// stringCounts is the number of a step's strings, by dump.
+func (t *steps) stringCounts(keys []stepKey) []uint64 {
+	return t.sum(keys, func(d int, id shapeID) uint64 {
+		if typeCodeOf(t.s.shapes.kinds[t.s.shapes.nodes[id].kind].Type) != typeString {
+			return 0
+		}
+		return of(t.s.dumps[d].count, id)
+	})
+}
+
 func (t *steps) sum(keys []stepKey, value func(d int, id shapeID) uint64) []uint64 {
 	sums := make([]uint64, len(t.s.dumps))
 	for d := range sums {
@@ -250,22 +302,29 @@ const fewButFull = 6
 const muchLarger = 8
 
 // judge tells whether a step grows; several are judged as one. In this order:
-// in items; in those of its items that take memory (slots that were null and
-// are objects now); in the strings they are.
+// in items; in those of its items that are objects or arrays, where slots were
+// null before; in elements, where others hold the items, too; in the strings
+// they are.
 func (t *steps) judge(keys ...stepKey) (finding, bool) {
 	f := finding{stepKey: keys[0], keys: keys}
 	counts := t.counts(keys...)
-	if slices.Max(counts) == 0 {
+	widths := t.widths(keys...)
+	if slices.Max(counts) == 0 && slices.Max(widths) == 0 || t.inTurnover(keys) {
 		return f, false
 	}
 	if t.judgeCounts(&f, counts) {
 		return f, true
 	}
-	if contents := t.contents(keys...); !f.more && !slices.Equal(contents, counts) && slices.Max(contents) > 0 {
-		g := f
-		g.by = byContent
-		if t.judgeCounts(&g, contents) {
-			return g, true
+	if !f.more {
+		for _, m := range []struct {
+			by measure
+			x  []uint64
+		}{{byContent, t.contents(keys...)}, {bySlots, t.filled(keys...)}, {byWidth, widths}} {
+			g := f
+			g.by = m.by
+			if !slices.Equal(m.x, counts) && t.judgeCounts(&g, m.x) && t.takesMore(&g, m.x) {
+				return g, true
+			}
 		}
 	}
 	texts := t.texts(keys...)
@@ -273,12 +332,47 @@ func (t *steps) judge(keys ...stepKey) (finding, bool) {
 		e, grewIn, ok := t.grows(texts)
 		rate := Rate{Bytes: trendOf(text).slope}
 		// Strings whose number varies vary in size with it.
-		if ok && rate.Bytes >= t.o.MinBytes && !varies(t.judged(counts)) {
+		if ok && rate.Bytes >= t.o.MinBytes && !varies(t.judged(t.stringCounts(keys))) {
 			f.by, f.evidence, f.grewIn, f.rate = byText, e, grewIn, rate
 			return f, true
 		}
 	}
 	return f, false
+}
+
+// byFar is how much more elements a place must have in the end, where it is
+// only elements that it has more of: their number varies with that of the arrays.
+const byFar = 1.1
+
+// takesMore reports whether what fills slots, or the tables of what only holds
+// more, take memory.
+func (t *steps) takesMore(f *finding, x []uint64) bool {
+	weights := t.weights(f.keys...)
+	last := len(weights) - 1
+	_, _, grown := t.grows(weights)
+	switch f.by {
+	case byWidth:
+		// Tables double: they grow in few of the intervals.
+		tables := t.judged(t.keyBytes(f.keys))
+		return slices.IsSorted(tables) && tables[len(tables)-1] > tables[0] && float64(x[last]) >= byFar*float64(x[t.from])
+	case bySlots:
+		return grown && f.rate.Bytes >= t.o.MinBytes && t.confirmed(signed(weights[last])-signed(weights[t.from]))
+	}
+	return grown && f.rate.Bytes >= t.o.MinBytes
+}
+
+// confirmed reports whether memory_usage grows by what some items are said to
+// take: strings that are literals of the program, or one string in many slots,
+// take nothing.
+func (t *steps) confirmed(gain int64) bool {
+	last, first := t.s.dumps[len(t.s.dumps)-1], t.s.dumps[t.from]
+	if last.Header == nil || first.Header == nil || t.s.options.Reported {
+		return false
+	}
+	unexplained := func(d *profile) int64 {
+		return signed(d.Header.MemoryUsage) - signed(d.Explained) - signed(d.Rebuilt)
+	}
+	return 2*(unexplained(last)-unexplained(first)) > -gain
 }
 
 // judgeCounts judges a step by a number of items, and notes what it found.
@@ -296,8 +390,9 @@ func (t *steps) judgeCounts(f *finding, counts []uint64) bool {
 		_, _, ok = t.grows(weights)
 		each := weight[len(weight)-1] / count[len(count)-1]
 		inside := trendOf(t.judged(t.sum(f.keys, func(d int, id shapeID) uint64 { return t.items[d][id] }))).slope
+		long := len(count) >= manyValues && slices.IsSorted(count)
 		large := f.rate.Bytes >= fewButLarge*t.o.MinBytes ||
-			len(count) > 3 && f.rate.Count > 1 && inside >= fewButFull*t.o.MinCount && f.rate.Bytes >= 2*t.o.MinBytes
+			len(count) > 3 && (f.rate.Count > 1 || long) && inside >= fewButFull*t.o.MinCount && f.rate.Bytes >= 2*t.o.MinBytes
 		ok = ok && large && f.rate.Bytes <= muchLarger*f.rate.Count*each
 	}
 	if !ok {

@@ -31,6 +31,36 @@ func (t *steps) kept(keys []stepKey) []float64 {
 	return shares
 }
 
+// inTurnover reports whether steps start below an array whose members are others
+// each time: what they have more of was made with them, and goes with them.
+func (t *steps) inTurnover(keys []stepKey) bool {
+	sh := t.s.shapes
+	for _, key := range keys {
+		below := false
+		for id := key.parent; id >= firstShape && !below; id = sh.nodes[id].parent {
+			below = t.exchanged(sh.nodes[id].parent)
+		}
+		if !below {
+			return false
+		}
+	}
+	return true
+}
+
+// exchanged reports whether the arrays of a shape have other members each time.
+func (t *steps) exchanged(id shapeID) bool {
+	if t.turnover == nil {
+		t.turnover = map[shapeID]bool{}
+	}
+	answer, ok := t.turnover[id]
+	if !ok && id >= firstShape {
+		kept := t.kept([]stepKey{{id, element}})
+		answer = len(kept) > 0 && median(kept) < exchanges
+		t.turnover[id] = answer
+	}
+	return answer
+}
+
 const (
 	// Below that share of members that stay on the median, a place exchanges them.
 	// A leak that keeps one in two of the members that it is given has more of

@@ -69,7 +69,7 @@ func keysOf(g *graph.Graph, n graph.NodeID) keyShape {
 // classifyTexts tells how text keys are made: as four in five of them are.
 func (s *keyShape) classifyTexts(g *graph.Graph, edges []graph.EdgeID) {
 	n := min(len(edges), keySample)
-	var hashes, classes, paths int
+	var hashes, classes, paths, made int
 	templates := map[string]int{}
 	for i := range n {
 		key := g.Key(g.Label(edges[i*len(edges)/n]))
@@ -83,6 +83,7 @@ func (s *keyShape) classifyTexts(g *graph.Graph, edges []graph.EdgeID) {
 		}
 		if t := foldName(key); t != key {
 			templates[t]++
+			made++
 		}
 	}
 	best := ""
@@ -95,7 +96,7 @@ func (s *keyShape) classifyTexts(g *graph.Graph, edges []graph.EdgeID) {
 	switch {
 	case enough(hashes):
 		s.Kind = HashKeys
-	case enough(classes):
+	case enough(classes) && !enough(made):
 		s.Kind = ClassKeys
 	case enough(templates[best]):
 		s.Kind, s.Pattern = NumberedKeys, best
@@ -106,6 +107,8 @@ func (s *keyShape) classifyTexts(g *graph.Graph, edges []graph.EdgeID) {
 		}
 	case enough(paths):
 		s.Kind = PathKeys
+	case enough(made):
+		s.Kind = MadeKeys
 	default:
 		s.Kind = NameKeys
 	}
@@ -129,7 +132,7 @@ func onlyNumber(s string) (n uint64, ok bool) {
 // than written by its author.
 func (k KeyKind) generated() bool {
 	switch k {
-	case ListKeys, IntKeys, NumberedKeys, HashKeys:
+	case ListKeys, IntKeys, NumberedKeys, HashKeys, MadeKeys:
 		return true
 	}
 	return false

@@ -107,7 +107,7 @@ type candidate struct {
 	at        graph.NodeID   // the accumulation point; graph.None where it is no node
 	pattern   string         // expression of what is no node
 	container graph.NodeID   // whose keys the members are under; graph.None
-	also      []graph.NodeID // parallel containers
+	also      []graph.NodeID // parallel containers, and companions of the same width
 	retained  uint64
 	holds     group
 	others    uint64         // items of other kinds

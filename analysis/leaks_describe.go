@@ -3,6 +3,7 @@ package analysis
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"memtrail/dump"
 	"memtrail/graph"
@@ -12,7 +13,11 @@ import (
 func (s *suspector) describe(c *candidate) Suspect {
 	out := Suspect{Kind: c.kind, Retained: c.retained}
 	if s.out.Explained > 0 {
-		out.Share = float64(c.retained) / float64(s.out.Explained)
+		out.OfExplained = float64(c.retained) / float64(s.out.Explained)
+		out.Share = out.OfExplained
+	}
+	if h := s.out.Header; h != nil && h.MemoryUsage > 0 && !s.r.reported {
+		out.Share = min(1, float64(c.retained)/float64(h.MemoryUsage))
 	}
 	paths := s.rootPaths()
 	shape := c.pattern
@@ -36,9 +41,35 @@ func (s *suspector) describe(c *candidate) Suspect {
 	if c.holds.count > 0 {
 		out.Member = s.member(c)
 	}
+	if out.Holds.Class == closureClass {
+		out.Makers = makersOf(s.g, c.members)
+	}
+	out.Frame = s.frameOf(c)
 	out.Innocent = s.innocence(c, keys)
 	s.weigh(c, &out, keys)
 	return out
+}
+
+// frameOf is the function whose variables the members are, if it calls itself:
+// its variable of that name is there several times.
+func (s *suspector) frameOf(c *candidate) string {
+	if c.at != graph.None || len(c.members) < 2 {
+		return ""
+	}
+	r, ok := s.g.Root(c.members[0])
+	if !ok {
+		return ""
+	}
+	frame := s.g.Name(r.Frame)
+	if frame == "" || strings.HasPrefix(frame, "<") {
+		return ""
+	}
+	for _, m := range c.members[1:] {
+		if other, ok := s.g.Root(m); !ok || other.Frame != r.Frame || other.Symbol != r.Symbol {
+			return ""
+		}
+	}
+	return strings.Clone(frame)
 }
 
 // patternShape is the shape of the places that a pattern stands for: that of the
@@ -81,6 +112,12 @@ func (s *suspector) steps(n graph.NodeID) []PathStep {
 // holding says what a candidate is full of.
 func (s *suspector) holding(c *candidate, keys keyShape) Holding {
 	h := Holding{Count: c.holds.count, Bytes: c.holds.bytes, Keys: keys.KeyPattern, Others: c.others}
+	if c.container != graph.None && c.kind != ChainSuspect {
+		h.Table = s.r.own(c.container)
+		if c.at != c.container && c.at != graph.None {
+			h.Table += s.r.own(c.at) // the object has paid for the table that it shows
+		}
+	}
 	if c.holds.count == 0 {
 		k := s.g.Kind(c.at)
 		h.Type, h.Class, h.Count, h.Bytes = s.g.Name(k.Type), s.g.Name(k.Class), 1, c.retained

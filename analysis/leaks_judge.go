@@ -52,7 +52,7 @@ func (s *suspector) judgePoints() {
 		switch {
 		case p.node >= graph.Unreachable:
 			s.judgeShared(p, groups)
-		case len(groups) == 0:
+		case len(groups) == 0 || s.holdsOthers(p, groups):
 			s.found = append(s.found, s.alone(p))
 		case s.holdsItself(p, groups[0]):
 			if p.parts && groups[0].count < fewMembers {
@@ -86,6 +86,14 @@ func (s *suspector) isBelowAny(n, top graph.NodeID, children []graph.NodeID) boo
 		n = p
 	}
 	return false
+}
+
+// holdsOthers reports whether a point is large for its own table, whose elements
+// are mostly kept alive by others as well: enum cases, the same callback again and
+// again, objects that stay anyway.
+func (s *suspector) holdsOthers(p *point, groups []*group) bool {
+	return p.node < graph.Unreachable && s.typeOf(p.node) == typeArray && 2*s.r.own(p.node) >= p.bytes &&
+		s.width(p.node) >= fewMembers && s.width(p.node) > 2*groups[0].count
 }
 
 // alone makes a suspect of a point that dominates nothing: a string, or a

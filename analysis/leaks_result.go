@@ -53,12 +53,15 @@ type Suspect struct {
 	Holds       Holding
 	Member      *Member // what one of those held looks like; nil where nothing is held but bytes
 	Retained    uint64  // bytes that would be freed with it
-	Share       float64 // of Doubt.Explained
+	Share       float64 // of memory_usage; of Doubt.Explained where the dump has no header, or its own sizes are used
+	OfExplained float64 // the same as a share of Doubt.Explained
 	Confidence  Confidence
 	Reasons     []Reason
 	Innocent    Innocence
 	Path        []PathStep // from a root to the accumulation point
 	Unreliable  uint64     // references from or to what it keeps alive that address reuse made up
+	Makers      []Maker    // of the closures that it holds; nil if it holds others
+	Frame       string     // the function whose variables hold it all, if it calls itself; Holds.Count is the number of its frames then
 }
 
 // Place is an item with the way to it.
@@ -75,6 +78,7 @@ type Holding struct {
 	Shape   string // of arrays: "array{id, name}" where most have these keys; else ""
 	Count   uint64 // for chains, the length
 	Bytes   uint64 // that these retain between them
+	Table   uint64 // bytes of the container itself: its table and the keys in it
 	Keys    KeyPattern
 	Others  uint64 // further items of other classes that it keeps alive directly
 	Classes uint64 // where the objects are of many classes, how many; Class is "" then
@@ -100,6 +104,7 @@ const (
 	IntKeys      KeyKind = "int"      // integers
 	NumberedKeys KeyKind = "numbered" // a fixed text with a number in it
 	HashKeys     KeyKind = "hash"     // hashes, UUIDs and the like
+	MadeKeys     KeyKind = "made"     // texts of several forms with numbers or hashes in them
 	ClassKeys    KeyKind = "class"    // class names
 	PathKeys     KeyKind = "path"     // of files or URLs
 	NameKeys     KeyKind = "name"     // other text
@@ -149,12 +154,13 @@ const (
 	ReasonNumbered   ReasonKind = "numbered"    // its Count keys are made from running numbers or hashes
 	ReasonChain      ReasonKind = "chain"       // Count items each hold the next
 	ReasonHuge       ReasonKind = "huge"        // a string of Bytes
-	ReasonParallel   ReasonKind = "parallel"    // Count containers hold the same members, or as many each
+	ReasonParallel   ReasonKind = "parallel"    // Count containers hold the same members
+	ReasonCompanions ReasonKind = "companions"  // Count more containers of the same object have as many members
 	ReasonAllOf      ReasonKind = "all_of"      // it has Share of all Count items of that class in the dump
 	ReasonPeak       ReasonKind = "peak"        // memory is at Share of its peak, Bytes
 	ReasonEvicted    ReasonKind = "evicted"     // against: Count numbers up to its last key are missing, Share are there: members go, too, or are numbered elsewhere
 	ReasonNamed      ReasonKind = "named"       // against: its Count keys are names, as in a registry
-	ReasonBelowPeak  ReasonKind = "below_peak"  // against: memory is at Share of its peak, Bytes: it has fallen
+	ReasonBelowPeak  ReasonKind = "below_peak"  // against: memory is at Share of its peak, Bytes: it has fallen; more than an earlier dump explains
 	ReasonFew        ReasonKind = "few"         // against: only Count members
 	ReasonScalars    ReasonKind = "scalars"     // against: its Count members are text and numbers, as in a table
 	ReasonUnreliable ReasonKind = "unreliable"  // against: Count references near it are unreliable

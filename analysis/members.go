@@ -15,13 +15,14 @@ import (
 // A member is recognised by what PHP cannot change while it lives:
 //
 //   - an object by its address and its handle, which never change;
-//   - any other value by its string key, or by its integer key where the keys do
-//     not simply count from 0: array_shift and array_values renumber lists.
+//   - any member by its string key, or by its integer key where the keys do not
+//     simply count from 0: array_shift and array_values renumber lists.
 //
 // All else has no identity. Handles and addresses are used again once an object
-// is freed (both free lists are last in, first out), so a match may be chance,
-// but a member that is gone is gone. Therefore low shares are evidence against a
-// leak, and high shares prove nothing.
+// is freed. Both free lists are last in, first out, so a cache that exchanged all
+// of its objects may have the same handles at the same addresses: a match may be
+// chance, the more so in lists. But a member that is gone is gone. Therefore low
+// shares are evidence against a leak, and high shares prove nothing.
 //
 // Keeping all members of all dumps would take more than the graph. Each place
 // keeps those whose hash is smallest (a bottom-k sketch: Cohen and Kaplan,
@@ -154,18 +155,20 @@ func identity(g *graph.Graph, e graph.EdgeID, counted bool, isObject []bool, cla
 			k = g.KindID(t)
 		}
 	}
+	key := uint64(0)
+	if !counted {
+		if i, ok := g.IntKey(l); ok {
+			key = mix(i)
+		} else {
+			var buf [24]byte
+			key = xxhash.Sum64(g.KeyBytes(l, buf[:]))
+		}
+	}
 	if isObject[k] {
 		handle, ok := g.HandleNumber(t)
-		return mix(class[k] ^ mix(uint64(g.Address(t))) ^ handle<<1), ok && !g.Label(e).Unreliable()
+		return key ^ mix(class[k]^mix(uint64(g.Address(t)))^handle<<1), ok && !g.Label(e).Unreliable()
 	}
-	if i, ok := g.IntKey(l); ok {
-		return mix(i), !counted
-	}
-	if counted {
-		return 0, false
-	}
-	var buf [24]byte
-	return xxhash.Sum64(g.KeyBytes(l, buf[:])), true
+	return key, !counted
 }
 
 // mix spreads a number over 64 bits: the output function of SplitMix64 (Steele,
