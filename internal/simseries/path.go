@@ -18,10 +18,10 @@ func (c Container) Names(path string) bool {
 func (t Truth) Leak(path string) (Container, bool) { return find(t.Leaks, path) }
 
 // Excused reports whether a finding at the path is not to be counted as a false
-// alarm: what is there grows by chance, in a way that nobody can tell.
+// alarm: what is there grows by chance, in a way that nobody can tell, or with a leak.
 func (t Truth) Excused(path string) bool {
 	c, ok := find(t.Bounded, path)
-	return ok && c.Ambiguous
+	return ok && c.Ambiguous || Container{Paths: t.Companions}.Names(path)
 }
 
 func find(all []Container, path string) (Container, bool) {

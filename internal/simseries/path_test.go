@@ -1,6 +1,7 @@
 package simseries_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,12 +86,18 @@ func follow(g *graph.Graph, from []graph.NodeID, steps string) []graph.NodeID {
 func members(g *graph.Graph, c simseries.Container) []graph.NodeID {
 	var found []graph.NodeID
 	at := resolve(g, c.Paths[0])
+	if c.Slots {
+		return ofClass(g, at, c)
+	}
 	if c.Link == "" {
 		for _, n := range at {
 			first, last := g.Children(n)
 			for e := first; e < last; e++ {
 				found = append(found, g.Target(e))
 			}
+		}
+		if c.ByClass {
+			return ofClass(g, found, c)
 		}
 		return found
 	}
@@ -100,6 +107,21 @@ func members(g *graph.Graph, c simseries.Container) []graph.NodeID {
 		at = follow(g, at, c.Link)
 	}
 	return found
+}
+
+// ofClass keeps what is of a class, or type, that a container is known for.
+func ofClass(g *graph.Graph, nodes []graph.NodeID, c simseries.Container) []graph.NodeID {
+	var kept []graph.NodeID
+	for _, n := range nodes {
+		name := g.Name(g.Kind(n).Class)
+		if name == "" {
+			name = g.Name(g.Kind(n).Type)
+		}
+		if name == c.Holds || slices.Contains(c.AlsoHolds, name) {
+			kept = append(kept, n)
+		}
+	}
+	return kept
 }
 
 func slicesOf(g *graph.Graph, nodes []graph.NodeID, typ string) []graph.NodeID {
@@ -113,7 +135,7 @@ func slicesOf(g *graph.Graph, nodes []graph.NodeID, typ string) []graph.NodeID {
 }
 
 func count(g *graph.Graph, c simseries.Container) int {
-	if strings := slicesOf(g, resolve(g, c.Paths[0]), "string"); len(strings) == 1 {
+	if strings := slicesOf(g, resolve(g, c.Paths[0]), "string"); len(strings) == 1 && !c.Slots {
 		return int(g.Size(strings[0])) - 16
 	}
 	return len(members(g, c))

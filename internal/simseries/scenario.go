@@ -19,7 +19,9 @@ import (
 
 // A Scenario is a kind of series.
 type Scenario struct {
-	Name    string
+	Name string
+	// Family is what it puts to the test, for a table of rates.
+	Family  string
 	Verdict Verdict
 	// plant puts the behaviour into a process that is about to start.
 	plant func(w *world)
@@ -33,18 +35,31 @@ type Scenario struct {
 func Scenarios() []Scenario {
 	var all []Scenario
 	for _, part := range []struct {
-		verdict   Verdict
+		family    string
 		scenarios []Scenario
 	}{
-		{Leak, growingContainers}, {Leak, growingShapes}, {Leak, growingUnsteadily},
-		{Clean, bounded}, {Clean, settling}, {Clean, headers}, {Invisible, hidden},
+		{"containers", growingContainers}, {"shapes", growingShapes}, {"unsteady", growingUnsteadily},
+		{"bounded", as(Clean, bounded)}, {"settling", as(Clean, settling)},
+		{"headers", as(Clean, headers)}, {"hidden", as(Invisible, hidden)},
+		{"flushed", as(Clean, flushed)}, {"not flushed", notFlushed},
+		{"heavy keys", heavyKeys}, {"null to object", nullToObject}, {"mixed classes", mixedClasses},
 	} {
 		for _, s := range part.scenarios {
-			s.Verdict = part.verdict
+			s.Family = part.family
 			all = append(all, s)
 		}
 	}
 	return all
+}
+
+// as gives scenarios the verdict that they have in common. Without one they leak.
+func as(v Verdict, all []Scenario) []Scenario {
+	to := make([]Scenario, len(all))
+	for i, s := range all {
+		s.Verdict = v
+		to[i] = s
+	}
+	return to
 }
 
 // Find gives the scenario of a name.
@@ -63,6 +78,13 @@ type Series struct {
 	Seed     uint64
 	Dumps    [][]byte
 	Truth    Truth
+	// Memory is what memory_usage consists of, by dump. It is not part of the
+	// Truth, as dumps add to it.
+	Memory []Memory
+	// Matched is, of each container, Truth.Leaks first and then Truth.Bounded,
+	// how many of its members have handle, class and address of one that the
+	// dump before has, for each interval. Those above Stayed do so by chance.
+	Matched [][]int
 }
 
 // Series runs a process and dumps it so many times, at least three. Equal
@@ -72,9 +94,17 @@ func (s Scenario) Series(seed uint64, dumps int) Series {
 	series := Series{Scenario: s.Name, Seed: seed}
 	for i := range w.dumps {
 		w.interval(i)
+		series.Memory = append(series.Memory, w.memory())
 		series.Dumps = append(series.Dumps, w.dump())
 	}
 	series.Truth = w.truth(s.Verdict)
+	for _, leak := range []bool{true, false} {
+		for _, t := range w.tracked {
+			if t.leak == leak {
+				series.Matched = append(series.Matched, t.matched)
+			}
+		}
+	}
 	return series
 }
 

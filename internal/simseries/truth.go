@@ -40,6 +40,9 @@ type Truth struct {
 	// Bounded are those whose content varies and does not leak. A finding
 	// there is a false alarm, unless that one is Ambiguous.
 	Bounded []Container `json:"bounded"`
+	// Companions are paths of what grows because of a leak elsewhere. A finding
+	// there is no false alarm, and does not name the leak.
+	Companions []string `json:"companions,omitempty"`
 }
 
 // A Container is something whose content varies over the series.
@@ -51,28 +54,113 @@ type Container struct {
 	Holds string `json:"holds"`
 	// Link is set where it is a chain: the property that leads to the next.
 	Link string `json:"link,omitempty"`
+	// AlsoHolds are further classes that it accumulates, as Holds.
+	AlsoHolds []string `json:"also_holds,omitempty"`
+	// ByClass: Counts and the like are of the members of Holds and AlsoHolds only.
+	ByClass bool `json:"by_class,omitempty"`
+	// Slots: the paths lead to the members, not to what holds them.
+	Slots bool `json:"slots,omitempty"`
 	// Counts is how much it holds in each dump: its children, all together
 	// where a path names several containers; of a chain the objects; of a
 	// string the bytes.
 	Counts []int `json:"counts"`
+	// Bytes is what it retains in each dump, with its own tables and keys, as
+	// PHP allocates it; without the property tables that dumps have made.
+	Bytes []int `json:"bytes"`
+	// Classes are those of its members, or their types.
+	Classes []ClassCounts `json:"classes,omitempty"`
+	// Stayed is, for each interval, how many of the members that the dump
+	// before had are still there.
+	Stayed []int `json:"stayed,omitempty"`
+	// Kept is likewise how many the next dump shows under the same string key,
+	// whether it was there all the time or is there again; of members without
+	// such a key, how many have stayed.
+	Kept []int `json:"kept,omitempty"`
 	// From is the dump from which on it leaks.
 	From int `json:"from"`
 	// PerInterval is how much Counts grows in an interval since From, in the mean.
 	PerInterval float64 `json:"per_interval"`
-	// Ambiguous: Counts does not tell whether this is a leak.
+	// BytesPerInterval is the same of Bytes.
+	BytesPerInterval float64 `json:"bytes_per_interval"`
+	// Ambiguous: neither Counts nor Kept tells whether this is a leak.
 	Ambiguous bool `json:"ambiguous"`
 }
 
+// ClassCounts are the members of one class, or of one type.
+type ClassCounts struct {
+	Class string `json:"class"`
+	// Counts is how many there are in each dump, and Bytes what they retain.
+	Counts []int `json:"counts"`
+	Bytes  []int `json:"bytes"`
+	// PerInterval and BytesPerInterval are as those of the Container.
+	PerInterval      float64 `json:"per_interval"`
+	BytesPerInterval float64 `json:"bytes_per_interval"`
+	// Leaks: without bound.
+	Leaks bool `json:"leaks"`
+}
+
 func (c *Container) finish(leak bool) {
-	n := len(c.Counts)
-	if intervals := n - 1 - c.From; intervals > 0 {
-		c.PerInterval = float64(c.Counts[n-1]-c.Counts[c.From]) / float64(intervals)
+	c.PerInterval, c.BytesPerInterval = slope(c.Counts, c.From), slope(c.Bytes, c.From)
+	for i := range c.Classes {
+		class := &c.Classes[i]
+		class.PerInterval, class.BytesPerInterval = slope(class.Counts, c.From), slope(class.Bytes, c.From)
+		class.Leaks = leak && (class.Class == c.Holds || slices.Contains(c.AlsoHolds, class.Class))
 	}
-	if leak {
-		c.Ambiguous = !couldLeak(c.Counts)
-	} else {
-		c.Ambiguous = looksLeaky(c.Counts)
+	switch replaced := c.replaced(); {
+	case leak:
+		c.Ambiguous = replaced || !couldLeak(c.Counts)
+	default:
+		c.Ambiguous = !replaced && looksLeaky(c.Counts)
 	}
+}
+
+// slope is the mean growth in an interval from one dump to the last.
+func slope(counts []int, from int) float64 {
+	intervals := len(counts) - 1 - from
+	if intervals <= 0 {
+		return 0
+	}
+	return float64(counts[len(counts)-1]-counts[from]) / float64(intervals)
+}
+
+// Rate is what one class of the members adds in an interval, in the mean from a
+// dump to the last one: how many, and how many bytes. Where the class is none of
+// several that leak, it is the rate of all.
+func (c Container) Rate(class string, from int) (members, bytes float64) {
+	from = max(from, c.From)
+	for _, k := range c.Classes {
+		if k.Class == class && len(c.AlsoHolds) > 0 {
+			return slope(k.Counts, from), slope(k.Bytes, from)
+		}
+	}
+	return slope(c.Counts, from), slope(c.Bytes, from)
+}
+
+// HasClass reports whether the members of a class, or type, leak. Names may have
+// one *.
+func (c Container) HasClass(name string) bool {
+	for _, own := range append([]string{c.Holds}, c.AlsoHolds...) {
+		if own == name || covers(own, name) || covers(name, own) {
+			return true
+		}
+	}
+	return false
+}
+
+// IsString reports whether it is one string, of which Counts are the bytes.
+func (c Container) IsString() bool { return c.Holds == "string" && len(c.Classes) == 0 }
+
+// replaced reports whether the members are others from dump to dump, so that
+// whoever follows them can tell that this is no leak: less than a quarter of
+// them are seen again.
+func (c *Container) replaced() bool {
+	kept, of := 0, 0
+	counts := judged(c.Counts)
+	for i, k := range c.Kept[max(0, len(c.Kept)-len(counts)+1):] {
+		kept += k
+		of += counts[i]
+	}
+	return of > 0 && len(c.Kept) > 0 && 4*kept < of
 }
 
 // few is the number of dumps up to which nothing but growth in every interval
@@ -89,11 +177,14 @@ func judged(counts []int) []int {
 
 // looksLeaky reports whether nobody could tell the counts of a bounded
 // container from a leak's: they grow in every interval, or they have a clear
-// upward trend and still set a new record in each of the last two dumps.
+// upward trend and still set a new record in each of the last two dumps. What
+// held more once, even before the warm-up was over, has been emptied by something.
 func looksLeaky(counts []int) bool {
 	c := judged(counts)
 	n := len(c)
 	switch {
+	case emptied(counts):
+		return false
 	case n < 2 || strictlyRising(c):
 		return n > 1
 	case n <= few:
@@ -108,11 +199,19 @@ func looksLeaky(counts []int) bool {
 // and end in their upper half.
 func couldLeak(counts []int) bool {
 	c := judged(counts)
+	if emptied(counts) {
+		return false
+	}
 	if len(c) <= few {
 		return len(c) > 1 && strictlyRising(c)
 	}
 	sorted := slices.Sorted(slices.Values(c))
 	return concordance(c) > 0.3 && c[len(c)-1] > sorted[len(c)/2]
+}
+
+// emptied reports whether the warm-up dump shows more than the last one does.
+func emptied(counts []int) bool {
+	return len(counts) > 3 && counts[0] > counts[len(counts)-1]
 }
 
 func strictlyRising(c []int) bool {
