@@ -297,11 +297,11 @@ func (j *judgement) grower(x *Grower) {
 
 // compareUnseen compares the memory that no item shows.
 func (j *judgement) compareUnseen() {
-	invisible := j.Truth.Verdict == simseries.Invisible
+	invisible := j.Truth.Unseen.Grows
 	if invisible {
-		j.rates.unseen.add(j.g.Unseen.PerInterval, j.UnseenPerInterval(j.g.WarmUp))
+		j.rates.unseen.add(j.g.Unseen.PerInterval, j.Truth.Unseen.Rate(j.g.WarmUp))
 	}
-	if j.g.Unseen.Grows == invisible || j.Truth.Ambiguous {
+	if j.g.Unseen.Grows == invisible || j.Truth.Unseen.Ambiguous {
 		return
 	}
 	if j.g.Unseen.Grows {

@@ -70,15 +70,42 @@ type tracked struct {
 // A moment is what a container held at a dump.
 type moment struct {
 	serials map[uint64]struct{}
-	keys    map[string]struct{}
-	objects map[identified]struct{}
+	shown   map[shown]struct{}
+	places  map[place]struct{}
 }
 
-// identified is all that a dump shows of an object besides its content.
-type identified struct {
+// shown is what tells one member from the others in a dump, whether the process
+// is dumped or not (addresses depend on that).
+type shown struct {
+	key    string
+	number int
+	handle int
+	class  string // or type
+	n      int    // length of a string
+}
+
+// place is that of an object.
+type place struct {
 	handle int
 	at     uint64
 	class  string
+}
+
+func (h held) shown() shown {
+	s := shown{class: h.val.typ, n: h.val.n}
+	if h.key != nil && h.key.isText {
+		s.key = h.key.text
+	}
+	if o := h.val.obj; o != nil {
+		s.class, s.handle = o.class.name, o.handle
+	} else if h.key != nil && !h.key.isText {
+		s.number = h.key.number
+	}
+	return s
+}
+
+func newMoment(n int) moment {
+	return moment{make(map[uint64]struct{}, n), make(map[shown]struct{}, n), make(map[place]struct{}, n)}
 }
 
 // record takes notice of what the container holds now.
@@ -88,7 +115,7 @@ func (t *tracked) record(first bool) {
 		t.Bytes = append(t.Bytes, int(t.content.str.str.size))
 		return
 	}
-	now := moment{map[uint64]struct{}{}, map[string]struct{}{}, map[identified]struct{}{}}
+	now := newMoment(len(t.before.serials))
 	count, stayed, kept, matched := 0, 0, 0, 0
 	var byClass []int
 	t.content.each(func(h held) {
@@ -97,22 +124,15 @@ func (t *tracked) record(first bool) {
 			return
 		}
 		count++
-		_, same := t.before.serials[h.serial]
-		again := same
-		now.serials[h.serial] = struct{}{}
-		if h.key != nil && h.key.isText {
-			_, again = t.before.keys[h.key.text]
-			now.keys[h.key.text] = struct{}{}
-		}
+		s := h.shown()
+		stayed += in(t.before.serials, h.serial)
+		kept += in(t.before.shown, s)
+		now.serials[h.serial], now.shown[s] = struct{}{}, struct{}{}
 		if o := h.val.obj; o != nil {
-			id := identified{o.handle, o.mem.at, o.class.name}
-			if _, ok := t.before.objects[id]; ok {
-				matched++
-			}
-			now.objects[id] = struct{}{}
+			p := place{o.handle, o.mem.at, o.class.name}
+			matched += in(t.before.places, p)
+			now.places[p] = struct{}{}
 		}
-		stayed += one(same)
-		kept += one(again)
 	})
 	t.before = now
 	t.Counts = append(t.Counts, count)
@@ -132,6 +152,11 @@ func (t *tracked) record(first bool) {
 	if !first {
 		t.Stayed, t.Kept, t.matched = append(t.Stayed, stayed), append(t.Kept, kept), append(t.matched, matched)
 	}
+}
+
+func in[K comparable](set map[K]struct{}, k K) int {
+	_, ok := set[k]
+	return one(ok)
 }
 
 func one(yes bool) int {

@@ -43,10 +43,3 @@ func (v *value) held() uint64 {
 	v.objects(d.refer)
 	return v.bytes() + d.run()
 }
-
-// UnseenPerInterval is by how much the memory that no item shows grows in an
-// interval, in bytes, in the mean from a dump to the last one.
-func (s Series) UnseenPerInterval(from int) float64 {
-	n := len(s.Memory)
-	return (float64(s.Memory[n-1].Unseen) - float64(s.Memory[from].Unseen)) / float64(n-1-from)
-}

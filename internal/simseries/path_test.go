@@ -106,6 +106,9 @@ func members(g *graph.Graph, c simseries.Container) []graph.NodeID {
 		found = append(found, at...)
 		at = follow(g, at, c.Link)
 	}
+	if c.ByClass {
+		return ofClass(g, found, c)
+	}
 	return found
 }
 
@@ -148,7 +151,8 @@ func holds(g *graph.Graph, c simseries.Container) bool {
 	}
 	want, generated := strings.CutSuffix(c.Holds, "*")
 	for _, n := range append(members(g, c), resolve(g, c.Paths[0])...) {
-		for _, m := range append(follow(g, []graph.NodeID{n}, "->obj"), n) {
+		entry := append(follow(g, []graph.NodeID{n}, "->obj"), follow(g, []graph.NodeID{n}, "->value")...)
+		for _, m := range append(entry, n) {
 			k := g.Kind(m)
 			for _, name := range []string{g.Name(k.Type), g.Name(k.Class)} {
 				if name == want || generated && strings.HasPrefix(name, want) {

@@ -43,6 +43,7 @@ func Scenarios() []Scenario {
 		{"headers", as(Clean, headers)}, {"hidden", as(Invisible, hidden)},
 		{"flushed", as(Clean, flushed)}, {"not flushed", notFlushed},
 		{"heavy keys", heavyKeys}, {"null to object", nullToObject}, {"mixed classes", mixedClasses},
+		{"ephemerons", ephemerons}, {"recursion", recursion}, {"reuse", reuse}, {"invisible", invisible},
 	} {
 		for _, s := range part.scenarios {
 			s.Family = part.family

@@ -38,7 +38,7 @@ func TestSeries(t *testing.T) {
 				}
 				graphs, usage := sound(t, s)
 				truthful(t, s.Truth, graphs)
-				consistent(t, s.Truth, usage)
+				consistent(t, s, usage)
 				if t.Failed() {
 					t.Fatalf("seed %d", seed)
 				}
@@ -77,7 +77,7 @@ func truthful(t *testing.T, truth simseries.Truth, graphs []*graph.Graph) {
 			t.Fatalf("%d counts of %d dumps", len(c.Counts), len(graphs))
 		}
 		for i, g := range graphs {
-			if got := count(g, c); got != c.Counts[i] {
+			if got := count(g, c); got != c.Counts[i] && !(c.Lossy && got < c.Counts[i]) {
 				t.Errorf("dump %d: %s holds %d, not %d", i, c.Paths[0], got, c.Counts[i])
 			}
 		}
@@ -94,7 +94,8 @@ func truthful(t *testing.T, truth simseries.Truth, graphs []*graph.Graph) {
 }
 
 // consistent holds the verdict against the counts and the memory_usage.
-func consistent(t *testing.T, truth simseries.Truth, usage []uint64) {
+func consistent(t *testing.T, s simseries.Series, usage []uint64) {
+	truth := s.Truth
 	if leaks := len(truth.Leaks) > 0; leaks != (truth.Verdict == simseries.Leak) {
 		t.Errorf("%v with %d leaks", truth.Verdict, len(truth.Leaks))
 	}
@@ -104,10 +105,17 @@ func consistent(t *testing.T, truth simseries.Truth, usage []uint64) {
 			t.Errorf("%v grows by %g", c.Counts, c.PerInterval)
 		}
 	}
-	for i := 1; i < len(usage); i++ {
-		if truth.Verdict == simseries.Invisible && usage[i] < usage[i-1]+256<<10 {
-			t.Errorf("dump %d: memory goes from %d to %d only", i, usage[i-1], usage[i])
+	for i, m := range s.Memory {
+		if usage[i] != m.Usage || truth.Unseen.Bytes[i] != int(m.Unseen) {
+			t.Errorf("dump %d: memory_usage is %d, %d of it unseen, not %+v", i, usage[i], truth.Unseen.Bytes[i], m)
 		}
+	}
+	unseen := truth.Unseen
+	if unseen.Grows && !unseen.Ambiguous && unseen.PerInterval < 256<<10 {
+		t.Errorf("%d bytes of unseen memory, which is to grow", unseen.Bytes)
+	}
+	if truth.Verdict == simseries.Invisible && !unseen.Grows {
+		t.Error("invisible, and nothing grows")
 	}
 }
 
@@ -171,9 +179,12 @@ func TestCleanMemoryStays(t *testing.T) {
 		if scenario.Verdict != simseries.Clean {
 			continue
 		}
+		if scenario.Name == "hidden_below_limit" {
+			continue // it does grow, by too little to be told
+		}
 		t.Run(scenario.Name, func(t *testing.T) {
 			t.Parallel()
-			const slack = 20 << 10 // for what is loaded late, and by chance
+			const slack = 24 << 10 // for what is loaded late, and two tables that double by chance
 			_, usage := sound(t, scenario.Series(2, 24))
 			if early, late := slices.Max(usage[2:14]), slices.Max(usage[14:]); late > early+slack {
 				t.Errorf("memory_usage was %d at most, and then %d", early, late)

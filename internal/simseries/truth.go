@@ -43,7 +43,43 @@ type Truth struct {
 	// Companions are paths of what grows because of a leak elsewhere. A finding
 	// there is no false alarm, and does not name the leak.
 	Companions []string `json:"companions,omitempty"`
+	// Unseen is the memory that no item shows.
+	Unseen Unseen `json:"unseen"`
 }
+
+// Unseen is memory that no item shows, in bytes.
+type Unseen struct {
+	Bytes       []int   `json:"bytes"`        // by dump
+	PerInterval float64 `json:"per_interval"` // of growth, in the mean
+	// Grows: without bound, and by more than a gate lets pass.
+	Grows bool `json:"grows"`
+	// Ambiguous: Bytes does not tell.
+	Ambiguous bool `json:"ambiguous"`
+}
+
+// unseenLimit is by how much a gate lets the unseen memory grow in an interval
+// unless told otherwise, in bytes.
+const unseenLimit = 256 << 10
+
+func (u *Unseen) finish() {
+	u.PerInterval = slope(u.Bytes, 0)
+	c := judged(u.Bytes)
+	least, mean := c[1]-c[0], slope(c, 0)
+	for i := 2; i < len(c); i++ {
+		least = min(least, c[i]-c[i-1])
+	}
+	switch {
+	case u.Grows && len(c) <= few:
+		u.Ambiguous = least < unseenLimit*11/10
+	case u.Grows:
+		u.Ambiguous = mean < unseenLimit*5/4 || !couldLeak(u.Bytes)
+	default:
+		u.Ambiguous = mean > unseenLimit*4/5 && looksLeaky(u.Bytes)
+	}
+}
+
+// Rate is the mean growth in an interval from a dump to the last one.
+func (u Unseen) Rate(from int) float64 { return slope(u.Bytes, from) }
 
 // A Container is something whose content varies over the series.
 type Container struct {
@@ -58,6 +94,9 @@ type Container struct {
 	AlsoHolds []string `json:"also_holds,omitempty"`
 	// ByClass: Counts and the like are of the members of Holds and AlsoHolds only.
 	ByClass bool `json:"by_class,omitempty"`
+	// Lossy: dumps may show fewer members, as it is seen in a table that is made
+	// for the visit (see package graph on the reuse of addresses).
+	Lossy bool `json:"lossy,omitempty"`
 	// Slots: the paths lead to the members, not to what holds them.
 	Slots bool `json:"slots,omitempty"`
 	// Counts is how much it holds in each dump: its children, all together
@@ -72,9 +111,9 @@ type Container struct {
 	// Stayed is, for each interval, how many of the members that the dump
 	// before had are still there.
 	Stayed []int `json:"stayed,omitempty"`
-	// Kept is likewise how many the next dump shows under the same string key,
-	// whether it was there all the time or is there again; of members without
-	// such a key, how many have stayed.
+	// Kept is likewise how many the next dump shows with the same key and, of
+	// objects, with the same handle and class, of strings with the same length:
+	// those that have stayed, and those that took the place of others.
 	Kept []int `json:"kept,omitempty"`
 	// From is the dump from which on it leaks.
 	From int `json:"from"`

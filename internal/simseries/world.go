@@ -22,6 +22,7 @@ type world struct {
 	steps      []func(i int) // of what is planted
 	tracked    []*tracked
 	companions []string
+	invisible  Unseen
 }
 
 // each runs a step in every interval: in number 0 before the first dump.
@@ -52,10 +53,15 @@ func (w *world) interval(i int) {
 	for _, t := range w.tracked {
 		t.record(i == 0)
 	}
+	w.invisible.Bytes = append(w.invisible.Bytes, int(w.memory().Unseen))
 }
 
 func (w *world) truth(v Verdict) Truth {
-	t := Truth{Verdict: v, Ambiguous: v == Leak, Leaks: []Container{}, Bounded: []Container{}, Companions: w.companions}
+	t := Truth{Verdict: v, Ambiguous: v == Leak, Leaks: []Container{}, Bounded: []Container{}, Companions: w.companions, Unseen: w.invisible}
+	t.Unseen.finish()
+	if v != Leak {
+		t.Ambiguous = t.Unseen.Ambiguous
+	}
 	for _, c := range w.tracked {
 		c.finish(c.leak)
 		switch {
