@@ -74,14 +74,13 @@ type moment struct {
 	places  map[place]struct{}
 }
 
-// shown is what tells one member from the others in a dump, whether the process
-// is dumped or not (addresses depend on that).
+// shown is what tells one member from the others in a dump, but for its address,
+// which depends on whether the process is dumped.
 type shown struct {
 	key    string
 	number int
 	handle int
 	class  string // or type
-	n      int    // length of a string
 }
 
 // place is that of an object.
@@ -92,7 +91,7 @@ type place struct {
 }
 
 func (h held) shown() shown {
-	s := shown{class: h.val.typ, n: h.val.n}
+	s := shown{class: h.val.typ}
 	if h.key != nil && h.key.isText {
 		s.key = h.key.text
 	}
@@ -147,7 +146,12 @@ func (t *tracked) record(first bool) {
 			n = byClass[i]
 		}
 		c.Counts = append(c.Counts, n)
-		c.Bytes = append(c.Bytes, t.retained(&c.Class))
+		switch { // the members of the only class are all of them
+		case len(t.Classes) > 1:
+			c.Bytes = append(c.Bytes, t.retained(&c.Class))
+		default:
+			c.Bytes = append(c.Bytes, t.Bytes[len(t.Bytes)-1]-int(t.tables()))
+		}
 	}
 	if !first {
 		t.Stayed, t.Kept, t.matched = append(t.Stayed, stayed), append(t.Kept, kept), append(t.matched, matched)

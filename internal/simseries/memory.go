@@ -39,7 +39,7 @@ func (p *process) memory() Memory {
 
 // held is what a value takes that shares its objects with none, in bytes.
 func (v *value) held() uint64 {
-	d := deletion{inner: map[*object]int{}, entries: map[uint64]struct{}{}}
+	d := &deletion{entries: map[uint64]struct{}{}}
 	v.objects(d.refer)
 	return v.bytes() + d.run()
 }

@@ -34,6 +34,7 @@ type object struct {
 	elements block     // of an SplFixedArray, whose values are vals
 	weak     *array    // of a WeakMap
 	keyOf    []*object // the WeakMaps in which it is a key
+	trial    trial     // see retained
 }
 
 // A binding is what a Closure captures.

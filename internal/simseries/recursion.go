@@ -4,7 +4,7 @@ package simseries
 var recursion = []Scenario{
 	{Name: "calls_itself", plant: func(w *world) {
 		r := w.recursion(w.between(1, 2))
-		rate := w.rate(member{items: r.items()}, 8)
+		rate := w.rate(member{items: r.items()}, 10*len(r.frames))
 		w.each(func(int) { r.call(w.between(rate*9/10, rate*11/10)) })
 		w.leaks(r.container(), r.content())
 	}},
@@ -70,11 +70,14 @@ func (r *calls) items() int { return 7 + 3*len(r.names) }
 func (r *calls) call(n int) {
 	for range n {
 		frame := r.frames[len(r.held)%len(r.frames)]
-		vals := []value{
-			of(r.object(r.class, r.text(r.between(40, 90)), number(), value{typ: "string", n: 30}, number(), r.list(), value{typ: "null"})),
-			r.record(2), number(),
+		vals := []value{of(r.object(r.class, r.text(r.between(40, 90)), number(), value{typ: "string", n: 30}, number(), r.list(), value{typ: "null"}))}
+		if len(r.names) > 1 {
+			vals = append(vals, r.record(2))
 		}
-		r.enter(frame, r.names, vals[:len(r.names)]...)
+		if len(r.names) > 2 {
+			vals = append(vals, number())
+		}
+		r.enter(frame, r.names, vals...)
 		top := r.stack.calls[len(r.stack.calls)-1]
 		r.held = append(r.held, &top.vars[0].val)
 	}

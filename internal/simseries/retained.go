@@ -1,5 +1,7 @@
 package simseries
 
+import "math"
+
 // retained is how many bytes the process would free if a container's members
 // went, of one class or of all with the container's own tables and keys. The
 // property tables that dumps make do not count: no program is to blame.
@@ -7,14 +9,10 @@ package simseries
 // It is found as PHP's collector of cycles does (zend_gc.c): of what the members
 // reach, all that is held from elsewhere stays, and what hangs on that.
 func (t *tracked) retained(class *string) int {
-	d := deletion{inner: map[*object]int{}, entries: map[uint64]struct{}{}}
+	d := &deletion{entries: map[uint64]struct{}{}}
 	bytes := uint64(0)
-	if t.content.arrays != nil && class == nil && !t.ByClass {
-		for _, a := range t.content.arrays() {
-			if a != nil {
-				bytes += a.table.size + a.store.size
-			}
-		}
+	if class == nil {
+		bytes = t.tables()
 	}
 	t.content.each(func(h held) {
 		if class != nil && t.className(h.val) != *class || t.ByClass && !t.isHeld(h.val) {
@@ -25,11 +23,7 @@ func (t *tracked) retained(class *string) int {
 		}
 		bytes += h.val.bytes()
 		if t.content.objects != nil {
-			d.forced = append(d.forced, h.val.obj)
-			if _, seen := d.inner[h.val.obj]; !seen {
-				d.inner[h.val.obj] = 0
-				d.order = append(d.order, h.val.obj)
-			}
+			d.force(h.val.obj)
 			return
 		}
 		h.val.objects(d.refer)
@@ -37,34 +31,55 @@ func (t *tracked) retained(class *string) int {
 	return int(bytes + d.run())
 }
 
+// tables is what the container's own tables take that grow with it.
+func (t *tracked) tables() (bytes uint64) {
+	if t.content.arrays == nil || t.ByClass {
+		return 0
+	}
+	for _, a := range t.content.arrays() {
+		if a != nil {
+			bytes += a.table.size + a.store.size
+		}
+	}
+	return bytes
+}
+
 // deletion is a trial: what would go with some references.
 type deletion struct {
-	inner   map[*object]int     // references from within what is reached
 	order   []*object           // as reached
 	entries map[uint64]struct{} // of WeakMaps, that have been followed
-	forced  []*object           // go in any case
+}
+
+// trial is what a deletion knows of an object.
+type trial struct {
+	by    *deletion
+	inner int // references from within what is reached
+	stays bool
+}
+
+func (d *deletion) of(o *object) *trial {
+	if o.trial.by != d {
+		o.trial = trial{by: d}
+		d.order = append(d.order, o)
+	}
+	return &o.trial
 }
 
 // refer notes a reference that would go.
-func (d *deletion) refer(o *object) {
-	if _, seen := d.inner[o]; !seen {
-		d.order = append(d.order, o)
-	}
-	d.inner[o]++
-}
+func (d *deletion) refer(o *object) { d.of(o).inner++ }
 
+// force notes an object that is to go whatever refers to it.
+func (d *deletion) force(o *object) { d.of(o).inner = math.MinInt / 2 }
+
+// run gives the bytes of the objects that would go.
 func (d *deletion) run() uint64 {
 	for i := 0; i < len(d.order); i++ {
 		d.order[i].references(d.entries, d.refer)
 	}
-	for _, o := range d.forced {
-		d.inner[o] = o.refs
-	}
-	stays := map[*object]bool{}
 	var work []*object
 	for _, o := range d.order {
-		if o.refs > d.inner[o] {
-			stays[o] = true
+		if t := &o.trial; t.inner >= 0 && o.refs > t.inner {
+			t.stays = true
 			work = append(work, o)
 		}
 	}
@@ -73,15 +88,15 @@ func (d *deletion) run() uint64 {
 		o := work[len(work)-1]
 		work = work[:len(work)-1]
 		o.references(d.entries, func(to *object) {
-			if !stays[to] {
-				stays[to] = true
+			if t := d.of(to); !t.stays {
+				t.stays = true
 				work = append(work, to)
 			}
 		})
 	}
 	bytes := uint64(0)
 	for _, o := range d.order {
-		if !stays[o] {
+		if !o.trial.stays {
 			bytes += o.bytes()
 		}
 	}

@@ -4,9 +4,14 @@
 //
 // A process has the life of a worker: a background of configuration, services,
 // caches and requests, and one or two planted behaviours that leak or do not.
+// They come in families: containers that grow in all ways, caches that are
+// flushed or are not, WeakMaps, slots that are filled, recursion, memory that no
+// item shows, and so on. Of each it is known what it holds, by class, how many
+// bytes that retains, and which members stay (see [Container]).
+//
 // What it allocates and frees between two dumps goes through an allocator, so
 // addresses and handles are used again as in a real series. Dumps are small, 100
-// to 3,500 items, and come in php-meminfo's layout.
+// to 4,000 items, and come in php-meminfo's layout.
 //
 // Whether a series can be judged at all is a matter of luck too: see
 // [Truth.Ambiguous].

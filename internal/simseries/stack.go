@@ -60,7 +60,10 @@ func (p *process) leave() {
 	s := &p.stack
 	c := s.calls[len(s.calls)-1]
 	s.calls = s.calls[:len(s.calls)-1]
-	p.frames = slices.DeleteFunc(p.frames, func(v *variable) bool { return slices.Contains(c.vars, v) })
+	if len(c.vars) > 0 { // they are side by side, below what has been called since
+		i := slices.Index(p.frames, c.vars[0])
+		p.frames = slices.Delete(p.frames, i, i+len(c.vars))
+	}
 	for _, v := range c.vars {
 		p.drop(v.val)
 	}
