@@ -146,11 +146,11 @@ func TestGrowthRates(t *testing.T) {
 		case !ok:
 			rest.add(*r)
 		case a.exceeded(r):
-			t.Errorf("%s: of %d series %d leaks missed and %d false alarms", name, r.series, r.missed, r.alarms)
+			t.Errorf("%s: of %d series %d leaks missed, %d misnamed, and %d false alarms", name, r.series, r.missed, r.misnamed, r.alarms)
 		}
 	}
 	if target.exceeded(&rest) {
-		t.Errorf("of %d series %d leaks missed and %d false alarms", rest.series, rest.missed, rest.alarms)
+		t.Errorf("of %d series %d leaks missed, %d misnamed, and %d false alarms", rest.series, rest.missed, rest.misnamed, rest.alarms)
 	}
 }
 
@@ -173,16 +173,14 @@ var target = allowance{0.03, 0.0001}
 // yetToMeet are families that are not judged as well as they are to be: what is
 // allowed instead.
 var yetToMeet = map[string]allowance{
-	"bounded":        {0, 0.03},
-	"flushed":        {0, 0.08},
-	"not flushed":    {0.12, 0.02},
-	"heavy keys":     {0.35, 0.02},
-	"null to object": {0.6, 0.6},
-	"mixed classes":  {0.3, 0.3},
-	"ephemerons":     {0.5, 0.05},
-	"recursion":      {0.3, 0.02},
-	"reuse":          {0.03, 0.1},
-	"invisible":      {0.1, 0.02},
+	"flushed":        {0, 0.05},
+	"not flushed":    {0.1, 0.02},
+	"heavy keys":     {0.22, 0.01},
+	"null to object": {0.5, 0.5},
+	"mixed classes":  {0.18, 0.18},
+	"ephemerons":     {0.48, 0.01},
+	"reuse":          {0.01, 0.03},
+	"invisible":      {0.03, 0.001},
 }
 
 // exceeded reports whether rates are above an allowance by more than chance does
@@ -192,7 +190,7 @@ func (a allowance) exceeded(r *rates) bool {
 		mean := part * float64(r.series)
 		return mean + 2*math.Sqrt(mean) + 1
 	}
-	return float64(r.missed) > most(a.missed) || float64(r.alarms) > most(a.alarms)
+	return float64(max(r.missed, r.misnamed)) > most(a.missed) || float64(r.alarms) > most(a.alarms)
 }
 
 func judgeAll(t *testing.T, jobs []job) []rates {

@@ -4,7 +4,7 @@ package simseries
 var recursion = []Scenario{
 	{Name: "calls_itself", plant: func(w *world) {
 		r := w.recursion(w.between(1, 2))
-		rate := w.rate(member{items: r.items()}, 10*len(r.frames))
+		rate := w.rate(member{items: r.items()}, 6*len(r.frames))
 		w.each(func(int) { r.call(w.between(rate*9/10, rate*11/10)) })
 		w.leaks(r.container(), r.content())
 	}},
@@ -65,12 +65,22 @@ func (w *world) recursion(functions int) *calls {
 	}
 }
 
-func (r *calls) items() int { return 7 + 3*len(r.names) }
+func (r *calls) items() int { return 11 + 2*len(r.names) }
+
+// exception is heavier than the other variables, by its trace.
+func (r *calls) exception() value {
+	trace, frame := r.list(), r.list()
+	for _, name := range []string{"file", "line", "function", "class", "type"} {
+		r.put(frame.arr, name, value{typ: "string", n: 20}) // interned
+	}
+	r.push(trace.arr, frame)
+	return of(r.object(r.class, r.text(r.between(40, 90)), number(), value{typ: "string", n: 30}, number(), trace, value{typ: "null"}))
+}
 
 func (r *calls) call(n int) {
 	for range n {
 		frame := r.frames[len(r.held)%len(r.frames)]
-		vals := []value{of(r.object(r.class, r.text(r.between(40, 90)), number(), value{typ: "string", n: 30}, number(), r.list(), value{typ: "null"}))}
+		vals := []value{r.exception()}
 		if len(r.names) > 1 {
 			vals = append(vals, r.record(2))
 		}
@@ -88,12 +98,14 @@ func (r *calls) leave() {
 	r.held = r.held[:len(r.held)-1]
 }
 
-// container is that of the first function: any of its variables names it.
+// container is the exceptions of the first function. Those of the other one name
+// it as well; the other variables only grow with it.
 func (r *calls) container() Container {
 	c := Container{Holds: r.class.name, Slots: true}
 	for _, frame := range r.frames {
-		for _, name := range r.names {
-			c.Paths = append(c.Paths, frame+" $"+name)
+		c.Paths = append(c.Paths, frame+" $e")
+		for _, name := range r.names[1:] {
+			r.follows(frame + " $" + name)
 		}
 	}
 	return c
