@@ -28,6 +28,8 @@ type array struct {
 	store   block // the elements
 	// embedded: the HashTable is a part of an object.
 	embedded bool
+	// temporary: made for a dump, and freed after it has been visited.
+	temporary bool
 }
 
 const (

@@ -8,6 +8,7 @@ import "bytes"
 type dumper struct {
 	*process
 	out   printer
+	shown uint64 // bytes of the items that have been printed
 	seen  map[uint64]struct{}
 	stack []visit
 }
@@ -33,6 +34,7 @@ func (p *process) dump() []byte {
 	d := &p.dumper
 	d.process = p
 	clear(d.seen)
+	d.shown = 16 * uint64(len(p.statics)) // their slots
 	d.out = printer{buf: d.out.buf[:0]}
 	d.out.header(usage, p.peak)
 	for _, roots := range [][]*variable{p.frames, p.globals, p.statics} {
@@ -90,6 +92,7 @@ func (d *dumper) visit(c child, r *variable) {
 		v = d.open(c.val.obj)
 	}
 	d.out.item(c.id, c.val, r, v.children)
+	d.shown += c.val.itself()
 	if len(v.children) > 0 || len(v.temps) > 0 {
 		d.stack = append(d.stack, v)
 	}
@@ -158,7 +161,7 @@ func (d *dumper) rebuild(o *object, store uint64) {
 
 // temporary makes a table that lives as long as the visit.
 func (v *visit) temporary() *array {
-	a := &array{}
+	a := &array{temporary: true}
 	v.temps = append(v.temps, a)
 	return a
 }

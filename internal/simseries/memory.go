@@ -2,12 +2,16 @@ package simseries
 
 import "memtrail/zend"
 
-// Memory is what memory_usage consists of in one dump, in bytes. The parts add
-// up to Usage.
+// Memory is what memory_usage consists of in one dump, in bytes. Items, Tables,
+// Engine and Unseen add up to Usage. Who prices all that a dump shows to the byte
+// cannot explain Unseen and Lost.
 type Memory struct {
 	Usage uint64 `json:"usage"` // of the header
 	// Items is what the items of the dump take, with their tables and keys.
 	Items uint64 `json:"items"`
+	// Lost is how much of Items the dump does not show, as a table that was made
+	// for a visit had the same address as what was to come.
+	Lost uint64 `json:"lost"`
 	// Tables are property tables that the dumps before have made PHP build.
 	Tables uint64 `json:"tables"`
 	// Engine is an empty script, the table of objects, that of the keys of

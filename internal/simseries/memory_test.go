@@ -16,6 +16,9 @@ func TestMemoryAddsUp(t *testing.T) {
 				t.Errorf("%s, seed %d, dump %d: the items take %d bytes, not %d", s.Name, seed, i, got, m.Items)
 			}
 			w.dump()
+			if w.dumper.shown > m.Items {
+				t.Errorf("%s, seed %d, dump %d: it shows %d bytes of %d", s.Name, seed, i, w.dumper.shown, m.Items)
+			}
 			if after := w.memory(); after.Items != m.Items || after.Unseen != m.Unseen || after.Tables < m.Tables {
 				t.Errorf("%s, seed %d, dump %d: %+v before it, and then %+v", s.Name, seed, i, m, after)
 			}
@@ -23,6 +26,35 @@ func TestMemoryAddsUp(t *testing.T) {
 				t.Errorf("%s, seed %d, dump %d: %+v", s.Name, seed, i, m)
 			}
 		}
+	}
+}
+
+// Nothing is lost but what comes after the visit of temporary tables.
+func TestLost(t *testing.T) {
+	p := newProcess(0x7f00_0000_0000)
+	c := &class{name: "A", props: []string{"a", "b"}}
+	fill := func(a *array) {
+		for i := range 40 {
+			o := p.object(c, p.text(i), p.list())
+			p.push(o.vals[1].arr, of(o)) // itself
+			p.push(a, of(o))
+			p.dynamicProperty(o, "d", p.text(30))
+		}
+	}
+	a := p.global("a", p.list()).val.arr
+	p.static("A", "b", p.text(80))
+	fill(a)
+	p.dump()
+	if items := p.memory().Items; p.dumper.shown != items {
+		t.Errorf("%d bytes of %d are shown", p.dumper.shown, items)
+	}
+	l := p.global("listeners", p.list()).val.arr
+	for range 30 {
+		p.push(l, p.closure(&binding{names: []string{"o"}, vals: []value{p.text(700)}, param: "p"}))
+	}
+	p.dump()
+	if items := p.memory().Items; p.dumper.shown > items-20*768 {
+		t.Errorf("%d bytes of %d are shown, with what is lost", p.dumper.shown, items)
 	}
 }
 

@@ -151,17 +151,35 @@ func (o *object) values(yield func(*value)) {
 
 // bytes are what an object takes with what it alone can own.
 func (o *object) bytes() uint64 {
-	n := o.mem.size + o.elements.size + o.tables[0].size + o.tables[1].size
+	n := o.own()
 	o.values(func(v *value) { n += v.bytes() })
-	for _, a := range []*array{o.dynamic, o.storage, o.weak} {
-		n += a.own()
-	}
 	if o.weak != nil {
 		for i := range o.weak.buckets {
 			n += o.weak.buckets[i].val.bytes()
 		}
 	}
 	return n
+}
+
+// own is what an object takes without its values.
+func (o *object) own() uint64 {
+	n := o.mem.size + o.elements.size + o.tables[0].size + o.tables[1].size
+	for _, a := range []*array{o.dynamic, o.storage, o.weak} {
+		n += a.own()
+	}
+	return n
+}
+
+// itself is what an item takes without its children. Of an array that a dump has
+// made, nothing does.
+func (v *value) itself() uint64 {
+	switch {
+	case v.obj != nil:
+		return v.obj.own()
+	case v.arr != nil && !v.arr.temporary:
+		return v.arr.own()
+	}
+	return v.str.size
 }
 
 // objects calls yield for each object that a value refers to.

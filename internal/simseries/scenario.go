@@ -100,8 +100,10 @@ func (s Scenario) Series(seed uint64, dumps int) Series {
 	series := Series{Scenario: s.Name, Seed: seed}
 	for i := range w.dumps {
 		w.interval(i)
-		series.Memory = append(series.Memory, w.memory())
+		m := w.memory()
 		series.Dumps = append(series.Dumps, w.dump())
+		m.Lost = m.Items - w.dumper.shown
+		series.Memory = append(series.Memory, m)
 	}
 	series.Truth = w.truth(s.Verdict)
 	for _, leak := range []bool{true, false} {
