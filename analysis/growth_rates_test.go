@@ -98,80 +98,90 @@ type job struct {
 // TestGrowthRates judges simulated series whose truth is known. With -series
 // 100 -v it tells the rates.
 func TestGrowthRates(t *testing.T) {
-	lengths := []int{3, 4, 5, 6, 7, 8, 10, 12}
-	each := uint64(*seriesWanted)
-	if each == 0 {
-		lengths, each = []int{3, 6, 10}, 1
-	}
-	var scenarios []simseries.Scenario
-	var jobs []job
-	for _, s := range simseries.Scenarios() {
-		if !strings.Contains(s.Name, *seriesOf) && !strings.Contains(s.Family, *seriesOf) {
-			continue
-		}
-		scenarios = append(scenarios, s)
-		for _, n := range lengths {
-			for seed := range each {
-				jobs = append(jobs, job{s, n, seed})
-			}
-		}
-	}
-	results := judgeAll(t, jobs)
-
-	byScenario, byFamily, byLength := map[string]*rates{}, map[string]*rates{}, map[string]*rates{}
-	var families, lengthNames []string
+	jobs := jobsWanted()
+	byScenario, byFamily, byLength := newTable(), newTable(), newTable()
 	var all rates
-	for i, j := range jobs {
-		into(byScenario, j.scenario.Name, nil).add(results[i])
-		into(byFamily, j.scenario.Family, &families).add(results[i])
-		into(byLength, fmt.Sprintf("%d dumps", j.dumps), &lengthNames).add(results[i])
-		all.add(results[i])
+	for i, r := range judgeAll(t, jobs) {
+		j := jobs[i]
+		byScenario.row(fmt.Sprintf("%-28s %s", j.scenario.Name, j.scenario.Verdict)).add(r)
+		byFamily.row(j.scenario.Family).add(r)
+		byLength.row(fmt.Sprintf("%d dumps", j.dumps)).add(r)
+		all.add(r)
 	}
-	t.Logf("%-38s %s", "", ratesHead)
-	for _, s := range scenarios {
-		r := byScenario[s.Name]
-		t.Logf("%-28s %-9s %s", s.Name, s.Verdict, r)
-		for _, e := range r.examples[:min(3, len(r.examples))] {
-			t.Logf("      %s", e)
-		}
-	}
-	t.Logf("%-38s %s", "", ratesHead)
-	for _, name := range families {
-		t.Logf("%-38s %s", name, byFamily[name])
-	}
-	for _, name := range lengthNames {
-		t.Logf("%-38s %s", name, byLength[name])
-	}
+	byScenario.tell(t, 3)
+	byFamily.tell(t, 0)
+	byLength.tell(t, 0)
 	t.Logf("%-38s %s", "all", &all)
 	t.Logf("unseen growth: median, 90 %%, near: %s", all.unseen)
 	if len(all.unexplained) > 0 {
 		t.Logf("not explained, elsewhere: off by %.0f B an interval in the median, %.0f B at 90 %%",
 			all.unexplained.at(0.5), all.unexplained.at(0.9))
 	}
-	var rest rates
-	for _, name := range families {
-		r := byFamily[name]
-		a, ok := yetToMeet[name]
-		switch {
-		case !ok:
-			rest.add(*r)
-		case a.exceeded(r):
-			t.Errorf("%s: of %d series %d leaks missed, %d misnamed, and %d false alarms", name, r.series, r.missed, r.misnamed, r.alarms)
+	byFamily.hold(t)
+}
+
+func jobsWanted() (jobs []job) {
+	lengths, each := []int{3, 4, 5, 6, 7, 8, 10, 12}, uint64(*seriesWanted)
+	if each == 0 {
+		lengths, each = []int{3, 6, 10}, 1
+	}
+	for _, s := range simseries.Scenarios() {
+		if !strings.Contains(s.Name, *seriesOf) && !strings.Contains(s.Family, *seriesOf) {
+			continue
+		}
+		for _, n := range lengths {
+			for seed := range each {
+				jobs = append(jobs, job{s, n, seed})
+			}
 		}
 	}
-	if target.exceeded(&rest) {
-		t.Errorf("of %d series %d leaks missed, %d misnamed, and %d false alarms", rest.series, rest.missed, rest.misnamed, rest.alarms)
+	return jobs
+}
+
+// A table has rates by name, in the order in which they came.
+type table struct {
+	names []string
+	rows  map[string]*rates
+}
+
+func newTable() *table { return &table{rows: map[string]*rates{}} }
+
+func (x *table) row(name string) *rates {
+	if x.rows[name] == nil {
+		x.rows[name] = &rates{}
+		x.names = append(x.names, name)
+	}
+	return x.rows[name]
+}
+
+// tell logs the rows, with some examples of each.
+func (x *table) tell(t *testing.T, examples int) {
+	t.Logf("%-38s %s", "", ratesHead)
+	for _, name := range x.names {
+		r := x.rows[name]
+		t.Logf("%-38s %s", name, r)
+		for _, e := range r.examples[:min(examples, len(r.examples))] {
+			t.Logf("      %s", e)
+		}
 	}
 }
 
-func into(to map[string]*rates, name string, order *[]string) *rates {
-	if to[name] == nil {
-		to[name] = &rates{}
-		if order != nil {
-			*order = append(*order, name)
+// hold compares the rates of families with what is allowed.
+func (x *table) hold(t *testing.T) {
+	var rest rates
+	exceeds := func(a allowance, what string, r *rates) {
+		if a.exceeded(r) {
+			t.Errorf("%s: of %d series %d leaks missed, %d misnamed, and %d false alarms", what, r.series, r.missed, r.misnamed, r.alarms)
 		}
 	}
-	return to[name]
+	for _, name := range x.names {
+		if a, ok := yetToMeet[name]; ok {
+			exceeds(a, name, x.rows[name])
+		} else {
+			rest.add(*x.rows[name])
+		}
+	}
+	exceeds(target, "all others", &rest)
 }
 
 // allowance is how often a judgement may be wrong, as parts of the series.
