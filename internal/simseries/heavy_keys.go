@@ -12,7 +12,7 @@ var heavyKeys = []Scenario{
 		})
 	}},
 	{Name: "class_name_keys", plant: func(w *world) {
-		l, rate := w.anyList(), w.names60()
+		l, rate := w.anyList(), w.nameRate()
 		w.growsBy(l, func(int) {
 			for range w.poisson(float64(rate)) {
 				w.set(l.array, w.className(), flag())
@@ -72,8 +72,8 @@ func (w *world) growsBy(l list, step func(int)) {
 	w.leaks(Container{Paths: l.paths, Holds: "bool"}, elementsOf(l.array))
 }
 
-// names60 is how many names an interval adds to a set of them.
-func (w *world) names60() int { return w.logarithmic(30, max(40, min(250, 2000/w.dumps))) }
+// nameRate is how many names an interval adds to a set of them.
+func (w *world) nameRate() int { return w.logarithmic(30, max(40, min(250, 2000/w.dumps))) }
 
 // className is one that the program makes up: App\Dto\Type_3f09ab12….
 func (w *world) className() string {

@@ -1,6 +1,7 @@
 package simseries
 
 import (
+	"hash/fnv"
 	"math"
 	"strings"
 )
@@ -68,11 +69,9 @@ func (w *world) growingCache() *cache {
 }
 
 func hash(name string) uint32 {
-	h := uint32(2166136261)
-	for i := range len(name) {
-		h = (h ^ uint32(name[i])) * 16777619
-	}
-	return h
+	h := fnv.New32a()
+	h.Write([]byte(name))
+	return h.Sum32()
 }
 
 // backlogForgets is a queue whose length wanders, and that loses sight of some
