@@ -5,12 +5,15 @@ type key struct {
 	text   string
 	number int
 	isText bool
-	str    block // of a string made at run time; literals cost nothing
+	str    block   // of a string made at run time; literals cost nothing
+	obj    *object // of an entry of a WeakMap
 }
 
 type bucket struct {
 	key key
 	val value // typeless: a hole, where an element was unset
+	// serial is the element's own: one that is unset and added again has another.
+	serial uint64
 }
 
 // An array is a PHP array: packed while its keys are its positions, else hashed.
@@ -23,6 +26,10 @@ type array struct {
 	room    int
 	table   block // the HashTable
 	store   block // the elements
+	// embedded: the HashTable is a part of an object.
+	embedded bool
+	// temporary: made for a dump, and freed after it has been visited.
+	temporary bool
 }
 
 const (
@@ -70,7 +77,8 @@ func (p *process) insert(a *array, k key, v value) {
 	if len(a.buckets) == a.room {
 		p.grow(a)
 	}
-	a.buckets = append(a.buckets, bucket{k, v})
+	p.serial++
+	a.buckets = append(a.buckets, bucket{k, v, p.serial})
 	a.live++
 	if !k.isText {
 		a.next = k.number + 1
@@ -87,7 +95,9 @@ func (p *process) grow(a *array) {
 	switch {
 	case a.room == 0:
 		a.room = smallestRoom
-		a.table = p.heap.alloc(hashTableBytes)
+		if !a.embedded {
+			a.table = p.heap.alloc(hashTableBytes)
+		}
 	case sparse && a.hashed:
 		a.close()
 		return
@@ -119,7 +129,10 @@ func (a *array) close() {
 }
 
 // unset removes the element at a position, which must not be a hole.
-func (p *process) unset(a *array, i int) {
+func (p *process) unset(a *array, i int) { p.drop(p.take(a, i)) }
+
+// take is unset, but gives the value instead of dropping it.
+func (p *process) take(a *array, i int) value {
 	b := a.buckets[i]
 	a.buckets[i] = bucket{}
 	a.live--
@@ -127,7 +140,7 @@ func (p *process) unset(a *array, i int) {
 		a.buckets = a.buckets[:n-1]
 	}
 	p.heap.release(b.key.str)
-	p.drop(b.val)
+	return b.val
 }
 
 // unsetFirst removes the n oldest elements.
@@ -155,7 +168,7 @@ func (p *process) empty(a *array) {
 	p.unsetLast(a, a.live)
 	p.heap.release(a.table)
 	p.heap.release(a.store)
-	*a = array{hashed: a.hashed}
+	*a = array{hashed: a.hashed, embedded: a.embedded}
 }
 
 // copied replaces an array by a copy of it, as array_merge and the like do.
@@ -171,9 +184,11 @@ func (p *process) copied(a *array) {
 		a.next = a.live
 	}
 	a.room = max(smallestRoom, powerOfTwo(a.live))
-	table := a.table
-	a.table = p.heap.alloc(hashTableBytes)
-	p.heap.release(table)
+	if !a.embedded {
+		table := a.table
+		a.table = p.heap.alloc(hashTableBytes)
+		p.heap.release(table)
+	}
 	p.store(a)
 }
 

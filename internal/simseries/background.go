@@ -138,7 +138,7 @@ func (w *world) requests(f flavour) {
 	})
 	if !steady {
 		w.varies(Container{Paths: []string{f.loop + " $request->payload"}, Holds: "string"},
-			func() int { return request.val.obj.vals[2].arr.live })
+			content{arrays: func() []*array { return []*array{request.val.obj.vals[2].arr} }})
 	}
 }
 
@@ -154,7 +154,7 @@ func (w *world) turnover(size int) {
 		w.unsetFirst(cache.array, n)
 		w.addAll(cache.array, m, keyed, n)
 	})
-	w.varies(Container{Paths: cache.paths, Holds: m.holds}, func() int { return cache.live })
+	w.bounded(cache, m)
 }
 
 // inFlight is a handful of jobs that a queue happens to hold.
@@ -165,13 +165,13 @@ func (w *world) inFlight(most int) {
 		w.empty(queue.array)
 		w.addAll(queue.array, m, false, w.between(0, most))
 	})
-	w.varies(Container{Paths: queue.paths, Holds: m.holds}, func() int { return queue.live })
+	w.bounded(queue, m)
 }
 
 func (w *world) lastMessage() {
 	h := w.home()
 	w.before = append(w.before, func(int) { w.assign(h.slot, w.text(w.between(2, 300))) })
-	w.varies(Container{Paths: []string{h.path}, Holds: "string"}, func() int { return h.slot.n })
+	w.varies(Container{Paths: []string{h.path}, Holds: "string"}, text(h.slot))
 }
 
 // callee is a function in which some dumps find the process: what its local

@@ -43,13 +43,13 @@ var bounded = []Scenario{
 			w.unsetFirst(l.array, w.between(0, size/2))
 			w.resize(l.array, member{"Closure", 5, makeClosure}, false, size)
 		})
-		w.varies(Container{Paths: l.paths, Holds: "Closure"}, func() int { return l.live })
+		w.varies(Container{Paths: l.paths, Holds: "Closure"}, elementsOf(l.array))
 	}},
 	{Name: "generated_names_turnover", plant: generatedTurnover},
 }
 
 func (w *world) bounded(l list, m member) {
-	w.varies(Container{Paths: l.paths, Holds: m.holds}, func() int { return l.live })
+	w.varies(Container{Paths: l.paths, Holds: m.holds}, elementsOf(l.array))
 }
 
 // resize adds members, or removes the oldest.
@@ -111,7 +111,7 @@ func stringBuffer(w *world) {
 		n = (n + w.between(each*9/10, each*11/10)) % full
 		w.assign(h.slot, w.text(n))
 	})
-	w.varies(Container{Paths: []string{h.path}, Holds: "string"}, func() int { return n })
+	w.varies(Container{Paths: []string{h.path}, Holds: "string"}, text(h.slot))
 }
 
 // rotatedLog starts anew every few intervals.
@@ -161,7 +161,7 @@ func spreadJitter(w *world) {
 		}
 	})
 	p := pools.paths[0]
-	w.varies(Container{Paths: []string{p + "[*]->idle", p + "[*]", p}, Holds: m.holds}, sum(lists))
+	w.varies(Container{Paths: []string{p + "[*]->idle", p + "[*]", p}, Holds: m.holds}, elementsOf(lists...))
 }
 
 // expiringCache keeps what is younger than so many intervals.
@@ -199,5 +199,5 @@ func generatedTurnover(w *world) {
 			w.dynamicProperty(o, w.generated("p_"), of(w.object(c, w.text(20))))
 		}
 	})
-	w.varies(Container{Paths: []string{h.path, h.path + "->*"}, Holds: "Proxy_*"}, func() int { return o.dynamic.live })
+	w.varies(Container{Paths: []string{h.path, h.path + "->*"}, Holds: "Proxy_*"}, elementsOf(o.dynamic))
 }

@@ -18,7 +18,7 @@ var settling = []Scenario{
 			c.add(max(1, w.poisson(rate)))
 			c.removeOldest(len(c.nodes) - limit)
 		})
-		w.varies(c.Container, func() int { return len(c.nodes) })
+		w.varies(c.Container, objects(&c.nodes))
 	}},
 	{Name: "string_fills", plant: func(w *world) {
 		h := w.home()
@@ -28,7 +28,7 @@ var settling = []Scenario{
 			n = full * min(i+1, settled+1) / (settled + 1)
 			w.assign(h.slot, w.text(n))
 		})
-		w.varies(Container{Paths: []string{h.path}, Holds: "string"}, func() int { return n })
+		w.varies(Container{Paths: []string{h.path}, Holds: "string"}, text(h.slot))
 	}},
 }
 
@@ -74,7 +74,6 @@ func lazyConfig(w *world) {
 	for range w.between(1, 3) {
 		loads[w.between(1, last)]++
 	}
-	files := 0
 	w.each(func(i int) {
 		for range loads[i] {
 			section := w.process.list()
@@ -82,10 +81,9 @@ func lazyConfig(w *world) {
 				w.set(section.arr, w.generated("setting_"), w.text(w.between(0, 30)))
 			}
 			w.set(l.array, w.generated("file_"), section)
-			files++
 		}
 	})
-	w.varies(Container{Paths: l.paths, Holds: "array"}, func() int { return files })
+	w.varies(Container{Paths: l.paths, Holds: "array"}, elementsOf(l.array))
 }
 
 // lateClasses is a part of the program that is used once in the series: its
@@ -140,5 +138,5 @@ func spreadFills(w *world) {
 		}
 	})
 	p := rooms.paths[0]
-	w.varies(Container{Paths: []string{p + "[*]->recent", p + "[*]", p}, Holds: m.holds}, sum(lists))
+	w.varies(Container{Paths: []string{p + "[*]->recent", p + "[*]", p}, Holds: m.holds}, elementsOf(lists...))
 }

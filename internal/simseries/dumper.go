@@ -1,10 +1,6 @@
 package simseries
 
-import (
-	"bytes"
-
-	"memtrail/zend"
-)
+import "bytes"
 
 // A dumper walks the roots as php-meminfo does: depth first, each id once. Some
 // objects show tables made for it. They are freed after the visit and their
@@ -12,6 +8,7 @@ import (
 type dumper struct {
 	*process
 	out   printer
+	shown uint64 // bytes of the items that have been printed
 	seen  map[uint64]struct{}
 	stack []visit
 }
@@ -28,19 +25,16 @@ type child struct {
 	val *value
 }
 
-// emptyScript is the memory_usage of a script that does nothing, in bytes,
-// without the table of objects.
-const emptyScript = 382_000
-
 // dump prints the process as it stands. Objects keep the property tables that
 // PHP builds for the visit, so the header of the next dump is the larger by them.
 func (p *process) dump() []byte {
-	usage := emptyScript + p.heap.used + p.hidden + zend.ObjectStore(uint64(p.heap.highest))
+	usage := p.memory().Usage
 	const request = 64 << 10 // that a job takes while it runs
 	p.peak = max(p.peak, usage+request)
 	d := &p.dumper
 	d.process = p
 	clear(d.seen)
+	d.shown = 16 * uint64(len(p.statics)) // their slots
 	d.out = printer{buf: d.out.buf[:0]}
 	d.out.header(usage, p.peak)
 	for _, roots := range [][]*variable{p.frames, p.globals, p.statics} {
@@ -49,7 +43,21 @@ func (p *process) dump() []byte {
 		}
 	}
 	d.out.footer()
+	p.peak = max(p.peak, usage+visitedTable(d.out.items))
 	return bytes.Clone(d.out.buf)
+}
+
+// visitedTable is what php-meminfo takes at most to know which of so many items
+// it has visited, in bytes: a hash with the addresses as text, and the one half
+// as large from which it has just grown.
+func visitedTable(items int) uint64 {
+	const key, bucket = 40, 40
+	room := powerOfTwo(max(items, smallestRoom))
+	most := uint64(key*items + bucket*room)
+	if room > smallestRoom {
+		most = max(most, uint64(key*room/2+bucket*room+bucket*room/2))
+	}
+	return most
 }
 
 func (d *dumper) root(r *variable) {
@@ -84,6 +92,7 @@ func (d *dumper) visit(c child, r *variable) {
 		v = d.open(c.val.obj)
 	}
 	d.out.item(c.id, c.val, r, v.children)
+	d.shown += c.val.itself()
 	if len(v.children) > 0 || len(v.temps) > 0 {
 		d.stack = append(d.stack, v)
 	}
@@ -116,6 +125,12 @@ func (d *dumper) open(o *object) visit {
 	case o.class == storageClass:
 		d.openStorage(o.storage, &v)
 		return v
+	case o.weak != nil:
+		d.openWeakMap(o.weak, &v)
+		return v
+	case o.class == fixedArrayClass:
+		d.openFixedArray(o, &v)
+		return v
 	}
 	for k := range o.vals {
 		slot := o.mem.at + 40 + 16*uint64(k)
@@ -124,18 +139,29 @@ func (d *dumper) open(o *object) visit {
 	switch {
 	case o.dynamic != nil:
 		v.children = elements(v.children, o.dynamic)
-	case o.tables[0].size == 0 && !o.class.debug:
-		o.tables[0] = d.heap.alloc(hashTableBytes)
+	case o.rebuilt[0].size == 0 && !o.class.debug:
+		store := uint64(0)
 		if n := len(o.vals); n > 0 {
-			o.tables[1] = d.heap.alloc(40 * uint64(max(smallestRoom, powerOfTwo(n))))
+			store = 40 * uint64(max(smallestRoom, powerOfTwo(n)))
 		}
+		d.rebuild(o, store)
 	}
 	return v
 }
 
+// rebuild makes the property table that an object keeps (rebuild_object_properties,
+// Zend/zend_object_handlers.c).
+func (d *dumper) rebuild(o *object, store uint64) {
+	o.rebuilt[0] = d.heap.alloc(hashTableBytes)
+	if store > 0 {
+		o.rebuilt[1] = d.heap.alloc(store)
+	}
+	d.process.rebuilt += o.rebuilt[0].size + o.rebuilt[1].size
+}
+
 // temporary makes a table that lives as long as the visit.
 func (v *visit) temporary() *array {
-	a := &array{}
+	a := &array{temporary: true}
 	v.temps = append(v.temps, a)
 	return a
 }

@@ -35,12 +35,17 @@ func (h *heap) alloc(n uint64) block {
 	return block{free[last], size}
 }
 
+// binPages is how many pages make a run of small blocks, where it is more than
+// one (ZEND_MM_BINS_INFO, Zend/zend_alloc_sizes.h).
+var binPages = map[uint64]uint64{
+	320: 5, 384: 3, 640: 5, 768: 3, 896: 2, 1024: 2, 1280: 5, 1536: 3, 1792: 7, 2048: 4, 2560: 5, 3072: 3,
+}
+
 // cut makes a run of pages into free blocks.
 func (h *heap) cut(size uint64) {
-	const fewest = 8 // blocks in a run, unless they take whole pages
-	run := zend.Round(size)
+	run := size
 	if size < zend.Page {
-		run = (size*fewest + zend.Page - 1) &^ (zend.Page - 1)
+		run = zend.Page * max(1, binPages[size])
 	}
 	if h.limit-h.page < run {
 		chunk := (run + zend.Page + zend.Chunk - 1) &^ (zend.Chunk - 1)

@@ -31,7 +31,7 @@ var growingUnsteadily = []Scenario{
 			backlog = w.between(0, 2*rate)
 			w.resize(l.array, m, true, kept+backlog)
 		})
-		w.leaks(Container{Paths: l.paths, Holds: m.holds}, func() int { return l.live })
+		w.leaks(Container{Paths: l.paths, Holds: m.holds}, elementsOf(l.array))
 	}},
 }
 
@@ -46,7 +46,7 @@ func leakWithEvictions(w *world) {
 		}
 		w.addAll(l.array, m, keyed, w.poisson(float64(rate)))
 	})
-	w.leaks(Container{Paths: l.paths, Holds: m.holds}, func() int { return l.live })
+	w.leaks(Container{Paths: l.paths, Holds: m.holds}, elementsOf(l.array))
 }
 
 // risingSawtooth is a buffer that is flushed when full, all but what sticks.
@@ -60,7 +60,7 @@ func risingSawtooth(w *world) {
 		_, part := split(float64(i)/period + phase)
 		w.resize(l.array, m, true, rate*(i+1)+int(part*float64(tooth)))
 	})
-	w.leaks(Container{Paths: l.paths, Holds: m.holds}, func() int { return l.live })
+	w.leaks(Container{Paths: l.paths, Holds: m.holds}, elementsOf(l.array))
 }
 
 func split(x float64) (whole int, part float64) {

@@ -8,7 +8,7 @@ var growingShapes = []Scenario{
 		rate := w.rate(member{items: 3}, 8)
 		chain := w.chain()
 		w.each(func(int) { chain.add(w.poisson(float64(rate))) })
-		w.leaks(chain.Container, func() int { return len(chain.nodes) })
+		w.leaks(chain.Container, objects(&chain.nodes))
 	}},
 	{Name: "tree", plant: growingTree},
 	{Name: "object_storage", plant: observers},
@@ -26,7 +26,7 @@ var growingShapes = []Scenario{
 			n += w.between(each*3/4, each*5/4)
 			w.assign(h.slot, w.text(n))
 		})
-		w.leaks(Container{Paths: []string{h.path}, Holds: "string"}, func() int { return n })
+		w.leaks(Container{Paths: []string{h.path}, Holds: "string"}, text(h.slot))
 	}},
 	{Name: "generated_properties", plant: func(w *world) {
 		h := w.home()
@@ -41,7 +41,7 @@ var growingShapes = []Scenario{
 				w.dynamicProperty(o, w.generated("p_"), m.make())
 			}
 		})
-		w.leaks(Container{Paths: l.paths, Holds: m.holds}, func() int { return l.live })
+		w.leaks(Container{Paths: l.paths, Holds: m.holds}, elementsOf(o.dynamic))
 	}},
 	{Name: "generated_classes", plant: func(w *world) {
 		s := pick(w, shapes[:4])
@@ -130,7 +130,7 @@ func growingTree(w *world) {
 	w.leaks(Container{
 		Paths: []string{p, p + "->children", p + "->children[*]", p + "->children[*]->children"},
 		Holds: c.name, Link: "->children[*]",
-	}, func() int { return len(nodes) })
+	}, objects(&nodes))
 }
 
 func observers(w *world) {
@@ -145,7 +145,7 @@ func observers(w *world) {
 		}
 	})
 	w.leaks(Container{Paths: []string{h.path + "->storage", h.path}, Holds: m.holds},
-		func() int { return storage.storage.live })
+		content{arrays: func() []*array { return []*array{storage.storage} }})
 }
 
 // listeners makes a dispatcher, and the closures that are attached to it. What
@@ -175,16 +175,16 @@ func (w *world) listeners() (list, func() value) {
 func generatedStatics(w *world) {
 	const prefix, prop, methods = "MockObject_Product_", "__phpunit_configurableMethods", 3
 	rate := w.rate(member{items: 1 + methods}, 8)
-	classes := 0
+	var members []*value
 	w.each(func(int) {
 		for range rate {
 			v := w.process.list()
 			for range methods {
 				w.push(v.arr, w.text(w.between(5, 30)))
 			}
-			w.static(w.generated(prefix), prop, v)
-			classes++
+			members = append(members, &w.static(w.generated(prefix), prop, v).val)
 		}
 	})
-	w.leaks(Container{Paths: []string{prefix + "*::$" + prop}, Holds: "string"}, func() int { return classes * methods })
+	w.leaks(Container{Paths: []string{prefix + "*::$" + prop}, Holds: "array", Slots: true},
+		content{slots: func() []*value { return members }})
 }

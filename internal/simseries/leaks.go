@@ -42,7 +42,7 @@ var growingContainers = []Scenario{
 // grows adds amount(i) members to a container in interval i, and says so.
 func (w *world) grows(l list, m member, keyed bool, from int, amount func(i int) int) {
 	w.each(func(i int) { w.addAll(l.array, m, keyed, amount(i)) })
-	w.leaks(Container{Paths: l.paths, Holds: m.holds, From: from}, func() int { return l.live })
+	w.leaks(Container{Paths: l.paths, Holds: m.holds, From: from}, elementsOf(l.array))
 }
 
 func (w *world) steadyLeak(l list, m member, keyed bool) {
@@ -100,7 +100,7 @@ func spreadOverObjects(w *world) {
 		}
 	})
 	p := conns.paths[0]
-	w.leaks(Container{Paths: []string{p + "[*]->onClose", p + "[*]", p}, Holds: callback.holds}, sum(lists))
+	w.leaks(Container{Paths: []string{p + "[*]->onClose", p + "[*]", p}, Holds: callback.holds}, elementsOf(lists...))
 }
 
 // spreadOverLists has a list for each of a fixed number of keys.
@@ -120,17 +120,7 @@ func spreadOverLists(w *world) {
 		}
 	})
 	p := outer.paths[0]
-	w.leaks(Container{Paths: []string{p + "[*]", p}, Holds: m.holds}, sum(lists))
-}
-
-func sum(lists []*array) func() int {
-	return func() int {
-		n := 0
-		for _, l := range lists {
-			n += l.live
-		}
-		return n
-	}
+	w.leaks(Container{Paths: []string{p + "[*]", p}, Holds: m.holds}, elementsOf(lists...))
 }
 
 // rootSeenTwice leaks in a service that some dumps find in a function's local

@@ -1,6 +1,7 @@
 package simseries_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,12 +86,18 @@ func follow(g *graph.Graph, from []graph.NodeID, steps string) []graph.NodeID {
 func members(g *graph.Graph, c simseries.Container) []graph.NodeID {
 	var found []graph.NodeID
 	at := resolve(g, c.Paths[0])
+	if c.Slots {
+		return ofClass(g, at, c)
+	}
 	if c.Link == "" {
 		for _, n := range at {
 			first, last := g.Children(n)
 			for e := first; e < last; e++ {
 				found = append(found, g.Target(e))
 			}
+		}
+		if c.ByClass {
+			return ofClass(g, found, c)
 		}
 		return found
 	}
@@ -99,7 +106,25 @@ func members(g *graph.Graph, c simseries.Container) []graph.NodeID {
 		found = append(found, at...)
 		at = follow(g, at, c.Link)
 	}
+	if c.ByClass {
+		return ofClass(g, found, c)
+	}
 	return found
+}
+
+// ofClass keeps what is of a class, or type, that a container is known for.
+func ofClass(g *graph.Graph, nodes []graph.NodeID, c simseries.Container) []graph.NodeID {
+	var kept []graph.NodeID
+	for _, n := range nodes {
+		name := g.Name(g.Kind(n).Class)
+		if name == "" {
+			name = g.Name(g.Kind(n).Type)
+		}
+		if name == c.Holds || slices.Contains(c.AlsoHolds, name) {
+			kept = append(kept, n)
+		}
+	}
+	return kept
 }
 
 func slicesOf(g *graph.Graph, nodes []graph.NodeID, typ string) []graph.NodeID {
@@ -113,7 +138,7 @@ func slicesOf(g *graph.Graph, nodes []graph.NodeID, typ string) []graph.NodeID {
 }
 
 func count(g *graph.Graph, c simseries.Container) int {
-	if strings := slicesOf(g, resolve(g, c.Paths[0]), "string"); len(strings) == 1 {
+	if strings := slicesOf(g, resolve(g, c.Paths[0]), "string"); len(strings) == 1 && !c.Slots {
 		return int(g.Size(strings[0])) - 16
 	}
 	return len(members(g, c))
@@ -126,7 +151,8 @@ func holds(g *graph.Graph, c simseries.Container) bool {
 	}
 	want, generated := strings.CutSuffix(c.Holds, "*")
 	for _, n := range append(members(g, c), resolve(g, c.Paths[0])...) {
-		for _, m := range append(follow(g, []graph.NodeID{n}, "->obj"), n) {
+		entry := append(follow(g, []graph.NodeID{n}, "->obj"), follow(g, []graph.NodeID{n}, "->value")...)
+		for _, m := range append(entry, n) {
 			k := g.Kind(m)
 			for _, name := range []string{g.Name(k.Type), g.Name(k.Class)} {
 				if name == want || generated && strings.HasPrefix(name, want) {

@@ -25,10 +25,16 @@ type object struct {
 	refs    int
 	vals    []value  // of the declared properties
 	dynamic *array   // the property table with the other ones
-	tables  [2]block // the property table that a dump has made
+	tables  [2]block // of what a Closure captures
+	rebuilt [2]block // the property table that a dump has made
+	serial  uint64   // of all objects that there ever are
 
-	bound   *binding // of a Closure
-	storage *array   // of an SplObjectStorage
+	bound    *binding  // of a Closure
+	storage  *array    // of an SplObjectStorage
+	elements block     // of an SplFixedArray, whose values are vals
+	weak     *array    // of a WeakMap
+	keyOf    []*object // the WeakMaps in which it is a key
+	trial    trial     // see retained
 }
 
 // A binding is what a Closure captures.
@@ -59,20 +65,25 @@ const (
 // A process is what a dump shows: variables, and what they hold.
 type process struct {
 	heap                     *heap
-	vars                     uint64      // the next slot of a variable
+	stack                    stack       // of variables
 	frames, globals, statics []*variable // in the order of a dump
 	hidden                   uint64      // bytes at the next dump that no item shows
+	unseen                   []value     // what the engine holds and no item shows
+	rebuilt                  uint64      // bytes of the property tables that dumps have made
+	weakrefs                 array       // the engine's table of keys of WeakMaps
+	serial                   uint64      // given out last
 	peak                     uint64      // bytes that have been used at most
 	dumper                   dumper      // its memory is used again
 }
 
-const vmStackBytes = 256 << 10
-
 func newProcess(top uint64) *process {
-	p := &process{heap: newHeap(top), dumper: dumper{seen: map[uint64]struct{}{}}}
-	stack := p.heap.alloc(vmStackBytes)
-	p.heap.used -= stack.size // part of the empty script
-	p.vars = stack.at + 0x80
+	p := &process{
+		heap: newHeap(top), dumper: dumper{seen: map[uint64]struct{}{}},
+		weakrefs: array{hashed: true, embedded: true},
+	}
+	first := p.heap.alloc(vmStackBytes)
+	p.heap.used -= first.size // part of the empty script
+	p.stack = stack{next: first.at + 0x80, end: first.at + vmStackBytes}
 	return p
 }
 
@@ -95,11 +106,6 @@ func (p *process) static(class, name string, v value) *variable {
 	return s
 }
 
-func (p *process) slot() uint64 {
-	p.vars += 16
-	return p.vars
-}
-
 func (p *process) text(n int) value { return value{typ: "string", n: n, str: p.heap.text(n)} }
 
 func (p *process) list() value { return value{typ: "array", arr: &array{}} }
@@ -112,7 +118,8 @@ func (p *process) object(c *class, vals ...value) *object {
 	if size == 0 {
 		size = 40 + 16*uint64(len(c.props))
 	}
-	return &object{class: c, mem: p.heap.alloc(size), handle: p.heap.handle(), vals: vals}
+	p.serial++
+	return &object{class: c, mem: p.heap.alloc(size), handle: p.heap.handle(), vals: vals, serial: p.serial}
 }
 
 // of is a value that holds the object.
@@ -142,12 +149,14 @@ func (p *process) dynamicProperty(o *object, name string, v value) {
 	p.set(o.dynamic, name, v)
 }
 
+const storageEntryBytes = 32
+
 // attach adds an object to an SplObjectStorage.
 func (p *process) attach(s, o *object) {
 	if s.storage == nil {
-		s.storage = &array{hashed: true}
+		s.storage = &array{hashed: true, embedded: true}
 	}
-	p.push(s.storage, of(o))
+	p.insert(s.storage, key{number: s.storage.next, str: p.heap.alloc(storageEntryBytes)}, of(o))
 }
 
 // assign replaces what a slot holds.
@@ -191,8 +200,16 @@ func (p *process) drop(v value) {
 				work = append(work, value{typ: "object", obj: b.this})
 			}
 		}
+		work = append(work, p.forget(o)...)
+		if o.weak != nil {
+			work = append(work, p.dissolve(o)...)
+		}
+		p.heap.release(o.elements)
 		p.heap.release(o.tables[0])
 		p.heap.release(o.tables[1])
+		p.rebuilt -= o.rebuilt[0].size + o.rebuilt[1].size
+		p.heap.release(o.rebuilt[0])
+		p.heap.release(o.rebuilt[1])
 		p.heap.release(o.mem)
 		p.heap.handles = append(p.heap.handles, o.handle)
 	}

@@ -74,6 +74,23 @@ func TestEverythingIsFreed(t *testing.T) {
 			p.push(a, of(p.object(c, of(o), p.closure(&binding{this: o, param: "p"}))))
 			p.push(a, p.closure(&binding{names: []string{"o", "n"}, vals: []value{of(o), p.text(9)}}))
 		},
+		"fixed array": func(p *process, a *array) {
+			f := p.fixedArray(100)
+			for i := range 50 {
+				p.assign(&f.vals[i], of(p.object(c, p.text(5), number())))
+			}
+			p.push(a, of(f))
+		},
+		"weak map": func(p *process, a *array) {
+			m := p.weakMap()
+			p.push(a, of(m))
+			for range 30 {
+				k := of(p.object(c, p.text(5), number()))
+				p.weakSet(m, k.obj, p.text(40))
+				p.push(a, k)
+			}
+			p.unsetLast(a, 10)
+		},
 		"storage and properties": func(p *process, a *array) {
 			s := p.object(storageClass)
 			o := p.object(&class{name: "stdClass"})
@@ -99,7 +116,7 @@ func TestEverythingIsFreed(t *testing.T) {
 				t.Errorf("%s takes nothing", name)
 			}
 			p.assign(&g.val, value{typ: "null"})
-			if p.heap.used != before || len(p.heap.handles) != p.heap.highest {
+			if p.heap.used-p.weakrefs.store.size != before || len(p.heap.handles) != p.heap.highest {
 				t.Errorf("%s, dumped %v: %d bytes and %d of %d objects stay", name, dumped,
 					p.heap.used-before, p.heap.highest-len(p.heap.handles), p.heap.highest)
 			}

@@ -31,14 +31,18 @@ func TestSeries(t *testing.T) {
 	for _, scenario := range simseries.Scenarios() {
 		t.Run(scenario.Name, func(t *testing.T) {
 			t.Parallel()
-			for seed, dumps := range []int{3, 4, 7} {
+			lengths := []int{3, 10}
+			if testing.Short() {
+				lengths = []int{6}
+			}
+			for seed, dumps := range lengths {
 				s := scenario.Series(uint64(seed), dumps)
 				if len(s.Dumps) != dumps {
 					t.Fatalf("%d dumps, not %d", len(s.Dumps), dumps)
 				}
 				graphs, usage := sound(t, s)
 				truthful(t, s.Truth, graphs)
-				consistent(t, s.Truth, usage)
+				consistent(t, s, usage)
 				if t.Failed() {
 					t.Fatalf("seed %d", seed)
 				}
@@ -49,6 +53,7 @@ func TestSeries(t *testing.T) {
 
 // sound reads the dumps, and the memory_usage that they tell.
 func sound(t *testing.T, s simseries.Series) (graphs []*graph.Graph, usage []uint64) {
+	peak := uint64(0)
 	for i, text := range s.Dumps {
 		g, info := read(t, text)
 		if defects := info.Defects.List(); len(defects) > 0 {
@@ -61,6 +66,11 @@ func sound(t *testing.T, s simseries.Series) (graphs []*graph.Graph, usage []uin
 			t.Errorf("dump %d: %d items", i, n)
 		}
 		graphs, usage = append(graphs, g), append(usage, info.Header.MemoryUsage)
+		// The peak never falls, and the dumps raise it: they note what they have visited.
+		if i > 0 && info.Header.PeakMemoryUsage < max(peak, usage[i-1]+80*uint64(graphs[i-1].Items())) {
+			t.Errorf("dump %d: the peak is %d after %d", i, info.Header.PeakMemoryUsage, peak)
+		}
+		peak = info.Header.PeakMemoryUsage
 	}
 	again, err := dumpbuild.Read(s.Dumps[0])
 	if err != nil || !bytes.Equal(again.PrintUsual(), s.Dumps[0]) {
@@ -77,7 +87,7 @@ func truthful(t *testing.T, truth simseries.Truth, graphs []*graph.Graph) {
 			t.Fatalf("%d counts of %d dumps", len(c.Counts), len(graphs))
 		}
 		for i, g := range graphs {
-			if got := count(g, c); got != c.Counts[i] {
+			if got := count(g, c); got != c.Counts[i] && !(c.Lossy && got < c.Counts[i]) {
 				t.Errorf("dump %d: %s holds %d, not %d", i, c.Paths[0], got, c.Counts[i])
 			}
 		}
@@ -94,7 +104,8 @@ func truthful(t *testing.T, truth simseries.Truth, graphs []*graph.Graph) {
 }
 
 // consistent holds the verdict against the counts and the memory_usage.
-func consistent(t *testing.T, truth simseries.Truth, usage []uint64) {
+func consistent(t *testing.T, s simseries.Series, usage []uint64) {
+	truth := s.Truth
 	if leaks := len(truth.Leaks) > 0; leaks != (truth.Verdict == simseries.Leak) {
 		t.Errorf("%v with %d leaks", truth.Verdict, len(truth.Leaks))
 	}
@@ -104,9 +115,53 @@ func consistent(t *testing.T, truth simseries.Truth, usage []uint64) {
 			t.Errorf("%v grows by %g", c.Counts, c.PerInterval)
 		}
 	}
-	for i := 1; i < len(usage); i++ {
-		if truth.Verdict == simseries.Invisible && usage[i] < usage[i-1]+256<<10 {
-			t.Errorf("dump %d: memory goes from %d to %d only", i, usage[i-1], usage[i])
+	for i, m := range s.Memory {
+		if usage[i] != m.Usage || truth.Unseen.Bytes[i] != int(m.Unseen) {
+			t.Errorf("dump %d: memory_usage is %d, %d of it unseen, not %+v", i, usage[i], truth.Unseen.Bytes[i], m)
+		}
+	}
+	unseen := truth.Unseen
+	if unseen.Grows && !unseen.Ambiguous && unseen.PerInterval < 256<<10 {
+		t.Errorf("%d bytes of unseen memory, which is to grow", unseen.Bytes)
+	}
+	if truth.Verdict == simseries.Invisible && !unseen.Grows {
+		t.Error("invisible, and nothing grows")
+	}
+}
+
+// What is freed leaves its place to something new, by a rate that depends on the
+// order in which that happens. -v tells the rates.
+func TestMembersTakePlaces(t *testing.T) {
+	for _, c := range []struct {
+		scenario    string
+		least, most float64 // of the members that did not stay
+	}{
+		{"list_made_anew", 0.3, 1}, // freed and made in one order
+		{"index_made_anew", 0.3, 1},
+		{"jobs_of_many_kinds", 0.0002, 0.05},
+		{"leak_among_jobs", 0, 0.01}, // all have stayed
+		{"fifo_full", 0, 0},          // strings have no handle
+	} {
+		scenario, _ := simseries.Find(c.scenario)
+		byChance, byHandle, gone := 0, 0, 0
+		for seed := range uint64(6) {
+			s := scenario.Series(seed, 6)
+			at := len(s.Matched) - 1 // what is planted, and declared last
+			container := slices.Concat(s.Truth.Leaks, s.Truth.Bounded)[at]
+			if len(s.Truth.Leaks) > 0 {
+				at, container = 0, s.Truth.Leaks[0]
+			}
+			for i, matched := range s.Matched[at] {
+				byChance += max(0, matched-container.Stayed[i])
+				byHandle += container.Kept[i] - container.Stayed[i]
+				gone += container.Counts[i+1] - container.Stayed[i]
+			}
+		}
+		share := float64(byChance) / float64(max(gone, 1))
+		t.Logf("%-20s of %4d new members %4d have handle, class and address of an old one (%.3f), %4d handle and class",
+			c.scenario, gone, byChance, share, byHandle)
+		if share < c.least || share > c.most {
+			t.Errorf("%s: %.3f, not %g to %g", c.scenario, share, c.least, c.most)
 		}
 	}
 }
@@ -171,9 +226,12 @@ func TestCleanMemoryStays(t *testing.T) {
 		if scenario.Verdict != simseries.Clean {
 			continue
 		}
+		if scenario.Name == "hidden_below_limit" {
+			continue // it does grow, by too little to be told
+		}
 		t.Run(scenario.Name, func(t *testing.T) {
 			t.Parallel()
-			const slack = 20 << 10 // for what is loaded late, and by chance
+			const slack = 24 << 10 // for what is loaded late, and two tables that double by chance
 			_, usage := sound(t, scenario.Series(2, 24))
 			if early, late := slices.Max(usage[2:14]), slices.Max(usage[14:]); late > early+slack {
 				t.Errorf("memory_usage was %d at most, and then %d", early, late)
@@ -187,7 +245,7 @@ func TestFewAreAmbiguous(t *testing.T) {
 	for _, c := range []struct{ dumps, percent int }{{3, 30}, {6, 12}, {10, 5}} {
 		ambiguous, all := 0, 0
 		for _, scenario := range simseries.Scenarios() {
-			for seed := range uint64(4) {
+			for seed := range uint64(2) {
 				if scenario.Truth(seed, c.dumps).Ambiguous {
 					ambiguous++
 				}

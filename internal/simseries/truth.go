@@ -1,7 +1,6 @@
 package simseries
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 )
@@ -40,7 +39,46 @@ type Truth struct {
 	// Bounded are those whose content varies and does not leak. A finding
 	// there is a false alarm, unless that one is Ambiguous.
 	Bounded []Container `json:"bounded"`
+	// Companions are paths of what grows because of a leak elsewhere. A finding
+	// there is no false alarm, and does not name the leak.
+	Companions []string `json:"companions,omitempty"`
+	// Unseen is the memory that no item shows.
+	Unseen Unseen `json:"unseen"`
 }
+
+// Unseen is memory that no item shows, in bytes.
+type Unseen struct {
+	Bytes       []int   `json:"bytes"`        // by dump
+	PerInterval float64 `json:"per_interval"` // of growth, in the mean
+	// Grows: without bound, and by more than a gate lets pass.
+	Grows bool `json:"grows"`
+	// Ambiguous: Bytes does not tell.
+	Ambiguous bool `json:"ambiguous"`
+}
+
+// unseenLimit is by how much a gate lets the unseen memory grow in an interval
+// unless told otherwise, in bytes.
+const unseenLimit = 256 << 10
+
+func (u *Unseen) finish() {
+	u.PerInterval = slope(u.Bytes, 0)
+	c := judged(u.Bytes)
+	least, mean := c[1]-c[0], slope(c, 0)
+	for i := 2; i < len(c); i++ {
+		least = min(least, c[i]-c[i-1])
+	}
+	switch {
+	case u.Grows && len(c) <= few:
+		u.Ambiguous = least < unseenLimit*11/10
+	case u.Grows:
+		u.Ambiguous = mean < unseenLimit*5/4 || !couldLeak(u.Bytes)
+	default:
+		u.Ambiguous = mean > unseenLimit*4/5 && looksLeaky(u.Bytes)
+	}
+}
+
+// Rate is the mean growth in an interval from a dump to the last one.
+func (u Unseen) Rate(from int) float64 { return slope(u.Bytes, from) }
 
 // A Container is something whose content varies over the series.
 type Container struct {
@@ -51,87 +89,101 @@ type Container struct {
 	Holds string `json:"holds"`
 	// Link is set where it is a chain: the property that leads to the next.
 	Link string `json:"link,omitempty"`
+	// AlsoHolds are further classes that it accumulates, as Holds.
+	AlsoHolds []string `json:"also_holds,omitempty"`
+	// ByClass: Counts and the like are of the members of Holds and AlsoHolds only.
+	ByClass bool `json:"by_class,omitempty"`
+	// Lossy: dumps may show fewer members, as it is seen in a table that is made
+	// for the visit (see package graph on the reuse of addresses).
+	Lossy bool `json:"lossy,omitempty"`
+	// Slots: the paths lead to the members, not to what holds them.
+	Slots bool `json:"slots,omitempty"`
 	// Counts is how much it holds in each dump: its children, all together
 	// where a path names several containers; of a chain the objects; of a
 	// string the bytes.
 	Counts []int `json:"counts"`
+	// Bytes is what it retains in each dump, with its own tables and keys, as
+	// PHP allocates it; without the property tables that dumps have made.
+	Bytes []int `json:"bytes"`
+	// Classes are those of its members, or their types.
+	Classes []ClassCounts `json:"classes,omitempty"`
+	// Stayed is, for each interval, how many of the members that the dump
+	// before had are still there.
+	Stayed []int `json:"stayed,omitempty"`
+	// Kept is likewise how many the next dump shows with the same key, of objects
+	// those with the same handle and class, and the same key if it is a text:
+	// those that have stayed, and those that took the place of others.
+	Kept []int `json:"kept,omitempty"`
 	// From is the dump from which on it leaks.
 	From int `json:"from"`
 	// PerInterval is how much Counts grows in an interval since From, in the mean.
 	PerInterval float64 `json:"per_interval"`
-	// Ambiguous: Counts does not tell whether this is a leak.
+	// BytesPerInterval is the same of Bytes.
+	BytesPerInterval float64 `json:"bytes_per_interval"`
+	// Ambiguous: neither Counts nor Kept tells whether this is a leak.
 	Ambiguous bool `json:"ambiguous"`
 }
 
+// ClassCounts are the members of one class, or of one type.
+type ClassCounts struct {
+	Class string `json:"class"`
+	// Counts is how many there are in each dump, and Bytes what they retain.
+	Counts []int `json:"counts"`
+	Bytes  []int `json:"bytes"`
+	// PerInterval and BytesPerInterval are as those of the Container.
+	PerInterval      float64 `json:"per_interval"`
+	BytesPerInterval float64 `json:"bytes_per_interval"`
+	// Leaks: without bound.
+	Leaks bool `json:"leaks"`
+}
+
 func (c *Container) finish(leak bool) {
-	n := len(c.Counts)
-	if intervals := n - 1 - c.From; intervals > 0 {
-		c.PerInterval = float64(c.Counts[n-1]-c.Counts[c.From]) / float64(intervals)
+	c.PerInterval, c.BytesPerInterval = slope(c.Counts, c.From), slope(c.Bytes, c.From)
+	for i := range c.Classes {
+		class := &c.Classes[i]
+		class.PerInterval, class.BytesPerInterval = slope(class.Counts, c.From), slope(class.Bytes, c.From)
+		class.Leaks = leak && (class.Class == c.Holds || slices.Contains(c.AlsoHolds, class.Class))
 	}
-	if leak {
-		c.Ambiguous = !couldLeak(c.Counts)
-	} else {
-		c.Ambiguous = looksLeaky(c.Counts)
+	switch replaced := c.replaced(); {
+	case leak:
+		c.Ambiguous = replaced || !couldLeak(c.Counts)
+	default:
+		c.Ambiguous = !replaced && looksLeaky(c.Counts)
 	}
 }
 
-// few is the number of dumps up to which nothing but growth in every interval
-// tells a leak: of five counts in any order, one more fits in 24 orders.
-const few = 4
-
-// judged leaves out the dump that only shows the warm-up.
-func judged(counts []int) []int {
-	if len(counts) > 3 {
-		return counts[1:]
+// slope is the mean growth in an interval from one dump to the last.
+func slope(counts []int, from int) float64 {
+	intervals := len(counts) - 1 - from
+	if intervals <= 0 {
+		return 0
 	}
-	return counts
+	return float64(counts[len(counts)-1]-counts[from]) / float64(intervals)
 }
 
-// looksLeaky reports whether nobody could tell the counts of a bounded
-// container from a leak's: they grow in every interval, or they have a clear
-// upward trend and still set a new record in each of the last two dumps.
-func looksLeaky(counts []int) bool {
-	c := judged(counts)
-	n := len(c)
-	switch {
-	case n < 2 || strictlyRising(c):
-		return n > 1
-	case n <= few:
-		return false
-	}
-	record := func(i int) bool { return c[i] > slices.Max(c[:i]) }
-	return record(n-1) && record(n-2) && concordance(c) > 0.5
-}
-
-// couldLeak reports whether the counts of a leak show one to anybody: they grow
-// in every interval or, where there are more than a few, tend upwards at all
-// and end in their upper half.
-func couldLeak(counts []int) bool {
-	c := judged(counts)
-	if len(c) <= few {
-		return len(c) > 1 && strictlyRising(c)
-	}
-	sorted := slices.Sorted(slices.Values(c))
-	return concordance(c) > 0.3 && c[len(c)-1] > sorted[len(c)/2]
-}
-
-func strictlyRising(c []int) bool {
-	for i := 1; i < len(c); i++ {
-		if c[i] <= c[i-1] {
-			return false
+// Rate is what one class of the members adds in an interval, in the mean from a
+// dump to the last one: how many, and how many bytes. Where the class is none of
+// several that leak, it is the rate of all.
+func (c Container) Rate(class string, from int) (members, bytes float64) {
+	from = max(from, c.From)
+	for _, k := range c.Classes {
+		if k.Class == class && len(c.AlsoHolds) > 0 {
+			return slope(k.Counts, from), slope(k.Bytes, from)
 		}
 	}
-	return true
+	return slope(c.Counts, from), slope(c.Bytes, from)
 }
 
-// concordance is Kendall's tau of the counts with time: the pairs that rise
-// less those that fall, of all pairs.
-func concordance(c []int) float64 {
-	s := 0
-	for i := range c {
-		for j := range i {
-			s += cmp.Compare(c[i], c[j])
+// HasClass reports whether the members of a class, or type, leak. Names may have
+// one *.
+func (c Container) HasClass(name string) bool {
+	for _, own := range append([]string{c.Holds}, c.AlsoHolds...) {
+		if own == name || covers(own, name) || covers(name, own) {
+			return true
 		}
 	}
-	return float64(s) / float64(len(c)*(len(c)-1)/2)
+	return false
 }
+
+// IsString reports whether it is one string, of which Counts are the bytes.
+func (c Container) IsString() bool { return c.Holds == "string" && len(c.Classes) == 0 }

@@ -17,30 +17,28 @@ type world struct {
 	path     string // of services
 	logger   *object
 
-	names   names
-	before  []func(i int) // of the background
-	steps   []func(i int) // of what is planted
-	tracked []*tracked
-}
-
-// tracked is a container of which the counts are recorded.
-type tracked struct {
-	Container
-	leak  bool
-	count func() int
+	names      names
+	before     []func(i int) // of the background
+	steps      []func(i int) // of what is planted
+	tracked    []*tracked
+	companions []string
+	invisible  Unseen
 }
 
 // each runs a step in every interval: in number 0 before the first dump.
 func (w *world) each(step func(i int)) { w.steps = append(w.steps, step) }
 
 // leaks declares what grows without bound.
-func (w *world) leaks(c Container, count func() int) {
-	w.tracked = append(w.tracked, &tracked{Container: c, leak: true, count: count})
+func (w *world) leaks(c Container, holds content) {
+	w.tracked = append(w.tracked, &tracked{Container: c, leak: true, content: holds})
 }
 
+// follows declares what grows because of a leak elsewhere.
+func (w *world) follows(paths ...string) { w.companions = append(w.companions, paths...) }
+
 // varies declares what is bounded.
-func (w *world) varies(c Container, count func() int) {
-	w.tracked = append(w.tracked, &tracked{Container: c, count: count})
+func (w *world) varies(c Container, holds content) {
+	w.tracked = append(w.tracked, &tracked{Container: c, content: holds})
 }
 
 // interval lets the process work until the next dump.
@@ -53,12 +51,17 @@ func (w *world) interval(i int) {
 		step(i)
 	}
 	for _, t := range w.tracked {
-		t.Counts = append(t.Counts, t.count())
+		t.record(i == 0)
 	}
+	w.invisible.Bytes = append(w.invisible.Bytes, int(w.memory().Unseen))
 }
 
 func (w *world) truth(v Verdict) Truth {
-	t := Truth{Verdict: v, Ambiguous: v == Leak, Leaks: []Container{}, Bounded: []Container{}}
+	t := Truth{Verdict: v, Ambiguous: v == Leak, Leaks: []Container{}, Bounded: []Container{}, Companions: w.companions, Unseen: w.invisible}
+	t.Unseen.finish()
+	if v != Leak {
+		t.Ambiguous = t.Unseen.Ambiguous
+	}
 	for _, c := range w.tracked {
 		c.finish(c.leak)
 		switch {

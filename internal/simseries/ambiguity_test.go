@@ -9,7 +9,8 @@ func TestAmbiguity(t *testing.T) {
 	}{
 		{[]int{1, 2, 3}, true, true},
 		{[]int{1, 1, 2}, false, false},
-		{[]int{9, 1, 2, 3}, true, true}, // the first of more than three is warm-up
+		{[]int{2, 1, 2, 3}, true, true},   // the first of more than three is warm-up
+		{[]int{9, 1, 2, 3}, false, false}, // but it shows that something is emptied
 		{[]int{0, 1, 2, 2, 3}, false, false},
 		{[]int{5, 5, 5, 5, 5, 5}, false, false},
 		{[]int{0, 10, 20, 30, 40, 40, 40, 40}, false, false}, // filled
