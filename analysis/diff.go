@@ -48,7 +48,7 @@ func (s *Series) Diff(o DiffOptions) *Diff {
 		at := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
 		for _, step := range t.next[at] {
-			key := stepKey{at, step}
+			key := stepKey{at, step, anyKind}
 			if c, ok := t.change(key); ok {
 				d.Paths = append(d.Paths, c)
 			} else {

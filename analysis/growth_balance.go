@@ -252,14 +252,14 @@ func (t *steps) findSpreadBytes(o GrowthOptions) {
 	gain := func(x []float64) float64 { return x[len(x)-1] - x[0] }
 	f := finding{by: byBytes, everywhere: true}
 	for _, step := range t.next[noShape] {
-		f.keys = append(f.keys, stepKey{noShape, step})
+		f.keys = append(f.keys, stepKey{noShape, step, anyKind})
 	}
 	x, parents := all, []shapeID{noShape}
 	for {
 		var best *stepKey
 		for _, p := range parents {
 			for _, step := range t.next[p] {
-				key := stepKey{p, step}
+				key := stepKey{p, step, anyKind}
 				if y := series(t.to[key]); gain(y) >= mostOf*gain(x) && exceeds(y, limit) {
 					best, x = &key, y
 				}

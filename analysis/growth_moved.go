@@ -71,7 +71,7 @@ func (t *steps) lift(keys []stepKey) []stepKey {
 				return keys
 			}
 			n := &t.s.shapes.nodes[k.parent]
-			if key := (stepKey{n.parent, n.step}); !slices.Contains(up, key) {
+			if key := (stepKey{n.parent, n.step, anyKind}); !slices.Contains(up, key) {
 				up = append(up, key)
 			}
 		}

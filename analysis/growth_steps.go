@@ -7,11 +7,15 @@ import (
 )
 
 // A step is what one place of a shape holds: all shapes that a step leads to
-// from it, whatever their kinds.
+// from it, whatever their kinds, or those of one kind.
 type stepKey struct {
 	parent shapeID
 	step   nameID
+	kind   nameID // anyKind for all
 }
+
+// anyKind is no kind's name.
+const anyKind nameID = 0
 
 // steps are the steps of a series.
 type steps struct {
@@ -69,15 +73,17 @@ func newSteps(s *Series, from int, o GrowthOptions) *steps {
 	t := &steps{s: s, from: from, o: o, to: map[stepKey][]shapeID{}, next: map[shapeID][]nameID{}}
 	for id := firstShape; int(id) < len(s.shapes.nodes); id++ {
 		n := &s.shapes.nodes[id]
-		key := stepKey{n.parent, n.step}
+		key := stepKey{n.parent, n.step, anyKind}
 		if t.to[key] == nil {
 			t.next[n.parent] = append(t.next[n.parent], n.step)
 		}
 		t.to[key] = append(t.to[key], id)
+		key.kind = n.kind
+		t.to[key] = append(t.to[key], id)
 	}
 	// Arrays of which every element is held elsewhere, too, lead to no shape.
 	for id := firstShape; int(id) < len(s.shapes.nodes); id++ {
-		key := stepKey{id, element}
+		key := stepKey{id, element, anyKind}
 		if t.to[key] == nil && slices.ContainsFunc(s.dumps, func(d *profile) bool { return of(d.width, id) > 0 }) {
 			t.next[id] = append(t.next[id], element)
 		}
@@ -102,9 +108,12 @@ func (t *steps) find() {
 		at := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
 		for _, step := range t.next[at.shape] {
-			key := stepKey{at.shape, step}
+			key := stepKey{at.shape, step, anyKind}
 			f, ok := t.judge(key)
-			if ok && (at.above == nil || growsIn(t.amount(&f), at.above)) {
+			if !ok && !f.more {
+				f, ok = t.judgeKinds(key)
+			}
+			if ok && (at.above == nil || growsIn(t.amount(&f), at.above)) && t.growsInHolders(&f) {
 				t.found = append(t.found, f)
 				continue
 			}
@@ -118,6 +127,51 @@ func (t *steps) find() {
 			}
 		}
 	}
+}
+
+// growsInHolders reports whether a step has more and more for each of the places
+// that it starts from, if their number changes: else it is they that grow.
+func (t *steps) growsInHolders(f *finding) bool {
+	if f.parent < firstShape {
+		return true
+	}
+	holders := make([]uint64, len(t.s.dumps))
+	for d, p := range t.s.dumps {
+		holders[d] = of(p.count, f.parent)
+	}
+	judged := t.judged(holders)
+	return steady(judged) || growsIn(t.amount(f), judged)
+}
+
+// staying is the share of its members that a class must keep in every interval,
+// to be a finding beside others that go.
+const staying = 0.95
+
+// judgeKinds judges the classes of what arrays hold one by one: one may become
+// more and more while another goes. As that is looked at for each of many classes,
+// chance has more of a chance: it must grow in every interval, and keep what it
+// has.
+func (t *steps) judgeKinds(key stepKey) (finding, bool) {
+	sh := t.s.shapes
+	if key.step != element || len(t.to[key]) < 2 {
+		return finding{}, false
+	}
+	for _, id := range t.to[key] {
+		one := stepKey{key.parent, key.step, sh.nodes[id].kind}
+		if !t.isContent(id) {
+			continue
+		}
+		x := t.judged(t.counts(one))
+		if least, _ := increments(x); len(x) < 2 || least <= 0 {
+			continue
+		}
+		f, ok := t.judge(one)
+		if !ok || f.by != byItems || len(f.evidence.Kept) == 0 || slices.Min(f.evidence.Kept) < staying {
+			continue
+		}
+		return f, true
+	}
+	return finding{}, false
 }
 
 // amount is what a finding is judged by.
@@ -196,7 +250,7 @@ func (t *steps) filled(keys ...stepKey) []uint64 {
 func (t *steps) widths(keys ...stepKey) []uint64 {
 	sums := make([]uint64, len(t.s.dumps))
 	for _, key := range keys {
-		if key.step != element || key.parent < firstShape {
+		if key.step != element || key.parent < firstShape || key.kind != anyKind {
 			continue
 		}
 		for d, p := range t.s.dumps {
@@ -248,7 +302,7 @@ func (t *steps) tables(keys []stepKey) map[shapeID]bool {
 // isTarget reports whether steps lead to a shape.
 func (t *steps) isTarget(id shapeID, keys []stepKey) bool {
 	n := &t.s.shapes.nodes[id]
-	return slices.Contains(keys, stepKey{n.parent, n.step})
+	return slices.Contains(keys, stepKey{n.parent, n.step, anyKind}) || slices.Contains(keys, stepKey{n.parent, n.step, n.kind})
 }
 
 // texts is the bytes of a step's strings, by dump.
@@ -315,7 +369,7 @@ func (t *steps) judge(keys ...stepKey) (finding, bool) {
 	if t.judgeCounts(&f, counts) {
 		return f, true
 	}
-	if !f.more {
+	if !f.more && keys[0].kind == anyKind {
 		for _, m := range []struct {
 			by measure
 			x  []uint64
@@ -403,7 +457,9 @@ func (t *steps) judgeCounts(f *finding, counts []uint64) bool {
 	if turnsOver(count, kept) {
 		return false
 	}
-	f.evidence.Kept = kept
+	if kept != nil && kept.known() {
+		f.evidence.Kept = kept.share
+	}
 	return true
 }
 

@@ -58,21 +58,29 @@ func (s *sketch) cut() {
 	}
 }
 
-// leastCompared is how many members must be comparable for a share to say
-// anything: of fewer, one more or less is most of it.
-const leastCompared = 8
-
-// kept estimates the share of the members of one dump that the next still has;
-// false if too few members have an identity.
-func (s *sketch) kept(next *sketch) (share float64, ok bool) {
-	if s == nil || next == nil {
-		return 0, false
+// join adds the members of another place of the same dump.
+func (s *sketch) join(o *sketch) {
+	if o == nil {
+		return
 	}
+	if o.below != 0 && (s.below == 0 || o.below < s.below) {
+		s.below = o.below
+	}
+	s.hashes = append(s.hashes, o.hashes...)
+	slices.Sort(s.hashes)
+	s.hashes = slices.Compact(s.hashes)
+	if n, ok := slices.BinarySearch(s.hashes, s.below); s.below != 0 && (ok || n < len(s.hashes)) {
+		s.hashes = s.hashes[:n]
+	}
+}
+
+// kept compares the members of one dump with those of the next: how many of a
+// sample there are, and how many of these the next still has.
+func (s *sketch) kept(next *sketch) (compared, found int) {
 	limit := s.below
 	if limit == 0 || next.below != 0 && next.below < limit {
 		limit = next.below
 	}
-	compared, found := 0, 0
 	for _, h := range s.hashes {
 		if limit != 0 && h >= limit {
 			break
@@ -82,11 +90,11 @@ func (s *sketch) kept(next *sketch) (share float64, ok bool) {
 			found++
 		}
 	}
-	return float64(found) / float64(max(1, compared)), compared >= leastCompared
+	return compared, found
 }
 
-// sketchMembers samples the members of all arrays, by the arrays' shapes. It
-// looks at each edge once.
+// sketchMembers samples the members of all arrays by their shapes; those that
+// are reached first in another way by the array's. It looks at each edge once.
 func sketchMembers(g *graph.Graph, p placing) map[shapeID]*sketch {
 	sketches := map[shapeID]*sketch{}
 	isArray := make([]bool, len(g.Kinds()))
@@ -99,6 +107,16 @@ func sketchMembers(g *graph.Graph, p placing) map[shapeID]*sketch {
 	}
 	var last *sketch
 	lastShape := noShape
+	at := func(id shapeID) *sketch {
+		if id != lastShape {
+			lastShape, last = id, sketches[id]
+			if last == nil {
+				last = &sketch{}
+				sketches[id] = last
+			}
+		}
+		return last
+	}
 	for n := range graph.NodeID(g.Items()) {
 		if !isArray[g.KindID(n)] || p.shape[n] < firstShape {
 			continue
@@ -107,23 +125,21 @@ func sketchMembers(g *graph.Graph, p placing) map[shapeID]*sketch {
 		if from == to {
 			continue
 		}
-		if id := p.shape[n]; id != lastShape {
-			lastShape, last = id, sketches[id]
-			if last == nil {
-				last = &sketch{}
-				sketches[id] = last
-			}
-		}
 		counted := countsFromZero(g, from, to)
 		for e := from; e < to; e++ {
 			if h, ok := identity(g, e, counted, isObject, class); ok {
-				last.add(h)
+				// What is reached first in another way has a shape of that.
+				id := p.shape[g.Target(e)]
+				if p.shapes.nodes[id].parent != p.shape[n] {
+					id = p.shape[n]
+				}
+				at(id).add(h)
 			}
 		}
 	}
 	for id, s := range sketches {
 		s.cut()
-		if len(s.hashes) < leastCompared {
+		if len(s.hashes) == 0 {
 			delete(sketches, id)
 			continue
 		}

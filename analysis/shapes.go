@@ -200,8 +200,9 @@ func (s *shapes) shape(id shapeID) string {
 // root. Weak and unreliable edges are not walked. What no root reaches has a
 // path of its own, below lostShape.
 type placing struct {
-	g     *graph.Graph
-	shape []shapeID // by node; lostShape for nodes that are no items, unless an item leads there
+	shapes *shapes
+	g      *graph.Graph
+	shape  []shapeID // by node; lostShape for nodes that are no items, unless an item leads there
 }
 
 // A shapePlacer walks a graph and gives each node its shape.
@@ -238,7 +239,7 @@ func (s *shapes) place(g *graph.Graph) placing {
 	}
 	p.walk()
 	p.placeUnreachable()
-	return placing{g, p.shape}
+	return placing{s, g, p.shape}
 }
 
 func (p *shapePlacer) start(n graph.NodeID, parent shapeID, step nameID) {
