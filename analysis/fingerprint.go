@@ -53,7 +53,7 @@ func (p *Paths) sameStep(a, b graph.EdgeID) bool {
 func foldRepeats(parts []string) []string {
 	for k := 1; k <= maxStride && 2*k <= len(parts); k++ {
 		last, before := parts[len(parts)-k:], parts[len(parts)-2*k:len(parts)-k]
-		if slices.Equal(last, before) && slices.ContainsFunc(last, func(part string) bool { return strings.HasPrefix(part, "->") }) {
+		if slices.Equal(last, before) && slices.ContainsFunc(last, func(part string) bool { return strings.HasPrefix(part, "->") || strings.HasPrefix(part, viaKey) }) {
 			return parts[:len(parts)-k]
 		}
 	}
@@ -68,7 +68,7 @@ func (p *Paths) pattern(n graph.NodeID) string {
 	var b strings.Builder
 	b.WriteString(foldName(p.rootName(root)))
 	for i, e := range edges {
-		if i == len(edges)-1 && !p.g.IsObject(p.g.Source(e)) {
+		if i == len(edges)-1 && p.isElement(e) {
 			break
 		}
 		p.appendPattern(&b, e)
@@ -84,11 +84,22 @@ func (p *Paths) rootName(n graph.NodeID) string {
 	return rootExpression(p.g.Name(r.Frame), p.g.Name(r.Symbol))
 }
 
+// isElement reports whether an edge is from an array to an element, or from a
+// WeakMap to a value that it keeps.
+func (p *Paths) isElement(e graph.EdgeID) bool {
+	if entry, ok := p.g.Entry(e); ok {
+		return entry.Keeper != graph.KeptByKey
+	}
+	return !p.g.IsObject(p.g.Source(e))
+}
+
 func (p *Paths) appendPattern(to *strings.Builder, e graph.EdgeID) {
-	if p.g.IsObject(p.g.Source(e)) {
-		appendStep(to, true, foldName(p.g.Key(p.g.Label(e))), true)
-	} else {
+	if p.isElement(e) {
 		to.WriteString("[*]")
+	} else if _, ok := p.g.Entry(e); ok {
+		to.WriteString(viaKey)
+	} else {
+		appendStep(to, true, foldName(p.g.Key(p.g.Label(e))), true)
 	}
 }
 

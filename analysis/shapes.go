@@ -167,7 +167,7 @@ func (s *shapes) shape(id shapeID) string {
 }
 
 // A placing is the shape of each node of a graph, by a shortest path from any
-// root. Weak and unreliable edges are not walked.
+// root. Weak and unreliable edges are not walked, those of [graph.Graph.Held] are.
 type placing struct {
 	g     *graph.Graph
 	shape []shapeID // by node; lostShape where no root leads
@@ -199,18 +199,28 @@ func (s *shapes) place(g *graph.Graph) placing {
 	for i := 0; i < len(queue); i++ {
 		n := queue[i]
 		object := objects[g.KindID(n)]
-		from, to := g.Children(n)
+		_, last := g.Children(n) // behind them come values of WeakMaps
+		from, to := g.Held(n)
 		for e := from; e < to; e++ {
 			l, t := g.Label(e), g.Target(e)
 			if l.Weak() || l.Unreliable() || p.shape[t] != noShape {
 				continue
 			}
 			key := shapeKey{p.shape[n], element, kinds[g.KindID(t)]}
-			if object {
+			named := object
+			if e >= last {
+				_, number := g.IntKey(l)
+				named = !number
+			}
+			if named {
 				step, ok := steps[l]
 				if !ok {
 					var b strings.Builder
-					appendStep(&b, true, foldName(g.Key(l)), true)
+					if e < last {
+						appendStep(&b, true, foldName(g.Key(l)), true)
+					} else {
+						b.WriteString(viaKey)
+					}
 					step = s.step(b.String())
 					steps[l] = step
 				}

@@ -241,8 +241,10 @@ func (b *Builder) Finish() (*Graph, error) {
 	if err := b.resolve(); err != nil {
 		return nil, err
 	}
+	g.end = g.first[1:]
 	g.unite(<-first)
-	g.markWeak()
+	maps := g.weakMaps()
 	g.markReused(b.deferred)
+	g.keepValues(maps)
 	return g, nil
 }

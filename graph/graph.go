@@ -11,7 +11,8 @@ import (
 // NodeID numbers the nodes: items first, in dump order, then the missing ones.
 type NodeID uint32
 
-// EdgeID numbers the edges by source node, and within it in dump order.
+// EdgeID numbers the edges by source node, and within it in dump order. Behind
+// those that the dump has come those of [Graph.Held].
 type EdgeID uint32
 
 // NameID numbers the distinct names.
@@ -60,6 +61,7 @@ type Graph struct {
 	size    []uint32
 	handle  []uint32
 	first   []EdgeID // node's edges are target[first[n]:first[n+1]]
+	end     []EdgeID // of these, the dump has those up to end[n]; mostly it is first[1:]
 	target  []NodeID
 	label   []Label
 
@@ -69,6 +71,10 @@ type Graph struct {
 	roots  []Root // by node
 	style  idStyle
 	counts Counts
+
+	// Of WeakMaps.
+	entries []Entry
+	holders []holder // by node
 
 	// What does not fit a column.
 	bigSize   map[NodeID]uint64
@@ -82,6 +88,7 @@ type Counts struct {
 	Duplicates uint64 // items whose id an earlier item has
 	Unreliable uint64
 	Weak       uint64
+	Entries    uint64 // edges that the dump does not have: see Held
 }
 
 const (
@@ -96,7 +103,7 @@ func (g *Graph) Len() int { return len(g.address) }
 // Items is the number of nodes that are items of the dump.
 func (g *Graph) Items() int { return int(g.items) }
 
-// Edges is the number of edges.
+// Edges is the number of edges, those of [Counts].Entries included.
 func (g *Graph) Edges() int { return len(g.target) }
 
 // Counts says how many oddities there are.
@@ -147,8 +154,11 @@ func (g *Graph) HandleNumber(n NodeID) (number uint64, ok bool) {
 	return uint64(h), h < oddHandle
 }
 
-// Children gives the range of a node's edges, [from, to).
-func (g *Graph) Children(n NodeID) (from, to EdgeID) { return g.first[n], g.first[n+1] }
+// Children gives the range of the edges that the dump has of a node, [from, to).
+// Whoever asks what a node keeps alive wants [Graph.Held].
+func (g *Graph) Children(n NodeID) (from, to EdgeID) {
+	return g.first[n], g.end[n]
+}
 
 // Target is the node that an edge leads to.
 func (g *Graph) Target(e EdgeID) NodeID { return g.target[e] }
