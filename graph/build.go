@@ -241,7 +241,6 @@ func (b *Builder) Finish() (*Graph, error) {
 	if err := b.resolve(); err != nil {
 		return nil, err
 	}
-	g.end = g.first[1:]
 	g.unite(<-first)
 	maps := g.weakMaps()
 	g.markReused(b.deferred)

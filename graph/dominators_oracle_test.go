@@ -23,7 +23,6 @@ func graphOf(n int, roots []NodeID, arrows []arrow) *Graph {
 	}
 	g.target = make([]NodeID, len(arrows))
 	g.label = make([]Label, len(arrows))
-	g.end = g.first[1:]
 	free := slices.Clone(g.first)
 	for _, a := range arrows {
 		g.target[free[a.from]], g.label[free[a.from]] = a.to, a.flags

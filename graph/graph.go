@@ -61,7 +61,6 @@ type Graph struct {
 	size    []uint32
 	handle  []uint32
 	first   []EdgeID // node's edges are target[first[n]:first[n+1]]
-	end     []EdgeID // of these, the dump has those up to end[n]; mostly it is first[1:]
 	target  []NodeID
 	label   []Label
 
@@ -75,6 +74,8 @@ type Graph struct {
 	// Of WeakMaps.
 	entries []Entry
 	holders []holder // by node
+	holds   nodeSet  // of the holders
+	held    bool     // there are some
 
 	// What does not fit a column.
 	bigSize   map[NodeID]uint64
@@ -157,7 +158,10 @@ func (g *Graph) HandleNumber(n NodeID) (number uint64, ok bool) {
 // Children gives the range of the edges that the dump has of a node, [from, to).
 // Whoever asks what a node keeps alive wants [Graph.Held].
 func (g *Graph) Children(n NodeID) (from, to EdgeID) {
-	return g.first[n], g.end[n]
+	if g.held {
+		return g.first[n], g.listed(n)
+	}
+	return g.first[n], g.first[n+1]
 }
 
 // Target is the node that an edge leads to.

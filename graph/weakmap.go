@@ -87,6 +87,16 @@ func (g *Graph) keepsAhead() bool {
 	return slices.ContainsFunc(g.entries, func(e Entry) bool { return e.Keeper == KeptByKey && e.Key < e.Value })
 }
 
+// listed is the end of those edges of a node that the dump has, in a graph with
+// holders.
+func (g *Graph) listed(n NodeID) EdgeID {
+	if !g.holds.has(n) {
+		return g.first[n+1]
+	}
+	i := sort.Search(len(g.holders), func(i int) bool { return g.holders[i].node >= n })
+	return g.holders[i].from
+}
+
 // weakMaps flags what the maps refer to, and lists them.
 func (g *Graph) weakMaps() []NodeID {
 	class, ok := g.names.Lookup("WeakMap")
@@ -171,33 +181,31 @@ func (g *Graph) add(added []addition) {
 	if len(added) == 0 {
 		return
 	}
-	free := EdgeID(len(g.target) + len(added)) // all behind are in place
-	g.target = room(g.target, len(added))[:free]
-	g.label = room(g.label, len(added))[:free]
 	g.counts.Entries = uint64(len(added))
-	for n := len(g.address) - 1; len(added) > 0; n-- {
-		from, to := g.first[n], g.first[n+1]
-		g.first[n+1] = free
+	g.held, g.holds = true, newNodeSet(len(g.address))
+	last, end := NodeID(len(g.address)), EdgeID(len(g.target)) // nodes and edges behind them are in place
+	g.target = room(g.target, len(added))[:len(g.target)+len(added)]
+	g.label = room(g.label, len(added))[:len(g.target)]
+	for len(added) > 0 {
+		n, by := added[len(added)-1].from, EdgeID(len(added))
+		from := g.first[n+1]
+		copy(g.target[from+by:], g.target[from:end])
+		copy(g.label[from+by:], g.label[from:end])
+		for i := n + 1; i <= last; i++ {
+			g.first[i] += by
+		}
 		own := len(added)
-		for own > 0 && added[own-1].from == NodeID(n) {
+		for own > 0 && added[own-1].from == n {
 			own--
 		}
-		if h := added[own:]; len(h) > 0 {
-			at := holder{node: NodeID(n), from: free - EdgeID(len(h)), to: free, entries: make([]uint32, len(h))}
-			for i, x := range h {
-				g.target[at.from+EdgeID(i)], g.label[at.from+EdgeID(i)] = x.to, x.label
-				at.entries[i] = x.entry
-			}
-			g.holders = append(g.holders, at)
-			free, added = at.from, added[:own]
+		h := holder{node: n, from: from + EdgeID(own), to: from + by, entries: make([]uint32, len(added)-own)}
+		for k, x := range added[own:] {
+			g.target[h.from+EdgeID(k)], g.label[h.from+EdgeID(k)] = x.to, x.label
+			h.entries[k] = x.entry
 		}
-		free -= to - from
-		copy(g.target[free:], g.target[from:to])
-		copy(g.label[free:], g.label[from:to])
+		g.holders = append(g.holders, h)
+		g.holds.add(n)
+		last, end, added = n, from, added[:own]
 	}
 	slices.Reverse(g.holders)
-	g.end = slices.Clone(g.first[1:])
-	for _, h := range g.holders {
-		g.end[h.node] = h.from
-	}
 }
