@@ -132,11 +132,14 @@ func (c check) weakMaps(p points) {
 		}
 		if shown > mapsUpTo {
 			p.below("and more, see --format json")
-			return
+			break
 		}
 		what := cmp.Or(m.Value.Class, m.Value.Type)
-		p.point(fmt.Sprintf("%s: in %d of %s the value (%s) holds its own key, and nothing else does. %s.",
-			cmp.Or(m.Path, m.ID), m.SelfHeld, entries(m.Entries), what, neverFreed))
+		p.point(fmt.Sprintf("%s: in %d of %s the value (%s) holds its own key, and nothing else does.",
+			cmp.Or(m.Path, m.ID), m.SelfHeld, entries(m.Entries), what))
+	}
+	if shown > 0 {
+		p.point(neverFreed + ".")
 	}
 }
 
