@@ -16,7 +16,7 @@ import (
 // explains. php is the version that wrote it, or zend.Auto.
 func CheckDump(g *graph.Graph, info *dump.Info, php zend.Version) *Check {
 	c := &Check{Source: graphSource(g, info), Producer: producerOf(g, info),
-		Edges: uint64(g.Edges()), Weak: g.Counts().Weak}
+		Edges: uint64(g.Edges()) - g.Counts().Entries, Weak: g.Counts().Weak}
 	c.Verdict = verdictOf(&c.Source)
 	var wg sync.WaitGroup
 	references := map[string]uint64{}
@@ -35,6 +35,7 @@ func CheckDump(g *graph.Graph, info *dump.Info, php zend.Version) *Check {
 
 	c.PHP, c.PHPWhy, c.Modelled = sizes.PHP.String(), sizes.Why, sizes.Model.Version.String()
 	c.Real = sizes.Model.Real
+	c.WeakMaps = checkWeakMaps(g)
 	c.Lost = lostClasses(sizes.Lost, references)
 	c.Spent = Spent(sizes.ByKind)
 	if h := c.Header; h != nil && h.MemoryUsage > 0 {
@@ -49,6 +50,23 @@ func CheckDump(g *graph.Graph, info *dump.Info, php zend.Version) *Check {
 		c.explain(sizes)
 	}
 	return c
+}
+
+// checkWeakMaps lists the WeakMaps of which not all entries are kept by their
+// keys.
+func checkWeakMaps(g *graph.Graph) []CheckedWeakMap {
+	var list []CheckedWeakMap
+	var ways *Paths
+	for _, use := range WeakMaps(g) {
+		if use.SelfHeld+use.Unheld == 0 {
+			continue
+		}
+		if ways == nil {
+			ways = RootPaths(g)
+		}
+		list = append(list, CheckedWeakMap{use, g.ID(use.Map), pathWriter{g, ways}.expression(use.Map)})
+	}
+	return list
 }
 
 // verdictOf judges by what could not be read.

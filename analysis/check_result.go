@@ -27,6 +27,8 @@ type Check struct {
 	Weak     uint64 // edges of WeakMaps
 	Flaws    []Flaw // Source.Defects with an example each
 	Lost     []LostClass
+	// WeakMaps are those of which not all entries are kept by their keys.
+	WeakMaps []CheckedWeakMap
 	Spent    Spent
 	Bounds   Bounds
 	Balance  *Balance // nil where the dump has no header
@@ -36,6 +38,13 @@ type Check struct {
 type Flaw struct {
 	Defect
 	Example string // where it occurs, printable; "" where nothing is known of it
+}
+
+// CheckedWeakMap is a WeakMap with entries that no key keeps.
+type CheckedWeakMap struct {
+	WeakMapUse
+	ID   string
+	Path string // expression of a shortest path to it
 }
 
 // LostClass is a class some of whose objects show another's contents.

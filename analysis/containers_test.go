@@ -90,7 +90,7 @@ func naiveFrames(g *graph.Graph) map[string]uint64 {
 		if !g.Missing(n) {
 			count[name]++
 		}
-		from, to := g.Children(n)
+		from, to := g.Held(n)
 		for e := from; e < to; e++ {
 			if l := g.Label(e); !l.Unreliable() && (weak || !l.Weak()) {
 				visit(g.Target(e), name, weak)
@@ -109,7 +109,7 @@ func naiveFrames(g *graph.Graph) map[string]uint64 {
 		strong[n] = true
 	}
 	for n := range graph.NodeID(g.Items()) {
-		from, to := g.Children(n)
+		from, to := g.Held(n)
 		for e := from; e < to; e++ {
 			if strong[n] && g.Label(e).Weak() {
 				visit(g.Target(e), "(weak references only)", true)

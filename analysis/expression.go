@@ -16,7 +16,9 @@ import (
 //	serve() $server->pool->active["s1"]
 //
 // An edge that address reuse made up is written ~> instead of -> or before a
-// bracket. Expressions are valid UTF-8 and have no control characters:
+// bracket. An object that is the key of a WeakMap keeps the value alive:
+// $user=>WeakMap is that value, and $map[3] the value of an entry that the map
+// itself keeps. Expressions are valid UTF-8 and have no control characters:
 // other bytes are escaped as in a PHP string. [Locate] reads them.
 
 // static is the frame of class statics in a dump.
@@ -72,8 +74,7 @@ func expression(g *graph.Graph, root graph.NodeID, edges []graph.EdgeID) string 
 	var b strings.Builder
 	b.WriteString(rootExpression(g.Name(r.Frame), g.Name(r.Symbol)))
 	for _, e := range edges {
-		l := g.Label(e)
-		appendStep(&b, g.IsObject(g.Source(e)), g.Key(l), !l.Unreliable())
+		appendEdge(&b, g, e)
 	}
 	return b.String()
 }

@@ -28,6 +28,7 @@ type step struct {
 	key      string
 	object   bool // a property, not an array's key
 	doubtful bool // ~>
+	value    bool // =>WeakMap: what an object keeps as a key
 }
 
 // reader reads an expression from byte at on. Text may be as long as a list,
@@ -75,7 +76,7 @@ func (r *reader) fail(reason string, args ...any) error {
 // stepNext reports whether what comes next can only be a step.
 func (r *reader) stepNext() bool {
 	rest := r.text[r.at:]
-	return strings.HasPrefix(rest, "[") || strings.HasPrefix(rest, "->") || strings.HasPrefix(rest, "~>") || strings.HasPrefix(rest, "?->")
+	return strings.HasPrefix(rest, "[") || strings.HasPrefix(rest, "->") || strings.HasPrefix(rest, "~>") || strings.HasPrefix(rest, "?->") || strings.HasPrefix(rest, "=>")
 }
 
 // steps checks that nothing but steps is left.
@@ -99,11 +100,18 @@ func (r *reader) step() (s step, err error) {
 		s.doubtful = true
 		r.blanks()
 		s.object = r.next() != '['
+	case r.accept("=>"):
+		s.value = true
+		if r.blanks(); !r.accept("WeakMap") {
+			return s, r.fail("behind => stands WeakMap: $key=>WeakMap is the value that $key has in one")
+		}
+		s.to = r.at
+		return s, nil
 	case r.accept("->"), r.accept("?->"):
 		s.object = true
 		r.blanks()
 	case r.next() != '[':
-		return s, r.fail("a step begins with ->, ~> or [")
+		return s, r.fail("a step begins with ->, ~>, => or [")
 	}
 	if s.object {
 		s.key, err = r.property()

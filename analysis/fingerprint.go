@@ -40,18 +40,18 @@ func (p *Paths) shape(n graph.NodeID) string {
 		step, parent = s.root(g.Name(r.Frame), g.Name(r.Symbol)), noShape
 	}
 	id := s.child(parent, step, kind(root))
-	object := g.IsObject(root)
+	at := root
 	for _, e := range edges {
 		step := element
-		if object {
+		if stepIsNamed(g, at, e, g.IsObject(at)) {
 			l, ok := g.Label(e), false
 			if step, ok = steps[l]; !ok {
-				step = s.property(g.Key(l))
+				step = s.namedStep(g, at, e)
 				steps[l] = step
 			}
 		}
-		t := g.Target(e)
-		id, object = s.child(id, step, kind(t)), g.IsObject(t)
+		at = g.Target(e)
+		id = s.child(id, step, kind(at))
 	}
 	return s.shape(id)
 }
@@ -64,7 +64,7 @@ func (p *Paths) pattern(n graph.NodeID) string {
 	var b strings.Builder
 	b.WriteString(foldName(p.rootName(root)))
 	for i, e := range edges {
-		if i == len(edges)-1 && !p.g.IsObject(p.g.Source(e)) {
+		if i == len(edges)-1 && p.isElement(e) {
 			break
 		}
 		p.appendPattern(&b, e)
@@ -80,11 +80,22 @@ func (p *Paths) rootName(n graph.NodeID) string {
 	return rootExpression(p.g.Name(r.Frame), p.g.Name(r.Symbol))
 }
 
+// isElement reports whether an edge is from an array to an element, or from a
+// WeakMap to a value that it keeps.
+func (p *Paths) isElement(e graph.EdgeID) bool {
+	if entry, ok := p.g.Entry(e); ok {
+		return entry.Keeper != graph.KeptByKey
+	}
+	return !p.g.IsObject(p.g.Source(e))
+}
+
 func (p *Paths) appendPattern(to *strings.Builder, e graph.EdgeID) {
-	if p.g.IsObject(p.g.Source(e)) {
-		appendStep(to, true, foldName(p.g.Key(p.g.Label(e))), true)
-	} else {
+	if p.isElement(e) {
 		to.WriteString("[*]")
+	} else if _, ok := p.g.Entry(e); ok {
+		to.WriteString(viaKey)
+	} else {
+		appendStep(to, true, foldName(p.g.Key(p.g.Label(e))), true)
 	}
 }
 

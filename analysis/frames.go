@@ -70,7 +70,7 @@ func (f *flood) from(n graph.NodeID, weakToo bool) []graph.NodeID {
 	f.seen[n] = true
 	f.stack = append(f.stack[:0], n)
 	for i := 0; i < len(f.stack); i++ {
-		from, to := f.g.Children(f.stack[i])
+		from, to := f.g.Held(f.stack[i])
 		for e := from; e < to; e++ {
 			l, t := f.g.Label(e), f.g.Target(e)
 			if f.seen[t] || l.Unreliable() || l.Weak() && !weakToo {

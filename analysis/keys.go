@@ -25,6 +25,10 @@ func keysOf(g *graph.Graph, n graph.NodeID) keyShape {
 	if from == to {
 		return s
 	}
+	if use, ok := useOfMap(g, n); ok {
+		s.Kind, s.Pattern = ObjectKeys, use.Key.Class
+		return s
+	}
 	s.First, s.Last = g.Key(g.Label(from)), g.Key(g.Label(to-1))
 	var texts []graph.EdgeID
 	list := true
@@ -132,7 +136,7 @@ func onlyNumber(s string) (n uint64, ok bool) {
 // than written by its author.
 func (k KeyKind) generated() bool {
 	switch k {
-	case ListKeys, IntKeys, NumberedKeys, HashKeys, MadeKeys:
+	case ListKeys, IntKeys, NumberedKeys, HashKeys, MadeKeys, ObjectKeys:
 		return true
 	}
 	return false

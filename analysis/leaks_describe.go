@@ -237,7 +237,7 @@ func (s *suspector) content(n graph.NodeID, without graph.KindID) []Content {
 		}
 		sums[k].Count++
 		sums[k].Bytes += s.r.own(m)
-		from, to := s.g.Children(m)
+		from, to := s.g.Held(m)
 		for e := from; e < min(to, from+contentLimit); e++ {
 			t := s.g.Target(e)
 			if s.strong(e) && !inside[t] && inside[s.r.dominators.Parent(t)] && s.kindOf(t) != without {

@@ -101,7 +101,7 @@ func (s *suspector) holdsOthers(p *point, groups []*group) bool {
 func (s *suspector) alone(p *point) *candidate {
 	c := &candidate{kind: SingleSuspect, at: p.node, container: p.node, retained: p.bytes}
 	count := map[graph.KindID]uint64{}
-	from, to := s.g.Children(p.node)
+	from, to := s.g.Held(p.node)
 	for e := from; e < to; e++ {
 		if s.strong(e) {
 			k := s.kindOf(s.g.Target(e))
@@ -187,7 +187,7 @@ func (s *suspector) holdsItself(p *point, t *group) bool {
 // limit 0 lists all of them, each once for every reference.
 func (s *suspector) membersHeld(n graph.NodeID, kind graph.KindID, limit int) []graph.NodeID {
 	var held []graph.NodeID
-	from, to := s.g.Children(n)
+	from, to := s.g.Held(n)
 	for e := from; e < to; e++ {
 		if t := s.g.Target(e); s.strong(e) && s.isOf(t, kind) && s.r.dominators.Parent(t) == n {
 			held = append(held, t)

@@ -106,6 +106,7 @@ const (
 	HashKeys     KeyKind = "hash"     // hashes, UUIDs and the like
 	MadeKeys     KeyKind = "made"     // texts of several forms with numbers or hashes in them
 	ClassKeys    KeyKind = "class"    // class names
+	ObjectKeys   KeyKind = "object"   // objects, of a WeakMap
 	PathKeys     KeyKind = "path"     // of files or URLs
 	NameKeys     KeyKind = "name"     // other text
 	MixedKeys    KeyKind = "mixed"
@@ -115,7 +116,7 @@ const (
 type KeyPattern struct {
 	Kind        KeyKind
 	First, Last string // keys, in the container's order
-	Pattern     string // of numbered keys, with # for the number: "session_#"
+	Pattern     string // of numbered keys, with # for the number: "session_#"; of objects, the class of most
 }
 
 // Member is what a typical one of many looks like: one that retains about as
@@ -156,6 +157,7 @@ const (
 	ReasonHuge       ReasonKind = "huge"        // a string of Bytes
 	ReasonParallel   ReasonKind = "parallel"    // Count containers hold the same members
 	ReasonCompanions ReasonKind = "companions"  // Count more containers of the same object have as many members
+	ReasonSelfHeld   ReasonKind = "self_held"   // in Count of the Of entries of a WeakMap, the value holds its own key: see WeakMapUse
 	ReasonAllOf      ReasonKind = "all_of"      // it has Share of all Count items of that class in the dump
 	ReasonPeak       ReasonKind = "peak"        // memory is at Share of its peak, Bytes
 	ReasonEvicted    ReasonKind = "evicted"     // against: Count numbers up to its last key are missing, Share are there: members go, too, or are numbered elsewhere
@@ -174,6 +176,7 @@ type Reason struct {
 	Kind    ReasonKind
 	Against bool
 	Count   uint64
+	Of      uint64 // what Count is a part of, where that is told
 	Bytes   uint64
 	Share   float64
 }

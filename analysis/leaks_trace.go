@@ -111,7 +111,7 @@ func (s *suspector) holdersOf(members []graph.NodeID) [][]graph.NodeID {
 	}
 	holders := make([][]graph.NodeID, len(members))
 	for n := range graph.NodeID(s.g.Items()) {
-		from, to := s.g.Children(n)
+		from, to := s.g.Held(n)
 		for e := from; e < to; e++ {
 			t := s.g.Target(e)
 			if !wanted.has(t) || !s.strong(e) || s.isBelow(n, t) {

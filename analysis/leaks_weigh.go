@@ -27,6 +27,9 @@ const (
 // and never removed, in a process that has never had more.
 func (s *suspector) weigh(c *candidate, out *Suspect, keys keyShape) {
 	w := weighing{s: s, c: c, out: out, keys: keys, known: 1}
+	if keys.Kind == ObjectKeys {
+		w.entries, _ = useOfMap(s.g, c.container)
+	}
 	w.speakFor()
 	w.speakAgainst()
 	w.decide()
@@ -42,6 +45,7 @@ type weighing struct {
 	doubtful bool    // members go, too, or the memory has
 	reliable bool    // few references near it are in doubt
 	known    float64 // share of the memory that the items explain
+	entries  WeakMapUse
 }
 
 func (w *weighing) add(r Reason)     { w.out.Reasons = append(w.out.Reasons, r) }
@@ -55,7 +59,13 @@ func (w *weighing) texts() bool {
 }
 
 // engine reports whether PHP made the keys, in a collection of its own.
-func (w *weighing) engine() bool { return w.c.container != graph.None && w.c.at != w.c.container }
+func (w *weighing) engine() bool {
+	return w.c.container != graph.None && (w.c.at != w.c.container || w.keys.Kind == ObjectKeys)
+}
+
+// selfHeld reports whether what is held is so for good: most of it are values
+// of a WeakMap that hold their own keys.
+func (w *weighing) selfHeld() bool { return float64(w.entries.SelfHeld) >= common*float64(w.count()) }
 
 func (w *weighing) speakFor() {
 	c, out := w.c, w.out
@@ -79,6 +89,9 @@ func (w *weighing) speakFor() {
 		case w.grows:
 			w.add(Reason{Kind: ReasonNumbered, Count: w.keys.count})
 		}
+	}
+	if n := w.entries.SelfHeld; n > 0 {
+		w.add(Reason{Kind: ReasonSelfHeld, Count: n, Of: w.entries.Entries})
 	}
 	same := uint64(0)
 	for _, n := range c.also {
@@ -147,7 +160,7 @@ func (w *weighing) speakAgainst() {
 func (w *weighing) decide() {
 	c, out := w.c, w.out
 	numerous := w.count() >= mainCount && c.holds.count > 0 && !w.texts() || c.kind == ChainSuspect && w.count() >= chainCount
-	sure := w.reliable && !w.doubtful && !w.engine() && w.known >= wellExplained && c.at != graph.None
+	sure := w.reliable && !w.doubtful && (!w.engine() || w.selfHeld()) && w.known >= wellExplained && c.at != graph.None
 	switch {
 	case out.Innocent != "" || !w.s.out.Complete || !w.grows || w.known < wellExplained:
 		out.Confidence = Low

@@ -23,7 +23,7 @@ func LooksLikeID(text string) (id, bare bool) {
 
 // LooksLikeExpression reports whether a text can hardly be an id or a file.
 func LooksLikeExpression(text string) bool {
-	return strings.HasPrefix(text, "$") || strings.Contains(text, "->") || strings.Contains(text, "~>") ||
+	return strings.HasPrefix(text, "$") || strings.Contains(text, "->") || strings.Contains(text, "~>") || strings.Contains(text, "=>") ||
 		strings.Contains(text, "::$") || strings.Contains(text, "[") || strings.Contains(text, " $")
 }
 

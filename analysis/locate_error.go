@@ -45,6 +45,7 @@ type NoSuchStepError struct {
 	Path    string   // as far as it leads
 	Key     string   // of the next step
 	Object  bool     // the step asks for a property, not for an array's key
+	Value   bool     // it asks for what an object keeps as a key of a WeakMap
 	Type    string   // of the item that the path leads to; "" if it is not in the dump
 	Instead string   // the step as it must be written, if only its notation is wrong
 	Has     []string // steps that there are, the nearest first
@@ -57,6 +58,8 @@ func (e *NoSuchStepError) Error() string {
 	switch {
 	case e.Type == "":
 		return path + " is an item that the dump does not have; what is below it is not known"
+	case e.Value:
+		return path + " keeps no value alive as the key of a WeakMap"
 	case len(e.Has) == 0 && e.Instead == "":
 		switch e.Type {
 		case "object":
@@ -136,11 +139,14 @@ func noSuchStep(g *graph.Graph, text string, s step, at []graph.NodeID) error {
 	if i := slices.IndexFunc(at, func(n graph.NodeID) bool { return g.IsObject(n) == s.object }); i >= 0 {
 		n = at[i]
 	}
-	e := &NoSuchStepError{Path: strings.TrimSpace(text[:s.from]), Key: s.key, Object: s.object}
+	e := &NoSuchStepError{Path: strings.TrimSpace(text[:s.from]), Key: s.key, Object: s.object, Value: s.value}
 	if g.Missing(n) {
 		return e
 	}
 	e.Type = g.Name(g.Kind(n).Type)
+	if s.value {
+		return e
+	}
 	object := g.IsObject(n)
 	written := func(key string) string {
 		var b strings.Builder

@@ -32,7 +32,7 @@ func held(g *graph.Graph, root graph.NodeID, edges []graph.EdgeID) map[graph.Nod
 	for _, e := range edges {
 		next := map[graph.NodeID]bool{}
 		for n := range at {
-			from, to := g.Children(n)
+			from, to := g.Held(n)
 			for f := from; f < to; f++ {
 				if g.Key(g.Label(f)) == g.Key(g.Label(e)) && g.IsObject(n) == g.IsObject(g.Source(e)) {
 					next[g.Target(f)] = true
@@ -245,7 +245,7 @@ func TestLocateNothing(t *testing.T) {
 		{"$twice", "several frames have a variable $twice: write a() $twice or b() $twice"},
 		{"c() $twice", "no root named c() $twice; did you mean a() $twice or b() $twice?"},
 		{"$nothing->like['it']", `no root named $nothing; the dump has $svc, ${"odd name"}, App\Registry::$loaded and 16 more`},
-		{"$a\x1bb", `cannot read $a\eb from \eb on (byte 2): a step begins with ->, ~> or [`},
+		{"$a\x1bb", `cannot read $a\eb from \eb on (byte 2): a step begins with ->, ~>, => or [`},
 
 		{"$svc->loger", `$svc has no property "loger"; it has: logger, none, gone`},
 		{"$svc->logger->bufer", `$svc->logger has no property "bufer"; it has: buffer, level, handlers`},
@@ -363,7 +363,7 @@ func FuzzLocate(f *testing.F) {
 				mayBe[s] = map[graph.NodeID]bool{}
 			}
 			mayBe[s][at] = true
-			from, to := g.Children(at)
+			from, to := g.Held(at)
 			for e := from; e < to && len(edges) < 3; e++ {
 				visit(root, g.Target(e), append(edges[:len(edges):len(edges)], e))
 			}

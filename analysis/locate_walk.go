@@ -18,8 +18,13 @@ func walk(g *graph.Graph, text string, end int, roots []graph.NodeID) (graph.Nod
 		keys := newKeySearch(g, s.key)
 		next = next[:0]
 		for _, n := range at {
-			if g.IsObject(n) == s.object {
+			switch {
+			case s.value:
+				next = appendValues(next, g, n)
+			case g.IsObject(n) == s.object:
 				next = keys.appendChildren(next, n, s.doubtful)
+			case !s.object:
+				next = keys.appendEntry(next, n)
 			}
 		}
 		if len(next) == 0 {
@@ -71,6 +76,29 @@ func (s *keySearch) appendChildren(to []graph.NodeID, n graph.NodeID, doubtful b
 		}
 	}
 	return append(to, s.later...)
+}
+
+// appendValues appends what a node keeps as a key of WeakMaps.
+func appendValues(to []graph.NodeID, g *graph.Graph, n graph.NodeID) []graph.NodeID {
+	_, from := g.Children(n)
+	_, end := g.Held(n)
+	for e := from; e < end; e++ {
+		if entry, ok := g.Entry(e); ok && entry.Keeper == graph.KeptByKey {
+			to = append(to, entry.Value)
+		}
+	}
+	return to
+}
+
+// appendEntry appends the value of the entry that a WeakMap shows under the
+// key.
+func (s *keySearch) appendEntry(to []graph.NodeID, n graph.NodeID) []graph.NodeID {
+	for _, entry := range entriesOf(s.g, n) {
+		if s.is(entry.Index) {
+			to = append(to, entry.Value)
+		}
+	}
+	return to
 }
 
 // distinct drops all but the first of equal nodes, in place.

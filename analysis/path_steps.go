@@ -55,7 +55,6 @@ func (w pathWriter) steps(n graph.NodeID) []PathStep {
 // stepExpression writes how an edge's source holds its target.
 func stepExpression(g *graph.Graph, e graph.EdgeID) string {
 	var b strings.Builder
-	l := g.Label(e)
-	appendStep(&b, g.IsObject(g.Source(e)), g.Key(l), !l.Unreliable())
+	appendEdge(&b, g, e)
 	return b.String()
 }

@@ -30,7 +30,7 @@ func RootPaths(g *graph.Graph) *Paths {
 		queue = append(queue, r.Node)
 	}
 	for i := 0; i < len(queue); i++ {
-		from, to := g.Children(queue[i])
+		from, to := g.Held(queue[i])
 		for e := from; e < to; e++ {
 			l, t := g.Label(e), g.Target(e)
 			if l.Weak() || l.Unreliable() || p.via[t] != 0 {

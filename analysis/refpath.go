@@ -33,8 +33,9 @@ func (e *NoItemError) Error() string {
 // it returns.
 //
 // It is a breadth-first search against the edges, like php-meminfo's, that
-// meets the roots in the same order. Weak edges count only where there is no
-// other way at all. Of equally short paths it prefers one whose edges are all
+// meets the roots in the same order. The value of a WeakMap's entry is held by
+// its key, or by the map: see package graph. Weak edges count only where there is
+// no other way at all. Of equally short paths it prefers one whose edges are all
 // reliable.
 func ReferencePaths(g *graph.Graph, info *dump.Info, text string, o RefPathOptions) (*RefPaths, error) {
 	target, err := Locate(g, text)
@@ -96,6 +97,7 @@ func referencePaths(g *graph.Graph, info *dump.Info, target graph.NodeID, o RefP
 			r.Paths = append(r.Paths, pathOf(g, root, last, rank))
 		}
 	}
+	r.Entries = entrySteps(g, r.Paths)
 	return r
 }
 
@@ -196,7 +198,8 @@ func pathOf(g *graph.Graph, root graph.NodeID, edges []graph.EdgeID, rank int) P
 	p.Steps[0] = Step{Item: nodeItem(g, root), Reliable: true, node: root}
 	for _, e := range edges {
 		l := g.Label(e)
-		p.Steps = append(p.Steps, Step{Item: nodeItem(g, g.Target(e)), Key: g.Key(l), Reliable: !l.Unreliable(), Weak: l.Weak(), node: g.Target(e)})
+		_, entry := g.Entry(e)
+		p.Steps = append(p.Steps, Step{Item: nodeItem(g, g.Target(e)), Key: g.Key(l), Reliable: !l.Unreliable(), Weak: l.Weak(), Entry: entry, node: g.Target(e)})
 		p.Reliable = p.Reliable && !l.Unreliable()
 		p.Weak = p.Weak || l.Weak()
 	}

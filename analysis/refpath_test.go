@@ -23,7 +23,7 @@ func usableAny(graph.Label) bool      { return true }
 func distances(g *graph.Graph, target graph.NodeID, usable func(graph.Label) bool, barred map[graph.EdgeID]bool) (map[graph.NodeID]int, []graph.NodeID) {
 	in := map[graph.NodeID][]graph.NodeID{}
 	for n := range graph.NodeID(g.Len()) {
-		from, to := g.Children(n)
+		from, to := g.Held(n)
 		for e := from; e < to; e++ {
 			if usable(g.Label(e)) && !barred[e] {
 				in[g.Target(e)] = append(in[g.Target(e)], n)
@@ -71,7 +71,7 @@ func edgesOf(t *testing.T, g *graph.Graph, p *Path, target graph.NodeID, taken m
 			t.Fatalf("step %s is no node", s.Item.ID)
 		}
 		if i > 0 {
-			from, to := g.Children(at)
+			from, to := g.Held(at)
 			var fit []graph.EdgeID
 			for e := from; e < to; e++ {
 				if l := g.Label(e); g.Target(e) == n && g.Key(l) == s.Key && l.Unreliable() != s.Reliable && l.Weak() == s.Weak {

@@ -139,10 +139,32 @@ type RefPaths struct {
 	WeakOnly      bool   // no root reaches it but by weak edges; Paths are then these
 	WeakRoots     int    // further roots that reach it, but by weak edges only
 
+	// Entries are the entries of WeakMaps by which the paths lead, one of each
+	// map and keeper.
+	Entries []EntryStep
+
 	// Dominators are the items without which the item would be freed, the
 	// topmost first and the item itself last; nil unless asked for.
 	Dominators []Dominator
 }
+
+// EntryStep is a step to the value of a WeakMap's entry.
+type EntryStep struct {
+	Expression string // of the step: "=>WeakMap" or "[17]"
+	MapID      string
+	MapPath    string // expression of a shortest path to the map
+	Keeper     EntryKeeper
+}
+
+// EntryKeeper says what keeps the value of a WeakMap's entry alive.
+type EntryKeeper string
+
+// The keepers: see the ones of package graph.
+const (
+	KeptByKey   EntryKeeper = "key"
+	KeptByValue EntryKeeper = "value"
+	KeptByMap   EntryKeeper = "map"
+)
 
 // Dominator is an item through which all paths to another one lead.
 type Dominator struct {
@@ -166,6 +188,7 @@ type Step struct {
 	Key      string // key by which the previous step refers to it; "" for the root
 	Reliable bool   // of the edge that leads here
 	Weak     bool
+	Entry    bool // it is none of the dump: it is the value of a WeakMap's entry
 
 	node graph.NodeID // of the item
 }

@@ -28,7 +28,7 @@ func naiveRetained(g *graph.Graph, weight func(graph.NodeID) uint64, without gra
 				return
 			}
 			seen[n] = true
-			from, to := g.Children(n)
+			from, to := g.Held(n)
 			for e := from; e < to; e++ {
 				if l := g.Label(e); !l.Weak() && !l.Unreliable() {
 					visit(g.Target(e))

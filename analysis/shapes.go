@@ -197,8 +197,8 @@ func (s *shapes) shape(id shapeID) string {
 }
 
 // A placing is the shape of each node of a graph, by a shortest path from any
-// root. Weak and unreliable edges are not walked. What no root reaches has a
-// path of its own, below lostShape.
+// root. Weak and unreliable edges are not walked, those of [graph.Graph.Held] are.
+// What no root reaches has a path of its own, below lostShape.
 type placing struct {
 	shapes *shapes
 	g      *graph.Graph
@@ -253,17 +253,17 @@ func (p *shapePlacer) walk() {
 	for i := 0; i < len(p.queue); i++ {
 		n := p.queue[i]
 		object := p.objects[g.KindID(n)]
-		from, to := g.Children(n)
+		from, to := g.Held(n)
 		for e := from; e < to; e++ {
 			l, t := g.Label(e), g.Target(e)
 			if l.Weak() || l.Unreliable() || p.shape[t] != noShape {
 				continue
 			}
 			key := shapeKey{p.shape[n], element, p.kinds[g.KindID(t)]}
-			if object {
+			if stepIsNamed(g, n, e, object) {
 				step, ok := p.steps[l]
 				if !ok {
-					step = p.s.property(g.Key(l))
+					step = p.s.namedStep(g, n, e)
 					p.steps[l] = step
 				}
 				key.step = step
@@ -279,10 +279,24 @@ func (p *shapePlacer) walk() {
 	p.queue = p.queue[:0]
 }
 
-// property numbers the step to a property.
-func (s *shapes) property(name string) nameID {
+// stepIsNamed reports whether a step has a name: that of a property, or the one
+// to the value that a WeakMap's key keeps. What arrays hold, and what a WeakMap
+// keeps itself, is an element.
+func stepIsNamed(g *graph.Graph, from graph.NodeID, e graph.EdgeID, object bool) bool {
+	if _, last := g.Children(from); e < last { // behind them come values of WeakMaps
+		return object
+	}
+	_, number := g.IntKey(g.Label(e))
+	return !number
+}
+
+// namedStep numbers a step that has a name.
+func (s *shapes) namedStep(g *graph.Graph, from graph.NodeID, e graph.EdgeID) nameID {
+	if _, last := g.Children(from); e >= last {
+		return s.step(viaKey)
+	}
 	var b strings.Builder
-	appendStep(&b, true, foldName(name), true)
+	appendStep(&b, true, foldName(g.Key(g.Label(e))), true)
 	return s.step(b.String())
 }
 
@@ -293,14 +307,23 @@ func (p *shapePlacer) placeUnreachable() {
 	items := graph.NodeID(g.Items())
 	lost := newBits(g.Len())
 	held := newBits(g.Len())
+	pairs := newBits(g.Len()) // the dumper made them to show the entries of WeakMaps
+	for n := range items {
+		from, to := g.Children(n)
+		for e := from; g.Counts().Weak > 0 && e < to; e++ {
+			if g.Label(e).Weak() && !g.IsObject(g.Target(e)) {
+				pairs.add(g.Target(e))
+			}
+		}
+	}
 	any := false
 	for n := range items {
-		if p.shape[n] != noShape {
+		if p.shape[n] != noShape || pairs.has(n) {
 			continue
 		}
 		any = true
 		lost.add(n)
-		from, to := g.Children(n)
+		from, to := g.Held(n)
 		for e := from; e < to; e++ {
 			if l := g.Label(e); !l.Weak() && !l.Unreliable() && g.Target(e) != n {
 				held.add(g.Target(e))

@@ -173,7 +173,7 @@ func (b *treeBuilder) elsewhere(n graph.NodeID) uint64 {
 		counted[above] = true
 	}
 	var count uint64
-	from, to := b.g.Children(n)
+	from, to := b.g.Held(n)
 	for e := from; e < to; e++ {
 		t, l := b.g.Target(e), b.g.Label(e)
 		if b.r.dominators.Parent(t) != n && !counted[t] && !l.Weak() && !l.Unreliable() {

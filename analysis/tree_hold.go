@@ -21,6 +21,7 @@ const (
 	toKey                         // with this string key
 	toNumbered                    // with a key of this pattern: a name with numbers in it
 	toKeys                        // with a string key, in an array with many
+	toValue                       // as the key of a WeakMap
 )
 
 // hold is what siblings that are folded have in common: how they are held, and
@@ -127,6 +128,12 @@ func (s *holdSorter) to(n graph.NodeID) hold {
 	e, ok := s.holders.edge(n)
 	if !ok {
 		return hold{how: toIndirect, kind: kind}
+	}
+	if entry, ok := s.g.Entry(e); ok {
+		if entry.Keeper == graph.KeptByKey {
+			return hold{how: toValue, kind: kind}
+		}
+		return hold{how: toInt, kind: kind}
 	}
 	l := s.g.Label(e)
 	if s.objects[s.g.KindID(s.from)] {
@@ -257,7 +264,7 @@ func (s *holdSorter) label(by hold, items []graph.NodeID) string {
 	}
 	switch {
 	case same:
-		appendStep(&b, object, s.g.Key(l), true)
+		appendEdge(&b, s.g, e)
 	case by.how == toNumbered:
 		appendStep(&b, false, s.patterns[by.label], true)
 	case by.how == toKeys:

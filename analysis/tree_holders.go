@@ -22,7 +22,7 @@ func newHolders(r *Retention) *holders {
 	g, d := r.g, r.dominators
 	h := &holders{r: r, via: make([]graph.EdgeID, g.Len()), parents: make([]bool, len(g.Kinds()))}
 	for n := range graph.NodeID(g.Items()) {
-		from, to := g.Children(n)
+		from, to := g.Held(n)
 		if from < to {
 			h.parents[g.KindID(n)] = true
 		}

@@ -242,7 +242,8 @@ func (b *Builder) Finish() (*Graph, error) {
 		return nil, err
 	}
 	g.unite(<-first)
-	g.markWeak()
+	maps := g.weakMaps()
 	g.markReused(b.deferred)
+	g.keepValues(maps)
 	return g, nil
 }

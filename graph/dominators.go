@@ -25,15 +25,16 @@ const UnreachableLabel = "(unreachable)"
 // Dominators is the dominator tree of a graph under one virtual root. Weak and
 // unreliable edges are not in it: they keep nothing alive. It is not changed
 // once built, and may be read by any number of goroutines. It takes 4 bytes a
-// node, and 4 more if the nodes are not in the order of a depth-first walk.
-// They are in complete dumps of php-meminfo.
+// node, and 4 more if some node comes before one that dominates it, which none
+// does in complete dumps of php-meminfo, but for what keys of WeakMaps keep.
+// What entries of WeakMaps keep alive their keys do: see weakmap.go.
 //
 // Below Unreachable the tree is one of its own. Its entries are the nodes that
 // nothing else unreachable leads to; of nodes that lead to each other and that
 // nothing else leads to, such as a garbage cycle, it is the first in the dump.
 // Edges from unreachable nodes to reachable ones count for nothing, so the
 // tree of the reachable ones is what it would be without the others. The pairs
-// of a WeakMap would otherwise seem to hold their keys.
+// that a dump shows of a WeakMap would otherwise seem to hold their keys.
 type Dominators struct {
 	parent []NodeID
 	order  []NodeID // dominators before what they dominate; nil: the nodes as numbered
@@ -42,11 +43,14 @@ type Dominators struct {
 
 // Dominators computes the dominator tree, by the simple algorithm of Lengauer
 // and Tarjan. Besides the result, while it works it takes 16 bytes a node and 4
-// for every edge that leads back to an earlier one, and 4 bytes a node more if
-// the nodes are not in the order of a walk.
+// for every edge that leads back to an earlier one, and 8 bytes a node more if
+// the nodes are not in the order of a walk. They are in complete dumps of
+// php-meminfo, unless keys of WeakMaps keep what was printed later.
 func (g *Graph) Dominators() *Dominators {
 	w := newWalk(g)
-	if !w.inDumpOrder() {
+	// The dump has walked from a map to its values, which its keys may have been
+	// printed long before.
+	if g.keepsAhead() || !w.inDumpOrder() {
 		w.depthFirst()
 	}
 	w.solve(w.predecessors())

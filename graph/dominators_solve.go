@@ -130,9 +130,7 @@ func least(at []vertex, v, i preorder) preorder {
 func (w *walk) result() *Dominators {
 	n := w.g.Len()
 	d := &Dominators{parent: column[NodeID](n)[:n], lost: w.lost}
-	if w.node != nil {
-		d.order = w.node[1:]
-	}
+	ordered := true
 	for v := preorder(1); int(v) < len(w.at); v++ {
 		parent := VirtualRoot
 		if p := w.at[v].dom; p != 0 {
@@ -140,7 +138,12 @@ func (w *walk) result() *Dominators {
 		} else if w.isLost(v) {
 			parent = Unreachable
 		}
-		d.parent[w.nodeOf(v)] = parent
+		n := w.nodeOf(v)
+		d.parent[n] = parent
+		ordered = ordered && (parent >= Unreachable || parent < n)
+	}
+	if !ordered {
+		d.order = w.node[1:]
 	}
 	return d
 }

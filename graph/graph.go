@@ -11,7 +11,8 @@ import (
 // NodeID numbers the nodes: items first, in dump order, then the missing ones.
 type NodeID uint32
 
-// EdgeID numbers the edges by source node, and within it in dump order.
+// EdgeID numbers the edges by source node, and within it in dump order. Behind
+// those that the dump has come those of [Graph.Held].
 type EdgeID uint32
 
 // NameID numbers the distinct names.
@@ -70,6 +71,12 @@ type Graph struct {
 	style  idStyle
 	counts Counts
 
+	// Of WeakMaps.
+	entries []Entry
+	holders []holder // by node
+	holds   nodeSet  // of the holders
+	held    bool     // there are some
+
 	// What does not fit a column.
 	bigSize   map[NodeID]uint64
 	oddHandle map[NodeID]string
@@ -82,6 +89,7 @@ type Counts struct {
 	Duplicates uint64 // items whose id an earlier item has
 	Unreliable uint64
 	Weak       uint64
+	Entries    uint64 // edges that the dump does not have: see Held
 }
 
 const (
@@ -96,7 +104,7 @@ func (g *Graph) Len() int { return len(g.address) }
 // Items is the number of nodes that are items of the dump.
 func (g *Graph) Items() int { return int(g.items) }
 
-// Edges is the number of edges.
+// Edges is the number of edges, those of [Counts].Entries included.
 func (g *Graph) Edges() int { return len(g.target) }
 
 // Counts says how many oddities there are.
@@ -147,8 +155,14 @@ func (g *Graph) HandleNumber(n NodeID) (number uint64, ok bool) {
 	return uint64(h), h < oddHandle
 }
 
-// Children gives the range of a node's edges, [from, to).
-func (g *Graph) Children(n NodeID) (from, to EdgeID) { return g.first[n], g.first[n+1] }
+// Children gives the range of the edges that the dump has of a node, [from, to).
+// Whoever asks what a node keeps alive wants [Graph.Held].
+func (g *Graph) Children(n NodeID) (from, to EdgeID) {
+	if g.held {
+		return g.first[n], g.listed(n)
+	}
+	return g.first[n], g.first[n+1]
+}
 
 // Target is the node that an edge leads to.
 func (g *Graph) Target(e EdgeID) NodeID { return g.target[e] }

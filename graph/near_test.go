@@ -118,7 +118,7 @@ func TestReverse(t *testing.T) {
 		g := build(t, dumpbuild.RandomGraph{Seed: seed, Nodes: 1 + int(seed), Edges: 4 * int(seed), Roots: 3, WeakMaps: 1, Dangling: int(seed) % 4}.Dump().PrintUsual())
 		want := make([][]EdgeID, g.Len())
 		for n := range NodeID(g.Len()) {
-			from, to := g.Children(n)
+			from, to := g.Held(n)
 			for e := from; e < to; e++ {
 				want[g.Target(e)] = append(want[g.Target(e)], e)
 				if g.Source(e) != n {

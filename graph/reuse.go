@@ -46,24 +46,6 @@ var temporary = map[string]int{
 	"SensitiveParameterValue": 1,
 }
 
-// markWeak flags what WeakMaps refer to.
-func (g *Graph) markWeak() {
-	class, ok := g.names.Lookup("WeakMap")
-	if !ok {
-		return
-	}
-	weak := g.kindsWhere(func(k Kind) bool { return k.Class == class })
-	for n := range g.items {
-		if !weak[g.kind[n]] {
-			continue
-		}
-		for e := g.first[n]; e < g.first[n+1]; e++ {
-			g.label[e] |= labelWeak
-			g.counts.Weak++
-		}
-	}
-}
-
 // kindsWhere tabulates a property of kinds.
 func (g *Graph) kindsWhere(is func(Kind) bool) []bool {
 	t := make([]bool, len(g.kinds))

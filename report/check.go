@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -31,6 +32,7 @@ func (c check) page(out sheet, o Options) {
 		out.line(f.name + ": " + f.text)
 	}
 	c.flaws(p)
+	c.weakMaps(p)
 	c.balance(p)
 	c.bounds(p)
 	c.causes(p)
@@ -112,6 +114,40 @@ func (c check) flaws(p points) {
 			c.lost(p)
 		}
 	}
+}
+
+const mapsUpTo = 10 // WeakMaps named on a page
+
+// weakMaps tells of the entries that PHP may never free.
+func (c check) weakMaps(p points) {
+	shown := 0
+	for i := range c.WeakMaps {
+		m := &c.WeakMaps[i]
+		if m.SelfHeld == 0 {
+			continue
+		}
+		if shown++; shown == 1 {
+			p.gap()
+			p.info("WeakMaps")
+		}
+		if shown > mapsUpTo {
+			p.below("and more, see --format json")
+			break
+		}
+		what := cmp.Or(m.Value.Class, m.Value.Type)
+		p.point(fmt.Sprintf("%s: in %d of %s the value (%s) holds its own key, and nothing else does.",
+			cmp.Or(m.Path, m.ID), m.SelfHeld, entries(m.Entries), what))
+	}
+	if shown > 0 {
+		p.point(neverFreed + ".")
+	}
+}
+
+func entries(n uint64) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return count(n) + " entries"
 }
 
 const lostUpTo = 10 // classes named on a page
@@ -335,6 +371,10 @@ func (c check) records(Options) grid {
 	}
 	for _, l := range c.Lost {
 		add("lost", l.Class, count(l.Objects), amount(l.References, "reference")+" not to be trusted")
+	}
+	for i := range c.WeakMaps {
+		m := &c.WeakMaps[i]
+		add("weak_map", cmp.Or(m.Path, m.ID), count(m.SelfHeld), "self-held of "+entries(m.Entries))
 	}
 	if b := c.Balance; b != nil {
 		add("balance", "memory_usage", count(b.MemoryUsage), "")

@@ -1,6 +1,10 @@
 package report
 
-import "memtrail/analysis"
+import (
+	"cmp"
+
+	"memtrail/analysis"
+)
 
 type defectJSON struct {
 	Count       uint64  `json:"count"`
@@ -80,9 +84,32 @@ func (c check) document() document {
 		{"ends_at", c.EndsAt},
 		{"defects", defects},
 		{"lost", listOf(c.Lost, encodeLost)},
+		{"weak_maps", listOf(c.WeakMaps, encodeWeakMap)},
 		{"balance", c.encodeBalance()},
 		{"bounds", c.encodeBounds()},
 	}
+}
+
+// weakMapJSON is a WeakMap with entries that no key keeps.
+type weakMapJSON struct {
+	ID       string  `json:"id"`
+	Path     *string `json:"path"`
+	Entries  uint64  `json:"entries"`
+	SelfHeld uint64  `json:"self_held"`
+	Unheld   uint64  `json:"unheld"`
+	Key      *string `json:"key"`
+	Value    *string `json:"value"`
+	Raw      bool    `json:"raw,omitempty"`
+}
+
+func encodeWeakMap(m *analysis.CheckedWeakMap) weakMapJSON {
+	name := func(k analysis.Kind) *string {
+		s := cmp.Or(k.Class, k.Type)
+		return orNull(s, s != "")
+	}
+	d := weakMapJSON{ID: m.ID, Path: orNull(m.Path, m.Path != ""), Entries: m.Entries, SelfHeld: m.SelfHeld, Unheld: m.Unheld, Key: name(m.Key), Value: name(m.Value)}
+	d.Raw = latin1(&d.ID, d.Path, d.Key, d.Value)
+	return d
 }
 
 func encodeLost(l *analysis.LostClass) lostJSON {

@@ -53,7 +53,18 @@ func checks() map[string]*analysis.Check {
 	headless.Flaws = []analysis.Flaw{{Defect: analysis.Defect{Kind: "bad_head", Count: 1, First: 0}},
 		{Defect: analysis.Defect{Kind: "leading_text", Count: 1, First: 0}}}
 
-	return map[string]*analysis.Check{"sound": sound, "incomplete": &incomplete, "damaged": &damaged, "headless": &headless}
+	weak := *sound
+	weak.WeakMaps = []analysis.CheckedWeakMap{
+		{WeakMapUse: analysis.WeakMapUse{Entries: 3000, SelfHeld: 2999, Unheld: 1, Key: analysis.Kind{Type: "object", Class: "Driver"},
+			Value: analysis.Kind{Type: "object", Class: "caf\xe9\x1b"}}, ID: "0x7f00000000a0", Path: "Adapter::$loops"},
+		{WeakMapUse: analysis.WeakMapUse{Entries: 7, Unheld: 7, Value: analysis.Kind{Type: "int"}}, ID: "0x7f00000000b0", Path: "$unheld"},
+	}
+	for range 12 {
+		weak.WeakMaps = append(weak.WeakMaps, analysis.CheckedWeakMap{WeakMapUse: analysis.WeakMapUse{Entries: 1, SelfHeld: 1,
+			Value: analysis.Kind{Type: "array"}}, ID: "0x7f00000000c0"})
+	}
+
+	return map[string]*analysis.Check{"weak-maps": &weak, "sound": sound, "incomplete": &incomplete, "damaged": &damaged, "headless": &headless}
 }
 
 func TestCheckGolden(t *testing.T) {

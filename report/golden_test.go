@@ -76,6 +76,7 @@ func results() map[string]writer {
 		"ref-path":            bind(RefPaths, leakyCache()),
 		"ref-path-unreliable": bind(RefPaths, unreliable()),
 		"ref-path-weak":       bind(RefPaths, weakOnly()),
+		"ref-path-entries":    bind(RefPaths, throughEntries()),
 		"ref-path-none":       bind(RefPaths, &analysis.RefPaths{Source: truncated, Item: object("0x7f0000000200", "Orphan", "9")}),
 		"ref-path-missing": bind(RefPaths, &analysis.RefPaths{Source: truncated, Item: analysis.Item{ID: "0x7f0000000201", Missing: true},
 			RootsReaching: 1, Paths: []analysis.Path{path("$a[0]", step("", global(array("0x7f0000000202", 1), "a")),
@@ -136,6 +137,32 @@ func weakOnly() *analysis.RefPaths {
 		Paths: []analysis.Path{path("$map[0]->key", step("", global(size(object("0x7f0000000800", "WeakMap", "6"), 1), "map")),
 			step("0", array("0x7f0000000820", 2)), key)},
 		WeakOnly: true,
+	}
+}
+
+// throughEntries is an item that WeakMaps keep: by a key, by a value, and by a map.
+func throughEntries() *analysis.RefPaths {
+	item := object("0x7f0000000910", "Note", "7")
+	entry := func(key string) analysis.Step {
+		s := step(key, item)
+		s.Entry = true
+		return s
+	}
+	weakMap := func(id string) analysis.Item { return size(object(id, "WeakMap", "6"), 1) }
+	return &analysis.RefPaths{
+		Source:        analysis.Source{Complete: true},
+		Item:          item,
+		RootsReaching: 3,
+		Paths: []analysis.Path{
+			path("$users[3]=>WeakMap", step("", global(array("0x7f0000000920", 4), "users")), step("3", object("0x7f0000000930", `App\User`, "8")), entry("=>WeakMap")),
+			path("$map[17]", step("", global(weakMap("0x7f0000000940"), "map")), entry("17")),
+			path("$other[0]", step("", global(weakMap("0x7f0000000950"), "other")), entry("0")),
+		},
+		Entries: []analysis.EntryStep{
+			{Expression: "=>WeakMap", MapID: "0x7f0000000960", MapPath: "Notes::$ofUser", Keeper: analysis.KeptByKey},
+			{Expression: "[17]", MapID: "0x7f0000000940", MapPath: "$map", Keeper: analysis.KeptByValue},
+			{Expression: "[0]", MapID: "0x7f0000000950", Keeper: analysis.KeptByMap},
+		},
 	}
 }
 

@@ -76,6 +76,7 @@ type evidenceJSON struct {
 	Kind    analysis.ReasonKind `json:"kind"`
 	Against bool                `json:"against"`
 	Count   uint64              `json:"count"`
+	Of      uint64              `json:"of,omitempty"`
 	Bytes   uint64              `json:"bytes"`
 	Share   float64             `json:"share"`
 }
@@ -119,7 +120,7 @@ func (l leaks) encodeSuspect(s *analysis.Suspect) suspectJSON {
 		Reasons: sentences(s), Innocent: orNull(innocent(s.Innocent), s.Innocent != ""),
 		InnocentAs: orNull(string(s.Innocent), s.Innocent != ""), Unreliable: s.Unreliable,
 		Evidence: sliceOf(s.Reasons, func(r *analysis.Reason) evidenceJSON {
-			return evidenceJSON{r.Kind, r.Against, r.Count, r.Bytes, r.Share}
+			return evidenceJSON{r.Kind, r.Against, r.Count, r.Of, r.Bytes, r.Share}
 		}),
 		Path: sliceOf(s.Path, encodePathStep), Next: printable(l.next(s)),
 	}

@@ -67,6 +67,21 @@ func userCache() analysis.Suspect {
 	}
 }
 
+// selfHeld is a WeakMap whose values hold their keys.
+func selfHeld() analysis.Suspect {
+	s := userCache()
+	weakMap := object("0x7f0000000400", "WeakMap", "3")
+	s.At = place("Adapter::$loops", weakMap, 46_560_000)
+	s.Holds.Keys = analysis.KeyPattern{Kind: analysis.ObjectKeys, Pattern: `App\Driver`}
+	s.Member.Path = "Adapter::$loops[501]"
+	s.Reasons = []analysis.Reason{
+		{Kind: analysis.ReasonShare, Bytes: 46_560_000, Share: 0.97}, {Kind: analysis.ReasonMany, Count: 100_000, Bytes: 460},
+		{Kind: analysis.ReasonSelfHeld, Count: 99_000, Of: 100_000},
+	}
+	s.Path = []analysis.PathStep{pathStep("Adapter::$loops", statik(weakMap, "Adapter::loops"), 46_560_000)}
+	return s
+}
+
 // identityMap is a group that several containers hold, with more of them than
 // fit.
 func identityMap() analysis.Suspect {
@@ -184,6 +199,7 @@ func leaksResults() map[string]writer {
 
 	return map[string]writer{
 		"single":    bindLeaks(leaksOf(userCache()), "dump.json"),
+		"weak-map":  bindLeaks(leaksOf(selfHeld()), "dump.json"),
 		"group":     bindLeaks(leaksOf(identityMap(), scattered("$server->conns[*]->onClose")), "-"),
 		"many":      bindLeaks(many, "it's a dump.json"),
 		"innocent":  bindLeaks(over, "-v.json"),

@@ -34,6 +34,8 @@ func reason(s *analysis.Suspect, r *analysis.Reason) prose {
 		return words("it is one string of " + memory(r.Bytes) + ": something appends to it, or a whole file or answer is kept")
 	case analysis.ReasonParallel:
 		return words(thousands(r.Count, "container") + " fill up together: all of them must let go")
+	case analysis.ReasonSelfHeld:
+		return words("in " + grouped(r.Count) + " of " + grouped(r.Of) + " entries the value holds its own key, and nothing else does; " + neverFreed)
 	case analysis.ReasonAllOf:
 		all := several(r.Count, h.Type, h.Class)
 		if r.Share >= 1 {
@@ -150,6 +152,11 @@ func keys(k *analysis.KeyPattern) prose {
 		span = words(span, " … ", one(k.Last))
 	}
 	switch k.Kind {
+	case analysis.ObjectKeys:
+		if k.Pattern == "" {
+			return words("keys are objects")
+		}
+		return words("keys are objects, ", rawName(shorten(k.Pattern, classWidth)))
 	case analysis.HashKeys:
 		return words("keys are hashes, ", span)
 	case analysis.ClassKeys:

@@ -87,28 +87,34 @@ const indentUpTo = 10_000
 func drawLines(out sheet, p *analysis.Path) {
 	var line strings.Builder
 	indent := 0
-	edge := func(parent *analysis.Item, key string) {
+	edge := func(parent *analysis.Item, key string, entry bool) {
 		if parent.IsRoot {
 			line.WriteString("(" + parent.Frame + ")$" + parent.Symbol)
 		}
-		switch parent.Type {
-		case "object":
+		if parent.Type == "object" || entry {
 			out.line(line.String())
 			line.Reset()
 			if len(p.Steps) <= indentUpTo {
 				line.WriteString(strings.Repeat(" ", indent))
 			}
+		}
+		switch {
+		case entry && digits(key):
+			line.WriteString("[" + key + "]") // of the map's own
+		case entry:
+			line.WriteString(key)
+		case parent.Type == "object":
 			line.WriteString("->" + key)
-		case "array":
+		case parent.Type == "array":
 			line.WriteString(`["` + key + `"]`)
 		}
 		indent += 2
 	}
 	if len(p.Steps) == 1 {
-		edge(&p.Steps[0].Item, self)
+		edge(&p.Steps[0].Item, self, false)
 	}
 	for i := 1; i < len(p.Steps); i++ {
-		edge(&p.Steps[i-1].Item, p.Steps[i].Key)
+		edge(&p.Steps[i-1].Item, p.Steps[i].Key, p.Steps[i].Entry)
 	}
 	out.line(line.String())
 }

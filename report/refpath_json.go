@@ -29,6 +29,7 @@ type stepJSON struct {
 	Key      *string `json:"key"`
 	Reliable bool    `json:"reliable"`
 	Weak     bool    `json:"weak"`
+	Entry    bool    `json:"entry,omitempty"`
 
 	AllocatedBytes *uint64 `json:"allocated_bytes,omitempty"`
 	RetainedBytes  *uint64 `json:"retained_bytes,omitempty"`
@@ -54,7 +55,25 @@ func (r refPaths) document() document {
 	if r.WeakRoots > 0 {
 		d = append(d, member{"weak_roots", r.WeakRoots})
 	}
+	if len(r.Entries) > 0 {
+		d = append(d, member{"entries", listOf(r.Entries, encodeMapEntry)})
+	}
 	return append(d, completeness(&r.Source)...)
+}
+
+// mapEntryJSON is a step to the value of a WeakMap's entry.
+type mapEntryJSON struct {
+	Step   string               `json:"step"`
+	MapID  string               `json:"map_id"`
+	Map    *string              `json:"map"`
+	KeptBy analysis.EntryKeeper `json:"kept_by"`
+	Raw    bool                 `json:"raw,omitempty"`
+}
+
+func encodeMapEntry(e *analysis.EntryStep) mapEntryJSON {
+	d := mapEntryJSON{Step: e.Expression, MapID: e.MapID, Map: orNull(e.MapPath, e.MapPath != ""), KeptBy: e.Keeper}
+	d.Raw = latin1(&d.Step, &d.MapID, d.Map)
+	return d
 }
 
 func encodePath(p *analysis.Path) pathJSON {
@@ -102,6 +121,7 @@ func encodeStep(s *analysis.Step) stepJSON {
 		Key:      orNull(s.Key, true),
 		Reliable: s.Reliable,
 		Weak:     s.Weak,
+		Entry:    s.Entry,
 
 		AllocatedBytes: s.Item.Allocated,
 		RetainedBytes:  s.Item.Retained,

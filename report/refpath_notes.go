@@ -1,6 +1,10 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+
+	"memtrail/analysis"
+)
 
 // notes says what the reader of the paths has to know before believing them.
 // It says nothing when nothing is wrong.
@@ -18,8 +22,11 @@ func (r refPaths) notes(out sheet) {
 			texts = append(texts, "the dump is truncated; the holder may be in the part that is lost.")
 		}
 	case r.WeakOnly:
-		texts = append(texts, "only weak references (WeakMap) lead to "+r.Item.ID+". They do not keep a key alive, "+
-			"and a value only as long as its key: look for what holds the key; if nothing does, its holder is not in the dump.")
+		texts = append(texts, "only weak references (WeakMap) lead to "+r.Item.ID+". They keep neither a key alive nor "+
+			"the array that a dump shows an entry as: if nothing else holds a key, its holder is not in the dump.")
+	}
+	for i := range r.Entries {
+		texts = append(texts, entryNote(&r.Entries[i]))
 	}
 	texts = append(texts, r.doubts()...)
 	if r.WeakRoots > 0 && !r.WeakOnly {
@@ -37,6 +44,24 @@ func (r refPaths) notes(out sheet) {
 		out.note("Note: " + t)
 	}
 }
+
+// entryNote says what keeps the value of a WeakMap's entry alive.
+func entryNote(e *analysis.EntryStep) string {
+	m := e.MapID
+	if e.MapPath != "" {
+		m = e.MapPath + " (" + m + ")"
+	}
+	switch e.Keeper {
+	case analysis.KeptByKey:
+		return e.Expression + " is an entry of the WeakMap " + m + ": as long as that lives, the key keeps the value alive."
+	case analysis.KeptByValue:
+		return e.Expression + " is an entry of the WeakMap " + m + ". Only the value leads to its key. " + neverFreed + "."
+	}
+	return e.Expression + " is an entry of the WeakMap " + m + ". Nothing in the dump leads to its key: what holds that keeps the value alive, too."
+}
+
+// neverFreed says what becomes of entries whose values hold their own keys.
+const neverFreed = "PHP before 8.3 never frees such an entry (php/php-src#10043), later versions do when the garbage collector runs"
 
 // doubts explains each unreliable step once: twenty paths often share one.
 func (r refPaths) doubts() []string {

@@ -1,5 +1,7 @@
 package dumpbuild
 
+import "strconv"
+
 // A Node is a value of a PHP program. A graph of nodes becomes a dump by the
 // Builder's Global, Static and Frame, which visit it as php-meminfo does. One
 // node may be held in many places, and cycles are made with Add:
@@ -49,6 +51,16 @@ func (n *Node) At(id uint64) *Node {
 func (n *Node) Add(key string, to *Node) *Node {
 	n.edges = append(n.edges, Edge{key, to})
 	return n
+}
+
+// NewWeakMap makes a WeakMap without entries.
+func NewWeakMap() *Node { return NewObject("WeakMap") }
+
+// Put adds an entry to a WeakMap, as an array of its key and its value under a
+// running number, which is what WeakMap shows a dumper (zend_weakmap_get_properties_for
+// in Zend/zend_weakrefs.c). It returns the map.
+func (n *Node) Put(key, value *Node) *Node {
+	return n.Add(strconv.Itoa(len(n.edges)), NewArray(To("key", key), To("value", value)))
 }
 
 // nodes is a Builder's knowledge of the nodes it has met.
