@@ -69,7 +69,9 @@ func (s *Series) Growth(o GrowthOptions) *Growth {
 	g.Balance = s.balanceOf(&parts, g.WarmUp)
 	s.unseen(g, &parts, o)
 	g.Exhaustion = s.exhaustion(o.MemoryLimit, g.WarmUp)
-	g.UsageRate, g.HasUsage = s.usageRate(g.WarmUp)
+	if usage, ok := s.usage(g.WarmUp); ok {
+		g.UsageRate, g.HasUsage = meanRise(usage), true
+	}
 	if len(g.Growing) == 0 && s.shrinks(g.WarmUp, o) {
 		g.Doubts = append(g.Doubts, SeriesDoubt{Kind: Shrinking})
 	}

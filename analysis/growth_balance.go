@@ -134,7 +134,7 @@ func (s *Series) unseen(g *Growth, b *balance, o GrowthOptions) {
 	for _, v := range u.Bytes[g.WarmUp:] {
 		x = append(x, float64(v))
 	}
-	u.PerInterval = trendOf(x).slope
+	u.PerInterval = meanRise(x)
 	u.Grows = exceeds(x, func(i int) float64 {
 		// What the model gets wrong of the items grows with them.
 		known := float64(s.dumps[g.WarmUp+i].Explained) - float64(s.dumps[g.WarmUp+i-1].Explained)
@@ -169,7 +169,7 @@ func exceeds(x []float64, limit func(i int) float64) bool {
 	for i, v := range x {
 		above[i] = v - least + 1
 	}
-	_, _, ok := grows(above)
+	_, _, ok := grows(above, false)
 	return ok && trendOf(x).slope > sum
 }
 
@@ -181,40 +181,33 @@ type Exhaustion struct {
 	Intervals float64 // until then; 0: never, or not known
 }
 
-// exhaustion extrapolates memory_usage by its median slope.
+// exhaustion extrapolates memory_usage.
 func (s *Series) exhaustion(limit uint64, warmUp int) Exhaustion {
 	e := Exhaustion{Limit: limit}
-	if limit == 0 || len(s.dumps) < 2 {
+	usage, ok := s.usage(warmUp)
+	if limit == 0 || !ok {
 		return e
-	}
-	var usage []float64
-	for _, d := range s.dumps[warmUp:] {
-		if d.Header == nil {
-			return e
-		}
-		usage = append(usage, float64(d.Header.MemoryUsage))
 	}
 	last := usage[len(usage)-1]
 	if e.Exceeded = last >= float64(limit); e.Exceeded {
 		return e
 	}
-	if slope := trendOf(usage).slope; slope > 0 {
-		e.Intervals = math.Ceil((float64(limit) - last) / slope)
+	if rise := meanRise(usage); rise > 0 {
+		e.Intervals = math.Ceil((float64(limit) - last) / rise)
 	}
 	return e
 }
 
-// usageRate is what memory_usage grows by per interval, as places do: the median
-// slope; false if not all dumps have a header.
-func (s *Series) usageRate(warmUp int) (float64, bool) {
-	var usage []float64
+// usage is the memory_usage of the judged dumps; false if not all have a header,
+// or there is one only.
+func (s *Series) usage(warmUp int) (usage []float64, ok bool) {
 	for _, d := range s.dumps[warmUp:] {
 		if d.Header == nil {
-			return 0, false
+			return nil, false
 		}
 		usage = append(usage, float64(d.Header.MemoryUsage))
 	}
-	return trendOf(usage).slope, len(usage) > 1
+	return usage, len(usage) > 1
 }
 
 // findSpreadBytes looks at what is left of the program's own places once those
@@ -279,7 +272,7 @@ func (t *steps) findSpreadBytes(o GrowthOptions) {
 			}
 		}
 	}
-	f.evidence, f.grewIn, _ = grows(x)
+	f.evidence, f.grewIn, _ = grows(x, false)
 	f.rate = Rate{Bytes: trendOf(x).slope}
 	t.found = append(t.found, f)
 }

@@ -19,7 +19,7 @@ func (t *steps) describe(f finding) Grower {
 	if f.frames {
 		out.Frame, out.Frames = sh.frame(f.step), t.frameCounts(&f)
 	}
-	out.PerInterval = Rate{trendOf(t.judged(out.Counts)).slope, trendOf(t.judged(out.Bytes)).slope}
+	out.PerInterval = Rate{meanRise(t.judged(out.Counts)), meanRise(t.judged(out.Bytes))}
 	if f.everywhere {
 		out.Path, out.Fingerprint = ManyPlaces, fingerprintOf(ManyPlaces)
 		return out
@@ -109,7 +109,7 @@ func (t *steps) perClass(f *finding) []ClassGrowth {
 	})
 	for i := range list {
 		c := &list[i]
-		c.PerInterval = Rate{trendOf(t.judged(c.Counts)).slope, trendOf(t.judged(c.Bytes)).slope}
+		c.PerInterval = Rate{meanRise(t.judged(c.Counts)), meanRise(t.judged(c.Bytes))}
 	}
 	slices.SortStableFunc(list, func(a, b ClassGrowth) int {
 		return cmp.Or(cmp.Compare(b.PerInterval.Bytes, a.PerInterval.Bytes), cmp.Compare(b.PerInterval.Count, a.PerInterval.Count),

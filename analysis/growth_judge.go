@@ -9,6 +9,7 @@ const (
 	// With fewer measurements a rank test can say nothing; then it is growth if
 	// there is some in every interval, and about as much.
 	minForRank = 5
+	fewValues  = minForRank - 1
 	// How much less than the most an interval may have grown by.
 	minOfMost = 0.1
 	// The chance that values without a trend have as much of one: of few, and of
@@ -19,6 +20,9 @@ const (
 	// How much less than the most an interval may have grown by without a word;
 	// by how much less if what was there has become large, or twice that.
 	evenly, mostly, large = 0.6, 0.5, 1.5
+	// Likewise where all members stay: of four values, and of three, the last of
+	// which must then rise by no less than the one before.
+	steadily, accelerating = 0.3, 0.2
 )
 
 // grows judges a series of measurements at equal intervals, warm-up left out.
@@ -31,7 +35,11 @@ const (
 // and what has once been reached must stay: the floor, which is the least that
 // any later measurement has, must have risen in either half. What is flushed,
 // or wanders, comes back to where it was.
-func grows(x []float64) (e Evidence, rises int, ok bool) {
+//
+// stay says that all members of one measurement are known to be there in the
+// next: then a few need not rise so evenly. What still fills up has them too, and
+// rises ever less.
+func grows(x []float64, stay bool) (e Evidence, rises int, ok bool) {
 	t := trendOf(x)
 	e = Evidence{Tau: t.tau, P: t.p}
 	rises = t.rises
@@ -43,6 +51,11 @@ func grows(x []float64) (e Evidence, rises int, ok bool) {
 		times := x[len(x)-1] / max(1, x[0])
 		even := least >= evenly*most || least >= mostly*most && times >= large || least >= minOfMost*most && times >= 2*large
 		last, first := x[len(x)-1]-x[len(x)-2], x[1]-x[0]
+		if stay && len(x) == fewValues {
+			even = even || least >= steadily*most
+		} else if stay && len(x) == fewValues-1 {
+			even = even || least >= accelerating*most && last >= first
+		}
 		return e, rises, least > 0 && even && last >= evenly*first
 	}
 	e.Robust = true

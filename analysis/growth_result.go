@@ -12,8 +12,8 @@ type Growth struct {
 	Unseen     UnseenGrowth
 	Balance    GrowthBalance // from the first judged dump to the last
 	Exhaustion Exhaustion
-	// UsageRate is what memory_usage grows by per interval, the median slope over
-	// the judged dumps, in bytes; HasUsage: all of them have a header.
+	// UsageRate is what memory_usage grows by per interval, the mean over the
+	// judged ones, in bytes; HasUsage: all dumps have a header.
 	UsageRate float64
 	HasUsage  bool
 	Reported  bool // bytes are the dumps' own sizes, not allocated ones
@@ -83,7 +83,7 @@ type Grower struct {
 
 	Counts      []uint64 // items held, by dump; for a string 1
 	Bytes       []uint64 // of these, of what hangs on them, and of the table and keys by which they are held, by dump
-	PerInterval Rate     // median slope of Counts and Bytes over the judged dumps
+	PerInterval Rate     // mean rise of Counts and Bytes over the judged intervals: so rates add up
 	GrewIn      int      // of the judged intervals
 	Evidence    Evidence
 	Confidence  Confidence
@@ -141,7 +141,7 @@ const (
 type UnseenGrowth struct {
 	Known       bool    // all dumps have a header
 	Bytes       []int64 // by dump, without property tables; negative where the model is high
-	PerInterval float64 // bytes: median slope over the judged intervals
+	PerInterval float64 // bytes: mean over the judged intervals
 	Grows       bool    // more than the limit in every judged interval, or by a trend test
 	Limit       uint64  // bytes per interval
 	Hints       []Hint  // what may be the cause, the most plausible first; only if it grows

@@ -192,7 +192,7 @@ func growsIn(x, above []float64) bool {
 	for i := range x {
 		each[i] = x[i] / max(1, above[i])
 	}
-	_, _, ok := grows(each)
+	_, _, ok := grows(each, false)
 	return ok
 }
 
@@ -383,7 +383,7 @@ func (t *steps) judge(keys ...stepKey) (finding, bool) {
 	}
 	texts := t.texts(keys...)
 	if text := t.judged(texts); !steady(text) {
-		e, grewIn, ok := t.grows(texts)
+		e, grewIn, ok := t.grows(texts, false)
 		rate := Rate{Bytes: trendOf(text).slope}
 		// Strings whose number varies vary in size with it.
 		if ok && rate.Bytes >= t.o.MinBytes && !varies(t.judged(t.stringCounts(keys))) {
@@ -403,7 +403,7 @@ const byFar = 1.1
 func (t *steps) takesMore(f *finding, x []uint64) bool {
 	weights := t.weights(f.keys...)
 	last := len(weights) - 1
-	_, _, grown := t.grows(weights)
+	_, _, grown := t.grows(weights, false)
 	switch f.by {
 	case byWidth:
 		// Tables double: they grow in few of the intervals.
@@ -437,11 +437,12 @@ func (t *steps) judgeCounts(f *finding, counts []uint64) bool {
 	}
 	weights := t.weights(f.keys...)
 	weight := t.judged(weights)
-	e, grewIn, ok := t.grows(counts)
+	kept := t.kept(f.keys)
+	e, grewIn, ok := t.grows(counts, kept.all())
 	f.more = ok
 	f.rate = Rate{Count: trendOf(count).slope, Bytes: trendOf(weight).slope}
 	if ok && f.rate.Count < t.o.MinCount {
-		_, _, ok = t.grows(weights)
+		_, _, ok = t.grows(weights, kept.all())
 		each := weight[len(weight)-1] / count[len(count)-1]
 		inside := trendOf(t.judged(t.sum(f.keys, func(d int, id shapeID) uint64 { return t.items[d][id] }))).slope
 		long := len(count) >= manyValues && slices.IsSorted(count)
@@ -453,7 +454,6 @@ func (t *steps) judgeCounts(f *finding, counts []uint64) bool {
 		return false
 	}
 	f.evidence, f.grewIn = e, grewIn
-	kept := t.kept(f.keys)
 	if turnsOver(count, kept) {
 		return false
 	}
@@ -466,8 +466,8 @@ func (t *steps) judgeCounts(f *finding, counts []uint64) bool {
 // grows judges by the dumps after the warm-up; but what has been as much in it
 // does not grow. What was larger in the warm-up than in the next dump has been
 // emptied by something: then the warm-up is evidence like the rest.
-func (t *steps) grows(x []uint64) (Evidence, int, bool) {
-	e, rises, ok := grows(t.judged(x))
+func (t *steps) grows(x []uint64, stay bool) (Evidence, int, bool) {
+	e, rises, ok := grows(t.judged(x), stay)
 	if !ok || slices.Max(x[:t.from+1]) >= x[len(x)-1] {
 		return e, rises, false
 	}
@@ -476,7 +476,7 @@ func (t *steps) grows(x []uint64) (Evidence, int, bool) {
 		for i, v := range x {
 			all[i] = float64(v)
 		}
-		_, _, ok = grows(all)
+		_, _, ok = grows(all, stay)
 	}
 	return e, rises, ok
 }

@@ -1,5 +1,7 @@
 package analysis
 
+import "slices"
+
 // A keeping is what samples tell of the members of a place: how many of those of
 // each judged dump, but the last, the next one still has.
 type keeping struct {
@@ -116,6 +118,13 @@ const (
 	// stay must have become more.
 	ofGrowth = 0.3
 )
+
+// allStay is the share of members from which on all of them are said to stay:
+// samples do not err by more.
+const allStay = 0.98
+
+// all reports whether each dump is known to have all members of the one before.
+func (k *keeping) all() bool { return k != nil && k.known() && slices.Min(k.share) >= allStay }
 
 // exchanges reports whether most members are others each time.
 func (k *keeping) exchanges() bool {

@@ -54,6 +54,16 @@ func trendOf(x []float64) trend {
 	return t
 }
 
+// meanRise is what values rise by from one to the next, on the average. Of parts
+// that add up to a whole, the mean rises do, too; median slopes do not. It says how
+// much, the trend whether.
+func meanRise(x []float64) float64 {
+	if len(x) < 2 {
+		return 0
+	}
+	return (x[len(x)-1] - x[0]) / float64(len(x)-1)
+}
+
 func median(x []float64) float64 {
 	if len(x) == 0 {
 		return 0

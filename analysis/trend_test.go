@@ -139,7 +139,7 @@ func TestGrows(t *testing.T) {
 		{"one value", []float64{1}, false},
 		{"none", nil, false},
 	} {
-		if _, _, ok := grows(c.x); ok != c.want {
+		if _, _, ok := grows(c.x, false); ok != c.want {
 			t.Errorf("%s: %v: %v, want %v", c.name, c.x, ok, c.want)
 		}
 	}
@@ -157,8 +157,8 @@ func TestGrowsInAnyUnit(t *testing.T) {
 		for i := range scaled {
 			scaled[i] *= 1024
 		}
-		_, _, a := grows(x)
-		if _, _, b := grows(scaled); a != b {
+		_, _, a := grows(x, false)
+		if _, _, b := grows(scaled, false); a != b {
 			t.Fatalf("%v: %v, a thousand times as large %v", x, a, b)
 		}
 	}

@@ -55,9 +55,14 @@ var ephemerons = []Scenario{
 			}
 		})
 		p := e.paths[0]
+		var through []string
+		for _, keys := range l.paths {
+			through = append(through, keys+"[*]=>WeakMap->changes", keys+"[*][*]=>WeakMap->changes")
+		}
 		w.leaks(Container{
-			Paths: []string{p + `->*["value"]->changes`, p + `->*["value"]`, p + `->*["value"]->changes[*]`, p + "->*", p},
-			Holds: record.holds, Lossy: true,
+			Paths:   []string{p + `->*["value"]->changes`, p + `->*["value"]`, p + `->*["value"]->changes[*]`, p + "->*", p},
+			Through: through,
+			Holds:   record.holds, Lossy: true,
 		}, content{arrays: func() []*array { return logs }})
 	}},
 	{Name: "weakmap_keys_turn_over", Verdict: Clean, plant: func(w *world) {

@@ -1,12 +1,15 @@
 package simseries
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Names reports whether a path in the analyzer's notation names the container.
 // Keys may be [*] on either side, and names may have one *.
 func (c Container) Names(path string) bool {
 	steps := splitPath(path)
-	for _, own := range c.Paths {
+	for _, own := range slices.Concat(c.Paths, c.Through) {
 		if samePath(splitPath(own), steps) {
 			return true
 		}

@@ -85,6 +85,9 @@ type Container struct {
 	// Paths name it, any of them rightly, in the analyzer's notation. [*] is
 	// all keys, and * in a name any text. Counts belong to the first.
 	Paths []string `json:"paths"`
+	// Through names it by way of the keys of a WeakMap, which keep it; the dump's
+	// own references do not lead there in that way.
+	Through []string `json:"through,omitempty"`
 	// Holds is the class of what it holds, or the type; * is any text.
 	Holds string `json:"holds"`
 	// Link is set where it is a chain: the property that leads to the next.
