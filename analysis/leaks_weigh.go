@@ -114,7 +114,7 @@ func (w *weighing) speakAgainst() {
 			w.against(Reason{Kind: ReasonBelowPeak, Bytes: h.PeakMemoryUsage, Share: share})
 		}
 	}
-	if !w.s.out.Complete {
+	if w.s.out.Source.Verdict() != Sound {
 		w.against(Reason{Kind: ReasonIncomplete})
 	}
 	w.reliable = true
@@ -136,7 +136,7 @@ func (w *weighing) decide() {
 	numerous := w.count() >= mainCount && c.holds.count > 0 && !w.texts() || c.kind == ChainSuspect && w.count() >= chainCount
 	sure := w.reliable && !w.doubtful && !w.engine() && w.known >= wellExplained && c.at != graph.None
 	switch {
-	case out.Innocent != "" || !w.s.out.Complete || !w.grows:
+	case out.Innocent != "" || w.s.out.Source.Verdict() != Sound || !w.grows:
 		out.Confidence = Low
 	case sure && numerous && (out.Share >= mainShare || c.kind == ChainSuspect && out.Share >= 0.5):
 		out.Confidence = High

@@ -67,7 +67,7 @@ func TestDefects(t *testing.T) {
 		{"a log before", "§{\"level\":\"info\",\"type\":\"job\",\"at\":\"0x1f\",\"size\":3}\n" + usualHead + intItem + usualEnd, 1, "leading_text 1"},
 		{"a log behind", usualHead + intItem + usualEnd + "§{\"level\":\"info\",\"type\":\"job\",\"at\":\"0x1f\",\"size\":3}\n", 1, "trailing_text 1"},
 		{"an early brace", usualHead + intItem + "§,\n    }§" + intItem[5:33] + "§" + intItem[33:] + usualEnd, 1, "trailing_comma 1, trailing_text 1, items_behind 1"},
-		{"an early brace before an opaque id", items(`"0x1":{"type":"int"}},§"node:1":{"type":"int","size":"16"}§`) + "}", 1, "items_behind 1, extra_brace 2"},
+		{"an early brace before an opaque id", items(`"0x1":{"type":"int"}},§"node:1":{"type":"int","size":"16"}}§`), 1, "items_behind 1, extra_brace 2"},
 		{"children under another name", items(`§"0x1":{"type":"array","size":"72","childrem":{"a":"0x1","b":"0x2"}}`), 1, "stray_children 1"},
 		{"a list of them", items(`§"0x1":{"type":"array","size":"72","childrem":[1,"0x1"]}`), 1, "stray_children 1"},
 		{"a field of its own", items(`"0x1":{"type":"array","size":"72","at":{"file":"a.php","0x1":3,"x":["0xg"]}}`), 1, ""},

@@ -142,13 +142,13 @@ func (in *Input) changed() error {
 		switch now, err := f.Stat(); {
 		case err != nil:
 		case now.Size() != in.size:
-			return fmt.Errorf("it changed while it was read, from %d bytes to %d", in.size, now.Size())
+			return fmt.Errorf("the file changed while it was read, from %d bytes to %d", in.size, now.Size())
 		case !now.ModTime().Equal(in.stat.ModTime()):
-			return errors.New("it was written to while it was read")
+			return errors.New("the file was written to while it was read")
 		}
 	}
 	if now, err := os.Stat(in.Name); err == nil && !os.SameFile(now, in.stat) {
-		return errors.New("another file took its place while it was read")
+		return errors.New("another file took the place of this one while it was read")
 	}
 	return nil
 }

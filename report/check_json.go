@@ -76,7 +76,7 @@ func (c check) document() document {
 		{"roots", c.Roots},
 		{"edges", c.Edges},
 		{"weak_references", c.Weak},
-		{"complete", c.Complete},
+		{"complete", sound(&c.Source)},
 		{"ends_at", c.EndsAt},
 		{"defects", defects},
 		{"lost", listOf(c.Lost, encodeLost)},
