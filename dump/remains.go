@@ -9,9 +9,10 @@ import (
 // PHP, output of the program, JSON that it logs.
 
 var (
-	// itemMarks are fields that php-meminfo gives to items, in all its versions,
-	// and nothing else is known to print.
-	itemMarks = regexp.MustCompile(`"(?:is_root|symbol_name|object_handle)"\s*:|"type"\s*:\s*"[^"]*"\s*,\s*"size"\s*:`)
+	// itemMarks are fields that php-meminfo gives to items, and nothing else is
+	// known to print. Scalars of the version for PHP 5 have but type and size.
+	itemMarks = regexp.MustCompile(`"(?:is_root|symbol_name|object_handle)"\s*:|` +
+		`"type"\s*:\s*"(?:null|bool|boolean|int|integer|float|double|string|array|object|resource)"\s*,\s*"size"\s*:\s*"?\d`)
 
 	itemText   = regexp.MustCompile(`^\{\s*(?:` + itemMarks.String() + `)`)
 	headerText = regexp.MustCompile(`^\{\s*"(?:peak_)?memory_usage(?:_real)?"\s*:`)
