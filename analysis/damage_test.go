@@ -109,7 +109,9 @@ func TestDamageIsNoticed(t *testing.T) {
 
 // TestClosed has what breaks the rules of php-meminfo, by who wrote it.
 func TestClosed(t *testing.T) {
-	object := func(b *dumpbuild.Builder, id uint64) *dumpbuild.ItemBuilder { return b.Item(id, "object").Class("A").Handle(int(id)) }
+	object := func(b *dumpbuild.Builder, id uint64) *dumpbuild.ItemBuilder {
+		return b.Item(id, "object").Class("A").Handle(int(id))
+	}
 	for _, c := range []struct {
 		name string
 		add  func(b *dumpbuild.Builder, root *dumpbuild.ItemBuilder)
