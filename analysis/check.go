@@ -17,7 +17,7 @@ import (
 func CheckDump(g *graph.Graph, info *dump.Info, php zend.Version) *Check {
 	c := &Check{Source: graphSource(g, info), Producer: producerOf(g, info),
 		Edges: uint64(g.Edges()) - g.Counts().Entries, Weak: g.Counts().Weak}
-	c.Verdict = verdictOf(&c.Source)
+	c.Verdict = c.Source.Verdict()
 	var wg sync.WaitGroup
 	references := map[string]uint64{}
 	wg.Go(func() {
@@ -69,20 +69,6 @@ func checkWeakMaps(g *graph.Graph) []CheckedWeakMap {
 	return list
 }
 
-// verdictOf judges by what could not be read.
-func verdictOf(s *Source) Verdict {
-	if !s.Complete {
-		return Incomplete
-	}
-	for _, d := range s.Defects {
-		switch d.Kind {
-		case "malformed_item", "oversized_name", "bad_child":
-			return Damaged
-		}
-	}
-	return Sound
-}
-
 func signed(n uint64) int64 { return int64(min(n, math.MaxInt64)) }
 
 // exampleOf describes one occurrence of a flaw, "" if nothing is known of any.
@@ -95,6 +81,10 @@ func exampleOf(g *graph.Graph, info *dump.Info, kind string) string {
 			if g.Target(e) == first {
 				return edgeText(g, e)
 			}
+		}
+	case "orphan_item":
+		if _, n := g.Orphans(); n != graph.None {
+			return nodeText(g, n)
 		}
 	case "duplicate_id":
 		if n, ok := duplicated(g); ok {

@@ -35,7 +35,7 @@ func (s *Series) doubt(g *Growth, o GrowthOptions) {
 }
 
 // damaged reports whether parts of a dump could not be read.
-func (p *profile) damaged() bool { return verdictOf(&p.Source) == Damaged }
+func (p *profile) damaged() bool { return p.Source.Verdict() == Damaged }
 
 // lineage is a producer, but for a fork of php-meminfo: what tells that need not
 // be in each of its dumps.

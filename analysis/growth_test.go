@@ -306,6 +306,8 @@ func TestSeriesDoubts(t *testing.T) {
 		{"two", [][]byte{program(10), program(20)}, false, []DoubtKind{TooFewDumps}},
 		{"two, and limits", [][]byte{program(10), program(20)}, true, nil},
 		{"cut off", [][]byte{program(10), program(20), cut}, false, []DoubtKind{EndsEarly}},
+		{"the head lost", [][]byte{program(10)[400:], program(20)[400:], program(40)[400:]}, false, []DoubtKind{EndsEarly, EndsEarly, EndsEarly}},
+		{"two in one file", [][]byte{program(10), append(program(20), program(30)...), program(40)}, false, []DoubtKind{EndsEarly}},
 		{"empty", [][]byte{program(10), program(20), dumpbuild.New().NoHeader().Dump().PrintUsual()}, false, []DoubtKind{NoItems}},
 		{"started anew", [][]byte{withPeak(900_000), withPeak(950_000), withPeak(600_000)}, false, []DoubtKind{Restarted}},
 		{"another process", [][]byte{program(10), program(20), other}, false, []DoubtKind{Shrunk}},

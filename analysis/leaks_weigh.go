@@ -140,7 +140,7 @@ func (w *weighing) speakAgainst() {
 			w.against(Reason{Kind: ReasonBelowPeak, Bytes: h.PeakMemoryUsage, Share: share})
 		}
 	}
-	if !w.s.out.Complete {
+	if w.s.out.Source.Verdict() != Sound {
 		w.against(Reason{Kind: ReasonIncomplete})
 	}
 	w.reliable = true
@@ -162,7 +162,7 @@ func (w *weighing) decide() {
 	numerous := w.count() >= mainCount && c.holds.count > 0 && !w.texts() || c.kind == ChainSuspect && w.count() >= chainCount
 	sure := w.reliable && !w.doubtful && (!w.engine() || w.selfHeld()) && w.known >= wellExplained && c.at != graph.None
 	switch {
-	case out.Innocent != "" || !w.s.out.Complete || !w.grows || w.known < wellExplained:
+	case out.Innocent != "" || w.s.out.Source.Verdict() != Sound || !w.grows || w.known < wellExplained:
 		out.Confidence = Low
 	case sure && numerous && (out.OfExplained >= mainShare || c.kind == ChainSuspect && out.OfExplained >= 0.5):
 		out.Confidence = High

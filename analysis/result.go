@@ -1,6 +1,10 @@
 package analysis
 
-import "memtrail/graph"
+import (
+	"slices"
+
+	"memtrail/graph"
+)
 
 // Names (types, classes, keys, symbols, frames, ids) are Go strings that hold
 // the dump's own bytes, escapes undone. They need not be UTF-8 and may hold
@@ -18,7 +22,10 @@ type Header struct {
 type Defect struct {
 	Kind  string // stable snake_case name, e.g. "duplicate_key"
 	Count uint64 // occurrences
-	First int64  // byte offset of the first one in the uncompressed dump
+	First int64  // byte offset of the first one in the uncompressed dump; -1 where it is not known
+	// Loses says that the results have less than what was written, or something
+	// else: items, references or roots are missing, or may be.
+	Loses bool
 }
 
 // Source says what was read and how far it can be trusted. Every result that
@@ -29,7 +36,21 @@ type Source struct {
 	Roots    uint64
 	Complete bool  // false: the dump is truncated, see EndsAt
 	EndsAt   int64 // byte offset behind the last byte that was understood
-	Defects  []Defect
+	// Fault is what is wrong with the input itself, as a clause: an error of
+	// reading it, or that the file changed meanwhile; "" as a rule.
+	Fault   string
+	Defects []Defect
+}
+
+// Verdict judges by what could not be read.
+func (s *Source) Verdict() Verdict {
+	switch {
+	case !s.Complete:
+		return Incomplete
+	case slices.ContainsFunc(s.Defects, func(d Defect) bool { return d.Loses }):
+		return Damaged
+	}
+	return Sound
 }
 
 // Grouping is what a summary's rows stand for.

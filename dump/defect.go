@@ -8,11 +8,16 @@ type DefectKind uint8
 
 // The kinds of defects, in the order in which they are reported.
 const (
-	Truncated      DefectKind = iota // the dump ends inside its list of items
+	Changed        DefectKind = iota // the file changed while it was read; see Info.Fault
+	ReadError                        // the input cannot be read to its end, or its checksum is wrong; see Info.Fault
+	Truncated                        // the dump ends inside its list of items
+	BadHead                          // what stands before the items makes no sense, or is not all there; skipped
+	ItemsBehind                      // items behind the end of the dump; not read
 	MalformedItem                    // an item that no reading makes sense of; left out
 	OversizedName                    // a field or child whose text exceeds the reader's bound; left out
-	BadHead                          // what stands before the items makes no sense; skipped
 	BadChild                         // a child whose id is neither string nor number; left out
+	StrayChildren                    // a field that is not called children and holds what only children hold; left out
+	MissingRoot                      // an item with a frame that does not say whether it is a root; taken for none
 	BadEscape                        // a backslash that escapes nothing; kept as a backslash
 	BadSize                          // a size that is no number; read as 0
 	MissingType                      // an item without a type
@@ -29,11 +34,16 @@ const (
 )
 
 var defectNames = [numDefects]string{
+	Changed:        "changed",
+	ReadError:      "read_error",
 	Truncated:      "truncated",
+	BadHead:        "bad_head",
+	ItemsBehind:    "items_behind",
 	MalformedItem:  "malformed_item",
 	OversizedName:  "oversized_name",
-	BadHead:        "bad_head",
 	BadChild:       "bad_child",
+	StrayChildren:  "stray_children",
+	MissingRoot:    "missing_root",
 	BadEscape:      "bad_escape",
 	BadSize:        "bad_size",
 	MissingType:    "missing_type",
@@ -50,6 +60,12 @@ var defectNames = [numDefects]string{
 
 // String gives the kind's stable name.
 func (k DefectKind) String() string { return defectNames[k] }
+
+// Loses reports whether a defect of this kind makes what was read less, or
+// other, than what was written: items, references or roots are missing, or may
+// be. No answer is complete then. The kinds that are left are habits of
+// producers: all that was written is there.
+func (k DefectKind) Loses() bool { return k <= MissingRoot }
 
 // Defect is how often one kind occurs, and where first: the offset of the
 // item concerned, or of the text itself where it belongs to no item.

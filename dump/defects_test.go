@@ -2,8 +2,10 @@ package dump
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -43,7 +45,7 @@ func TestDefects(t *testing.T) {
 		{"sizes", items(`"0x1":{"type":"int","size":"0"},"0x2":{"type":"int","size":9223372036854775807},"0x3":{"type":"int","size":null},"0x4":{"type":"int"}`), 4, ""},
 		{"missing type", items(`"0x1":{"type":"int"},§"0x2":{"size":"16"},"0x3":{"type":null}`), 3, "missing_type 2"},
 		{"odd type", items(`"0x1":{"type":"double"},§"0x2":{"type":"number"},"0x3":{"type":""}`), 3, "odd_type 2"},
-		{"raw bytes", items("\"0x1\":{\"type\":\"int\"},§\"0x2\":{\"type\":\"array\",\"frame\":\"\xff\",\"symbol_name\":\"\xc3\",\"class\":\"\x80\",\"children\":{\"\xe2\x82\":\"0x1\",\"é\":\"0x1\"}}"), 2, "raw_bytes 4"},
+		{"raw bytes", items("\"0x1\":{\"type\":\"int\"},§\"0x2\":{\"type\":\"array\",\"is_root\":true,\"frame\":\"\xff\",\"symbol_name\":\"\xc3\",\"class\":\"\x80\",\"children\":{\"\xe2\x82\":\"0x1\",\"é\":\"0x1\"}}"), 2, "raw_bytes 4"},
 		{"duplicate keys", items(`§"0x1":{"type":"array","children":{"a":"0x1","b":"0x1","a":"0x2","a":"0x1"}}`), 1, "duplicate_key 2"},
 		{"duplicate keys among many", items(`§"0x1":{"type":"array","children":{` + many(100) + `,"k7":"0x1","k99":"0x1","1":"0x1"}}`), 1, "duplicate_key 2"},
 		{"similar keys", items(`"0x1":{"type":"array","children":{"":"0x1","\u0000":"0x1","\u0000\u0000":"0x1","0":"0x1","a":"0x1","a\u0000":"0x1"}}`), 1, ""},
@@ -56,7 +58,24 @@ func TestDefects(t *testing.T) {
 		{"BOM and blanks", "\ufeff\r\n " + usualHead + intItem + usualEnd, 1, ""},
 		{"much text before", "§" + strings.Repeat("Notice: {x} ", 20_000) + usualHead + intItem + usualEnd, 1, "leading_text 1"},
 		{"text behind", usualHead + intItem + usualEnd + "§Warning: \"x\" {", 1, "trailing_text 1"},
-		{"another dump behind", usualHead + intItem + usualEnd + "§" + usualHead + intItem + usualEnd, 1, "trailing_text 1"},
+		{"another dump behind", usualHead + intItem + usualEnd + "§" + usualHead + "    §" + intItem[4:] + usualEnd, 1, "trailing_text 1, items_behind 1"},
+		{"another dump behind, far off", usualHead + intItem + usualEnd + "§" + strings.Repeat("Notice: {x}\n", 50_000) + usualHead + "    §" + intItem[4:] + usualEnd, 1, "trailing_text 1, items_behind 1"},
+		{"another dump behind, of PHP 5", items(`"0x1":{"type":"int"}`) + "§{}0x7f\" : {§\"type\" : \"int\",\n\"size\" : \"16\"}}}", 1, "trailing_text 1, items_behind 1"},
+		{"another dump behind, minified", usualHead + intItem + usualEnd + "§{\"header\":{},\"items\":{" + "    §" + intItem[4:] + usualEnd, 1, "trailing_text 1, items_behind 1"},
+		{"the end of another dump before", "    §" + intItem[4:] + usualEnd + usualHead + intItem + usualEnd, 1, "bad_head 1"},
+		{"the end of an item before", "\n       §" + intItem[57:] + usualEnd + usualHead + intItem + usualEnd, 1, "bad_head 1"},
+		{"a log before", "§{\"level\":\"info\",\"type\":\"job\",\"at\":\"0x1f\",\"size\":3}\n" + usualHead + intItem + usualEnd, 1, "leading_text 1"},
+		{"a log behind", usualHead + intItem + usualEnd + "§{\"level\":\"info\",\"type\":\"job\",\"at\":\"0x1f\",\"size\":3}\n", 1, "trailing_text 1"},
+		{"an early brace", usualHead + intItem + "§,\n    }§" + intItem[5:33] + "§" + intItem[33:] + usualEnd, 1, "trailing_comma 1, trailing_text 1, items_behind 1"},
+		{"an early brace before an opaque id", items(`"0x1":{"type":"int"}},§"node:1":{"type":"int","size":"16"}}§`), 1, "items_behind 1, extra_brace 2"},
+		{"children under another name", items(`§"0x1":{"type":"array","size":"72","childrem":{"a":"0x1","b":"0x2"}}`), 1, "stray_children 1"},
+		{"a list of them", items(`§"0x1":{"type":"array","size":"72","childrem":[1,"0x1"]}`), 1, "stray_children 1"},
+		{"a field of its own", items(`"0x1":{"type":"array","size":"72","at":{"file":"a.php","0x1":3,"x":["0xg"]}}`), 1, ""},
+		{"a frame without is_root", items(`§"0x1":{"type":"int","size":"16","is_roou":true,"frame":"<GLOBAL>"}`), 1, "missing_root 1"},
+		{"a frame of no root", items(`"0x1":{"type":"int","size":"16","is_root":false,"frame":"<GLOBAL>"}`), 1, ""},
+		{"a header without a name", strings.Replace(usualHead, "\"header\"", "§\"headez\"", 1) + intItem + usualEnd, 1, "bad_head 1"},
+		{"a header with a number that is none", strings.Replace(strings.Replace(usualHead, "\"header\"", "§\"header\"", 1), "6,", "\"x\",", 1) + intItem + usualEnd, 1, "bad_head 1"},
+		{"a header without memory_usage", strings.Replace(strings.Replace(usualHead, "\"header\"", "§\"header\"", 1), "\"memory_usage\"", "\"memory_usagf\"", 1) + intItem + usualEnd, 1, "bad_head 1"},
 		{"a null byte behind", usualHead + intItem + usualEnd + "§\x00", 1, "trailing_text 1"},
 		{"extra braces", usualHead + intItem + usualEnd + "§}\n}", 1, "extra_brace 2"},
 		{"a brace between items", items(`"0x1":{"type":"int"}§},"0x2":{"type":"int"}`), 2, "extra_brace 1"},
@@ -93,6 +112,7 @@ func TestDefects(t *testing.T) {
 				text = strings.Replace(text, "§", "", 1)
 				want = append(want, d)
 			}
+			slices.SortFunc(want, func(x, y Defect) int { return cmp.Compare(x.Kind, y.Kind) })
 		}
 		for _, tune := range []tuning{{}, {general: true}, {window: 512, piece: 1024}} {
 			if tune.window > 0 && len(text) > 10_000 {

@@ -23,7 +23,8 @@ type Sink interface {
 // may be dropped without a merge.
 //
 // The error is one of opening or reading, a [*FormatError], or merge's own.
-// A dump that ends early is no error: see Info.Complete.
+// A dump of which something is missing is no error: see Info.Complete, and
+// DefectKind.Loses.
 func Each[S Sink](in *Input, o Options, newSink func() S, merge func(S) error) (Info, error) {
 	make := func() Sink { return newSink() }
 	give := func(s Sink) error { return merge(s.(S)) }
@@ -42,6 +43,10 @@ func Each[S Sink](in *Input, o Options, newSink func() S, merge func(S) error) (
 		info, err = e.run()
 	} else {
 		info, err = eachStream(in, o, make, give)
+	}
+	if why := in.changed(); why != nil && err == nil {
+		info.Defects.add(Changed, 1, -1)
+		info.Fault = why
 	}
 	if err == nil && info.Items > 0 && info.Defects.Count(MissingType) == info.Items {
 		err = &FormatError{Found: "a JSON object whose \"items\" have no \"type\""}
@@ -150,6 +155,9 @@ func (e *eachFile) run() (Info, error) {
 		if st.start != at {
 			st = r.read(e, i, at, newSink)
 		}
+		if i == 0 {
+			total.Closed = true // until a stretch says otherwise
+		}
 		total.add(&st.info)
 		if st.err != nil && total.Items == 0 {
 			return total, st.err
@@ -171,6 +179,10 @@ func (t *Info) add(o *Info) {
 	t.Roots += o.Roots
 	t.Complete = o.Complete
 	t.EndsAt = o.EndsAt
+	if o.Fault != nil {
+		t.Fault = o.Fault
+	}
+	t.Closed = t.Closed && o.Closed
 	t.Defects.merge(&o.Defects)
 }
 
@@ -245,6 +257,7 @@ func (r *blockReader) read(e *eachFile, i int, start int64, newSink func() Sink)
 	} else {
 		s = r.scanner(e, start-lineStart+1)
 		s.state = amongItems
+		s.info.Closed = true
 		s.fill()
 		// Blanks, or what else stands before the id, are not ours.
 		if !bytes.HasPrefix(s.buf[:s.end], []byte("\n    ")) {

@@ -153,6 +153,9 @@ func (f *frame) run(b []byte, last bool, flaws *itemFlaws) framing {
 			}
 			f.open(name, c)
 		case '}', ']':
+			if f.depth == 2 && f.nestAt >= 0 && holdsID(b[f.nestAt:f.i]) {
+				flaws.add(StrayChildren)
+			}
 			f.close(flaws)
 			if f.depth == 0 {
 				f.i++
@@ -261,6 +264,21 @@ func isHexID(name []byte) bool {
 		}
 	}
 	return true
+}
+
+// holdsID reports whether a value in a text is a hexadecimal id.
+func holdsID(b []byte) bool {
+	for {
+		q := bytes.IndexByte(b, '"')
+		if q < 0 {
+			return false
+		}
+		b = b[q+1:]
+		if q = bytes.IndexByte(b[:min(len(b), 19)], '"'); q > 0 && isHexID(b[:q]) &&
+			!bytes.HasPrefix(bytes.TrimLeft(b[q+1:], blanks), []byte(":")) {
+			return true
+		}
+	}
 }
 
 // maxFirstLine is how long an item's first line can be that startsItem knows,

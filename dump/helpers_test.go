@@ -198,6 +198,10 @@ func differInfo(got, want Info) string {
 		return fmt.Sprintf("header %+v, want %+v", h, w)
 	}
 	got.Header, want.Header = nil, nil
+	if f, w := message(got.Fault), message(want.Fault); f != w {
+		return fmt.Sprintf("fault %q, want %q", f, w)
+	}
+	got.Fault, want.Fault = nil, nil
 	for k := range numDefects { // what an example tells depends on where the item was cut
 		got.Defects.tally[k].example, want.Defects.tally[k].example = nil, nil
 	}

@@ -2,7 +2,6 @@ package dump
 
 import (
 	"bytes"
-	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
@@ -20,9 +19,10 @@ type Input struct {
 	// Name is what to call the input in messages.
 	Name string
 
-	file storage // nil for a stream that others close
-	size int64   // of a regular file, else -1
-	head []byte  // what was read from a stream to tell its kind
+	file storage     // nil for a stream that others close
+	stat fs.FileInfo // of a regular file when it was opened, else nil
+	size int64       // of a regular file, else -1
+	head []byte      // what was read from a stream to tell its kind
 	src  io.Reader
 	kind compression
 	read atomic.Int64
@@ -68,7 +68,7 @@ func Open(path string, stdin io.Reader) (*Input, error) {
 		in.file = f
 		return in, nil
 	}
-	in := &Input{Name: path, file: f, size: st.Size()}
+	in := &Input{Name: path, file: f, stat: st, size: st.Size()}
 	head := make([]byte, 4)
 	n, err := f.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
@@ -131,9 +131,31 @@ func (in *Input) Close() error {
 	return in.file.Close()
 }
 
+// changed says how the file of an input is no longer what was opened; nil if it
+// is, as far as its size and the time of its last change tell, or if it is no
+// regular file. One that has been renamed or removed is still what it was.
+func (in *Input) changed() error {
+	if in.stat == nil {
+		return nil
+	}
+	if f, ok := in.file.(interface{ Stat() (fs.FileInfo, error) }); ok {
+		switch now, err := f.Stat(); {
+		case err != nil:
+		case now.Size() != in.size:
+			return fmt.Errorf("the file changed while it was read, from %d bytes to %d", in.size, now.Size())
+		case !now.ModTime().Equal(in.stat.ModTime()):
+			return errors.New("the file was written to while it was read")
+		}
+	}
+	if now, err := os.Stat(in.Name); err == nil && !os.SameFile(now, in.stat) {
+		return errors.New("another file took the place of this one while it was read")
+	}
+	return nil
+}
+
 // stream gives the uncompressed text from its start. close must be called.
 func (in *Input) stream() (r io.Reader, close func(), err error) {
-	raw := io.Reader(&counted{in: in, r: in.src, head: in.head})
+	raw := &counted{in: in, r: in.src, head: in.head}
 	if in.Again() {
 		in.read.Store(0)
 		raw = &counted{in: in, r: io.NewSectionReader(in.file, 0, in.size)}
@@ -144,14 +166,14 @@ func (in *Input) stream() (r io.Reader, close func(), err error) {
 		if err != nil {
 			return nil, nil, &FormatError{Found: "a gzip file with a damaged head"}
 		}
-		return &damage{r: z, kind: "gzip"}, func() { z.Close() }, nil
+		return &damage{r: z, raw: raw, kind: "gzip"}, func() { z.Close() }, nil
 	case zstandard:
 		// One decoding goroutine: the other core scans meanwhile.
 		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxZstdWindow))
 		if err != nil {
 			return nil, nil, err
 		}
-		return &damage{r: z, kind: "zstd"}, z.Close, nil
+		return &damage{r: z, raw: raw, kind: "zstd"}, z.Close, nil
 	}
 	return raw, func() {}, nil
 }
@@ -165,6 +187,7 @@ type counted struct {
 	in   *Input
 	r    io.Reader
 	head []byte // comes first
+	err  error  // of r, other than io.EOF
 }
 
 func (c *counted) Read(p []byte) (int, error) {
@@ -176,26 +199,38 @@ func (c *counted) Read(p []byte) (int, error) {
 	}
 	n, err := c.r.Read(p)
 	c.in.read.Add(int64(n))
+	if err != nil && err != io.EOF {
+		// Whoever prints the message names the input.
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = path.Err
+		}
+		c.err = err
+	}
 	return n, err
 }
 
-// damage names the compression in a decoder's errors.
+// damage words a decoder's errors.
 type damage struct {
 	r    io.Reader
+	raw  *counted // what r reads
 	kind string
 }
 
 func (d *damage) Read(p []byte) (int, error) {
 	n, err := d.r.Read(p)
-	if err != nil && err != io.EOF {
-		var corrupt flate.CorruptInputError
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			err = fmt.Errorf("the %s data ends early", d.kind)
-		} else if errors.As(err, &corrupt) {
-			err = fmt.Errorf("the %s data is damaged", d.kind)
-		} else {
-			err = fmt.Errorf("the %s data is damaged: %w", d.kind, err)
-		}
+	switch {
+	case err == nil || err == io.EOF:
+	case d.raw.err != nil:
+		err = d.raw.err
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = fmt.Errorf("the %s data ends early", d.kind)
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch):
+		err = fmt.Errorf("the checksum or the length of the %s data is wrong", d.kind)
+	case errors.Is(err, gzip.ErrHeader):
+		err = fmt.Errorf("what follows the end of the %s data is no %[1]s data", d.kind)
+	default:
+		err = fmt.Errorf("the %s data is damaged", d.kind)
 	}
 	return n, err
 }

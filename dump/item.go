@@ -87,8 +87,17 @@ type Info struct {
 	Header *Header // nil when the dump has none
 	Items  uint64
 	Roots  uint64
-	// Complete is false when the dump ends before its list of items does.
+	// Complete is false when the dump ends before its list of items does. One
+	// that is complete may lack items all the same: see DefectKind.Loses.
 	Complete bool
+	// Fault is what is wrong with the input itself, not with what is written in
+	// it: an error of the reader, or that the file changed meanwhile. It is nil
+	// as a rule.
+	Fault error
+	// Closed says that the dump starts, and its items look, as php-meminfo has
+	// written them since 1.0.4: depth first, each item that it names once, and
+	// none that it does not name. Forks and older versions promise less.
+	Closed bool
 	// EndsAt is the offset behind the last byte that was read.
 	EndsAt  int64
 	Defects Defects

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"testing/iotest"
 
@@ -51,7 +52,12 @@ func TestLayouts(t *testing.T) {
 					t.Errorf("complete %v, ends at %d of %d, error %q", want.info.Complete, want.info.EndsAt, len(text), want.err)
 				}
 				oracle.info.Complete, oracle.info.EndsAt = true, int64(len(text))
-				oracle.info.Defects = want.info.Defects
+				oracle.info.Defects, oracle.info.Closed = want.info.Defects, want.info.Closed
+				for _, f := range want.info.Defects.List() {
+					if f.Kind.Loses() {
+						t.Errorf("%v, though nothing is missing", f)
+					}
+				}
 				if d := differInfo(want.info, oracle.info); d != "" {
 					t.Error("not what the naive reader finds: " + d)
 				}
@@ -210,7 +216,7 @@ func TestCutStreams(t *testing.T) {
 		in := open(t, "../testdata/"+name)
 		half := fileInput(t, stored(t, in, in.Size()/2))
 		got := eachAll(t, half, Options{})
-		if got.err != "" || got.info.Complete || got.info.Items == 0 || got.info.Defects.Count(Truncated) != 1 {
+		if got.err != "" || got.info.Complete || got.info.Items == 0 || got.info.Defects.Count(ReadError) != 1 || !strings.HasSuffix(message(got.info.Fault), " data ends early") {
 			t.Errorf("%s: %s; %+v", name, got.err, got.info)
 		}
 		for _, n := range []int64{3, 5, 12} {
@@ -258,7 +264,7 @@ func TestReadErrors(t *testing.T) {
 	for _, n := range []int{0, 3, 100, 5000} {
 		r := func() io.Reader { return io.MultiReader(bytes.NewReader(text[:n]), iotest.ErrReader(fail)) }
 		got := scanAll(t, r(), Options{})
-		if n <= 100 && got.err != fail.Error() || n > 100 && (got.err != "" || got.info.Items == 0 || got.info.Complete) {
+		if n <= 100 && got.err != fail.Error() || n > 100 && (got.err != "" || got.info.Items == 0 || got.info.Complete || got.info.Fault != fail || got.info.Defects.Count(Truncated) > 0) {
 			t.Errorf("after %d bytes: %q, %+v", n, got.err, got.info)
 		}
 		in, err := FromReader("standard input", r())

@@ -36,16 +36,20 @@ func (s *Scanner) start() {
 	b := s.buf[s.pos:s.end]
 	switch {
 	case i >= 0:
-		if i > 0 {
+		switch before := b[:i]; {
+		case findRemains(before) >= 0: // of another dump, or of this one's start
+			s.info.Defects.add(BadHead, 1, s.offset())
+		case i > 0:
 			s.info.Defects.add(LeadingText, 1, s.offset())
 		}
+		s.info.Closed = bytes.HasPrefix(b[i:], []byte(closedHead))
 		s.pos += i + 1
 		s.state = amongTop
 	case findItem(b, 0) >= 0:
 		s.info.Defects.add(BadHead, 1, s.offset())
 		s.from = 0
 		s.state = lost
-	case s.window.err != nil && len(b) == 0:
+	case s.window.err != nil:
 		s.err = s.window.err
 	case len(b) == 0 && s.offset() > 0:
 		s.err = &FormatError{Found: "the input holds nothing but blanks"}
@@ -79,6 +83,9 @@ func outermost(b []byte, all bool) int {
 		i = len(b) - len(rest) - 1
 	}
 }
+
+// closedHead is how dumps start of which Info.Closed is true.
+const closedHead = "{\n  \"header\" : {\n"
 
 // blanks are what JSON allows between any two things.
 const blanks = " \t\r\n"
@@ -144,6 +151,14 @@ func (s *Scanner) top() {
 		s.closed = true
 	case name == "header" && c == '{':
 		s.header(at)
+	case c == '{' && s.ahead(headerText):
+		// The header, but its name is damaged.
+		s.info.Defects.add(BadHead, 1, at)
+		s.header(at)
+	case c == '{' && s.closed && s.ahead(itemText):
+		// An item, but its id is none that would reopen the list.
+		s.info.Defects.add(ItemsBehind, 1, at)
+		s.skipValue(at)
 	case c == '{' && !s.closed && s.itemAhead(1):
 		// The items, but their name is damaged.
 		s.info.Defects.add(BadHead, 1, at)
@@ -175,10 +190,11 @@ func (s *Scanner) header(at int64) {
 	var flaws itemFlaws
 	s.frame.reset()
 	if s.frame.run(b, true, &flaws) == frameEnd {
-		h := parseHeader(s.frame.apply(nil, b, s.frame.i))
-		if h == nil {
+		h, whole := parseHeader(s.frame.apply(nil, b, s.frame.i))
+		if !whole {
 			s.info.Defects.add(BadHead, 1, at)
-		} else {
+		}
+		if h != nil {
 			s.info.Header = h
 		}
 		s.info.Defects.addAll(&flaws, at)
@@ -201,7 +217,7 @@ func (s *Scanner) endOfTop() {
 	switch {
 	case s.closed:
 		s.info.Defects.add(MissingBrace, 1, s.offset())
-		s.finish(true)
+		s.finish(true, s.offset())
 	case s.info.Header == nil && len(s.topNames) > 0:
 		s.wrong(s.offset(), s.foreign())
 	default:
@@ -299,12 +315,34 @@ func (s *Scanner) after() {
 		s.reopen(2)
 	case !s.closed:
 		s.stray(s.offset(), s.foreign())
+	case ok:
+		s.trail(s.offset())
 	default:
-		if ok {
-			s.info.Defects.add(TrailingText, 1, s.offset())
-		}
-		s.finish(true)
+		s.finish(true, s.offset())
 	}
+}
+
+// trail reads the text behind a dump that ends at an offset. It may be what a
+// program prints after its dump; but what looks like items shows that the end
+// is none: a stray brace, or another dump in the same file.
+func (s *Scanner) trail(at int64) {
+	s.info.Defects.add(TrailingText, 1, at)
+	found := false
+	for {
+		if b := s.buf[s.pos:s.end]; !found {
+			if i := findRemains(b); i >= 0 {
+				s.info.Defects.add(ItemsBehind, 1, s.offset()+int64(i))
+				found = true
+			}
+		}
+		// What is looked for may lie across the window's end.
+		s.pos = max(s.pos, s.end-reach)
+		if !s.fill() {
+			break
+		}
+	}
+	s.pos = s.end
+	s.finish(true, at)
 }
 
 // stray acts on something at an offset that has no place in the outermost
@@ -324,9 +362,7 @@ func (s *Scanner) stray(at int64, found string) {
 		s.reopen(1)
 		s.state = lost
 	case s.closed:
-		s.info.Defects.add(TrailingText, 1, at)
-		s.finish(true)
-		s.info.EndsAt = at
+		s.trail(at)
 	default:
 		s.wrong(at, found)
 	}
@@ -335,19 +371,23 @@ func (s *Scanner) stray(at int64, found string) {
 // wrong ends the scan of an input that is no dump.
 func (s *Scanner) wrong(at int64, found string) {
 	s.err = &FormatError{Offset: at, Found: found}
+	if s.window.err != nil {
+		s.err = s.window.err
+	}
 	s.state = done
 }
 
-// parseHeader reads the header's numbers, which may be strings. A header
-// without any of them is none.
-func parseHeader(text []byte) *Header {
+// parseHeader reads the header's numbers, which may be strings; nil if it has
+// none of them. It is whole if it says how much memory was in use, and if
+// nothing but a number stands where one belongs.
+func parseHeader(text []byte) (h *Header, whole bool) {
 	var fields map[string]any
 	dec := sonic.ConfigDefault.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
 	if dec.Decode(&fields) != nil {
-		return nil
+		return nil, false
 	}
-	var h Header
+	h, whole = &Header{}, fields["memory_usage"] != nil
 	found := false
 	for name, to := range map[string]*uint64{
 		"memory_usage": &h.MemoryUsage, "memory_usage_real": &h.MemoryUsageReal,
@@ -355,6 +395,8 @@ func parseHeader(text []byte) *Header {
 	} {
 		var digits string
 		switch v := fields[name].(type) {
+		case nil:
+			continue
 		case json.Number:
 			digits = v.String()
 		case string:
@@ -363,9 +405,10 @@ func parseHeader(text []byte) *Header {
 		n, err := strconv.ParseUint(digits, 10, 64)
 		*to = n
 		found = found || err == nil
+		whole = whole && err == nil
 	}
 	if !found {
-		return nil
+		return nil, false
 	}
-	return &h
+	return h, whole
 }

@@ -108,8 +108,8 @@ func (s *Scanner) Item() *Item { return &s.item }
 func (s *Scanner) Info() Info { return s.info }
 
 // Err is the reason why there is no dump to read: an error of the reader, or
-// a [*FormatError]. A reader that fails after the first item truncates the
-// dump; that is no error.
+// a [*FormatError]. A reader that fails after the first item ends the dump,
+// which is no error: see Info.Fault.
 func (s *Scanner) Err() error { return s.err }
 
 // Scan goes to the next item, or piece of an item, and reports whether there
@@ -282,6 +282,11 @@ func (s *Scanner) emit(goesOn state) {
 	s.info.Items++
 	if it.IsRoot {
 		s.info.Roots++
+	} else if it.Has(HasFrame) {
+		s.info.Closed = false // a fork, which prints frames of what is no root
+		if !it.Has(HasRoot) {
+			d.addItem(MissingRoot, 1, it)
+		}
 	}
 	if !it.Has(HasType) {
 		d.addItem(MissingType, 1, it)
@@ -349,15 +354,22 @@ func (s *Scanner) resync() {
 // truncated ends the dump inside its list of items.
 func (s *Scanner) truncated() {
 	s.pos = s.end
-	s.info.Defects.add(Truncated, 1, s.offset())
-	s.finish(false)
+	if s.window.err == nil {
+		s.info.Defects.add(Truncated, 1, s.offset())
+	}
+	s.finish(false, s.offset())
 }
 
-func (s *Scanner) finish(complete bool) {
-	s.info.Complete = complete
-	s.info.EndsAt = s.offset()
+// finish ends the scan of a dump that ends at an offset. The input must have
+// been read to its end, as only there a reader knows whether a checksum is right.
+func (s *Scanner) finish(complete bool, at int64) {
+	s.info.Complete, s.info.EndsAt = complete, at
 	s.state = done
-	if s.info.Items == 0 && s.window.err != nil {
-		s.err = s.window.err
+	if err := s.window.err; err != nil {
+		s.info.Defects.add(ReadError, 1, s.offset())
+		s.info.Fault = err
+		if s.info.Items == 0 {
+			s.err = err
+		}
 	}
 }

@@ -76,6 +76,9 @@ func (w *window) fill() bool {
 // is too small. It reports false when the input ends before that.
 func (w *window) more(n int) bool {
 	for w.rest() < n {
+		if w.eof {
+			return false
+		}
 		if n > len(w.buf)-windowPad {
 			b := make([]byte, max(n, 2*(len(w.buf)-windowPad))+windowPad)
 			copy(b, w.buf[w.pos:w.end])

@@ -51,11 +51,15 @@ func (p points) below(text string) { p.line(p.second + text) }
 func (c check) verdict() string {
 	var text string
 	switch {
+	case c.Verdict != analysis.Sound && c.Fault != "":
+		text = fmt.Sprintf("%s: %s. All that follows rests on the %s that could be read, up to byte %d.",
+			strings.ToUpper(string(c.Verdict[:1]))+string(c.Verdict[1:]), c.Fault, amount(c.Items, "item"), c.EndsAt)
 	case c.Verdict == analysis.Incomplete:
 		text = fmt.Sprintf("Incomplete: the dump ends at byte %d, inside its list of items. All that follows rests on the %s before.",
 			c.EndsAt, amount(c.Items, "item"))
 	case c.Verdict == analysis.Damaged:
-		text = "Damaged: parts of the dump make no sense and are left out."
+		text = fmt.Sprintf("Damaged: parts of the dump are missing or make no sense, see below. All that follows rests on the %s that could be read.",
+			amount(c.Items, "item"))
 	case len(c.Flaws) == 1:
 		text = "Sound: the dump is complete and all of it could be read. Mind the flaw below."
 	case len(c.Flaws) > 1:
@@ -109,7 +113,7 @@ func (c check) flaws(p points) {
 		if f.Example != "" {
 			text += ", e.g. " + f.Example
 		}
-		p.point(text + ". " + c.meaning(f.Kind))
+		p.point(text + ". " + c.meaning(&f.Defect))
 		if f.Kind == "address_reuse" {
 			c.lost(p)
 		}
@@ -171,7 +175,13 @@ var meanings = map[string]string{
 	"truncated":       "Items behind that point are missing everywhere, so counts and sums are too low and holders may be missing.",
 	"malformed_item":  "Those items are left out of all results.",
 	"oversized_name":  "A name too long to be held is left out; the rest of its item counts.",
-	"bad_head":        "What stands before the items made no sense and was skipped; the header may be missing.",
+	"changed":         "The file is not the one that was opened: what was read may mix two dumps. Read it again when nothing writes to it.",
+	"read_error":      "What is behind that point could not be read, or what is before it is not what was written. Copy the file again.",
+	"bad_head":        "What stands before the items made no sense and was skipped: the header, or items before the first that was found, may be missing.",
+	"items_behind":    "Items behind the end of the dump, not read: a stray brace ended it, or the file holds two dumps. Split it, or take the dump again.",
+	"stray_children":  "References under a name other than children are left out: what they lead to seems to be held by nobody.",
+	"missing_root":    "Items with a frame that do not say whether they are roots: they are taken for none.",
+	"orphan_item":     "Items that are no roots and that nothing refers to.",
 	"bad_child":       "Children without an id are left out.",
 	"bad_escape":      "A backslash that escapes nothing is kept as it is.",
 	"bad_size":        "Those items count with 0 bytes.",
@@ -191,12 +201,19 @@ var meanings = map[string]string{
 		"are left out of retained sizes; what really was there is lost.",
 }
 
-func (c check) meaning(kind string) string {
-	if kind == "dangling_child" && !c.Complete {
+func (c check) meaning(d *analysis.Defect) string {
+	switch text := meanings[d.Kind]; {
+	case d.Kind == "dangling_child" && !c.Complete:
 		return "References to items that stood behind the dump's end."
+	case d.Loses && (d.Kind == "dangling_child" || d.Kind == "duplicate_id" || d.Kind == "orphan_item"):
+		return text + unlike
+	default:
+		return text
 	}
-	return meanings[kind]
 }
+
+// unlike is what to think of a dump that breaks a rule of its producer.
+const unlike = " php-meminfo writes each item that it names, once, and no other: a part of the file is lost or altered."
 
 func (c check) balance(p points) {
 	b := c.Balance

@@ -80,7 +80,7 @@ func (c check) document() document {
 		{"roots", c.Roots},
 		{"edges", c.Edges},
 		{"weak_references", c.Weak},
-		{"complete", c.Complete},
+		{"complete", c.Verdict == analysis.Sound},
 		{"ends_at", c.EndsAt},
 		{"defects", defects},
 		{"lost", listOf(c.Lost, encodeLost)},

@@ -50,6 +50,7 @@ func checks() map[string]*analysis.Check {
 
 	headless := *sound
 	headless.Header, headless.Balance = nil, nil
+	headless.Verdict = analysis.Damaged
 	headless.Flaws = []analysis.Flaw{{Defect: analysis.Defect{Kind: "bad_head", Count: 1, First: 0}},
 		{Defect: analysis.Defect{Kind: "leading_text", Count: 1, First: 0}}}
 
@@ -93,7 +94,7 @@ func TestCheckSchema(t *testing.T) {
 
 // Each flaw and each cause has its sentence.
 func TestCheckTexts(t *testing.T) {
-	for _, kind := range []string{"truncated", "malformed_item", "oversized_name", "bad_head", "bad_child", "bad_escape", "bad_size",
+	for _, kind := range []string{"changed", "read_error", "truncated", "items_behind", "stray_children", "missing_root", "orphan_item", "malformed_item", "oversized_name", "bad_head", "bad_child", "bad_escape", "bad_size",
 		"missing_type", "odd_type", "raw_bytes", "duplicate_key", "duplicate_field", "trailing_comma", "leading_text", "trailing_text",
 		"extra_brace", "missing_brace", "duplicate_id", "dangling_child", "address_reuse"} {
 		if meanings[kind] == "" {

@@ -44,7 +44,10 @@ func (d diff) page(out sheet, o Options) {
 		out.line("Bytes are the dumps' own sizes, not what was allocated.")
 	}
 	for _, m := range []*analysis.Moment{&d.Before, &d.After} {
-		if !m.Complete {
+		switch {
+		case m.Complete && !sound(&m.Source):
+			out.note(m.Name + " is damaged: what is in the part that is lost looks as if it was not there.")
+		case !m.Complete:
 			out.note(m.Name + " ends early, at byte " + strconv.FormatInt(m.EndsAt, 10) + ": what is in the part that is lost looks as if it was not there.")
 		}
 	}

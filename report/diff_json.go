@@ -43,7 +43,7 @@ func (d diff) document() document {
 	if d.CutPaths > 0 {
 		doc = append(doc, member{"more_paths", d.CutPaths})
 	}
-	return append(doc, member{"complete", d.Before.Complete && d.After.Complete})
+	return append(doc, member{"complete", sound(&d.Before.Source) && sound(&d.After.Source)})
 }
 
 func amounts(c *analysis.Change) (before, after amountJSON, change deltaJSON) {

@@ -25,8 +25,11 @@ func writeDoubt(out sheet, s *analysis.Source, d *analysis.Doubt) {
 		out.note(fmt.Sprintf("%s need not exist (~>), as PHP used addresses again while it wrote the dump; they keep nothing alive here.",
 			thousands(d.Unreliable, "reference")))
 	}
-	if !s.Complete {
+	switch {
+	case !s.Complete:
 		out.note(fmt.Sprintf("The dump ends early, at byte %d: holders and memory may be in the part that is lost.", s.EndsAt))
+	case !sound(s):
+		out.note("The dump is damaged: holders and memory may be in the part that is lost.")
 	}
 }
 

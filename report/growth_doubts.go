@@ -31,7 +31,11 @@ func doubtOf(g *analysis.Growth, d *analysis.SeriesDoubt) doubt {
 		return doubt{words(there), words(todo + ".")}
 	case analysis.EndsEarly:
 		check := rawName("analyzer check " + shellPath(d.Name))
-		if m := moment(g, d.Name); m != nil && m.Complete {
+		m := moment(g, d.Name)
+		if m != nil && m.Fault != "" {
+			return doubt{words(name, ": "+m.Fault+": what is lost may be what grows"), words("Copy the file again, or take the dump again; ", check, " says more.")}
+		}
+		if m != nil && m.Complete {
 			return doubt{words(name, " is damaged: what is lost may be what grows"), words("Look at what ", check, " says, and take it again.")}
 		}
 		return doubt{words(name, " ends early: what is lost may be what grows"),

@@ -162,7 +162,7 @@ func growthDocument(g *analysis.Growth, last string, gate *analysis.Gate) docume
 	if g.Cut > 0 {
 		d = append(d, member{"more", g.Cut})
 	}
-	return append(d, member{"complete", !slices.ContainsFunc(g.Moments, func(m analysis.Moment) bool { return !m.Complete })})
+	return append(d, member{"complete", !slices.ContainsFunc(g.Moments, func(m analysis.Moment) bool { return !sound(&m.Source) })})
 }
 
 // growthReason says why a series does not tell, or what grows unseen; nil else.
@@ -302,7 +302,7 @@ func encodeUnseen(u *analysis.UnseenGrowth) unseenJSON {
 
 func encodeMoment(m *analysis.Moment) momentJSON {
 	d := momentJSON{
-		Name: m.Name, Producer: orNull(m.Producer, m.Producer != ""), Items: m.Items, Explained: m.Explained, Rebuilt: m.Rebuilt, Complete: m.Complete,
+		Name: m.Name, Producer: orNull(m.Producer, m.Producer != ""), Items: m.Items, Explained: m.Explained, Rebuilt: m.Rebuilt, Complete: sound(&m.Source),
 	}
 	if m.Header != nil {
 		d.MemoryUsage = &m.Header.MemoryUsage

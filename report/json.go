@@ -168,9 +168,12 @@ func handle(text *string) any {
 	return n
 }
 
+// sound reports whether all of a dump was read.
+func sound(s *analysis.Source) bool { return s.Verdict() == analysis.Sound }
+
 // completeness is what every document says about the dump it was made from.
 func completeness(s *analysis.Source) document {
-	d := document{{"complete", s.Complete}}
+	d := document{{"complete", sound(s)}}
 	if !s.Complete {
 		d = append(d, member{"ends_at", s.EndsAt})
 	}

@@ -217,7 +217,7 @@ func (l leaks) judgement(s *analysis.Suspect, all bool) []remark {
 	} else {
 		trust = words(trust, "; reliable references, ")
 	}
-	if l.Complete {
+	if sound(&l.Source) {
 		trust = words(trust, "complete dump")
 	} else {
 		trust = words(trust, "incomplete dump")

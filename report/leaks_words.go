@@ -60,7 +60,7 @@ func reason(s *analysis.Suspect, r *analysis.Reason) prose {
 	case analysis.ReasonUnreliable:
 		return words(thousands(r.Count, "reference") + " near it need not exist (~>)")
 	case analysis.ReasonIncomplete:
-		return words("the dump ends early: other holders may be in the part that is lost")
+		return words("the dump ends early or is damaged: other holders may be in the part that is lost")
 	case analysis.ReasonUnknown:
 		return words("items explain " + percent(r.Share) + " of the memory only")
 	case analysis.ReasonOneDump:

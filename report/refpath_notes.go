@@ -18,8 +18,11 @@ func (r refPaths) notes(out sheet) {
 		texts = append(texts, "no root in this dump reaches "+r.Item.ID+". Either it is garbage in a cycle, which "+
 			"gc_collect_cycles() would free, or its holder is something that a dump does not show: a function's "+
 			"static variable, a generator or fiber, $this of a running method, an extension.")
-		if !r.Complete {
+		switch {
+		case !r.Complete:
 			texts = append(texts, "the dump is truncated; the holder may be in the part that is lost.")
+		case !sound(&r.Source):
+			texts = append(texts, "the dump is damaged; the holder may be in the part that is lost.")
 		}
 	case r.WeakOnly:
 		texts = append(texts, "only weak references (WeakMap) lead to "+r.Item.ID+". They keep neither a key alive nor "+

@@ -54,8 +54,8 @@ Two dumps show what differs, not what grows: see growth for that.`,
 				series.Add(name, g, &info)
 			}
 			d := series.Diff(analysis.DiffOptions{Sort: analysis.DiffSort(sort), Limit: limit})
-			a.assessAs(d.Before.Name, oneLine(d.Before.Name)+": ", &d.Before.Source)
-			a.assessAs(d.After.Name, oneLine(d.After.Name)+": ", &d.After.Source)
+			a.assess(d.Before.Name, &d.Before.Source)
+			a.assess(d.After.Name, &d.After.Source)
 			return report.Diff(a.stdout, d, o)
 		},
 	}

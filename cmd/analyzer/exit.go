@@ -7,8 +7,6 @@ import (
 	"os"
 	"strings"
 	"syscall"
-
-	"memtrail/analysis"
 )
 
 // The exit codes.
@@ -79,58 +77,6 @@ func oneLine(s string) string {
 // warn prints a warning that is not the answer.
 func (a *app) warn(format string, args ...any) {
 	fmt.Fprintf(a.stderr, "warning: "+format+"\n", args...)
-}
-
-// assess warns of what in a dump makes the answer incomplete.
-func (a *app) assess(path string, s *analysis.Source) {
-	if path == "-" {
-		path = "standard input"
-	}
-	a.assessAs(path, "", s)
-}
-
-// assessAs is assess where it must be said which of several dumps it is.
-func (a *app) assessAs(name, prefix string, s *analysis.Source) {
-	if !s.Complete {
-		a.incomplete = true
-		a.warn("%s ends at byte %d, inside its list of items; the answer rests on the %s that are complete",
-			oneLine(name), s.EndsAt, count(s.Items, "item"))
-	}
-	for _, d := range s.Defects {
-		switch d.Kind {
-		case "malformed_item":
-			a.incomplete = true
-			a.warn("%s%s could not be made sense of and %s left out, the first at byte %d", prefix, count(d.Count, "item"), was(d.Count), d.First)
-		case "oversized_name":
-			a.incomplete = true
-			a.warn("%s%s too long to be held %s left out, the first in the item at byte %d", prefix, count(d.Count, "name"), was(d.Count), d.First)
-		case "bad_child":
-			a.incomplete = true
-			a.warn("%s%s without an id %s left out, the first in the item at byte %d", prefix, count(d.Count, "child"), was(d.Count), d.First)
-		case "dangling_child":
-			if s.Complete {
-				a.warn("%s%s to ids that the dump does not have", prefix, count(d.Count, "reference"))
-			}
-		}
-	}
-}
-
-// count writes a number with what it counts, in the plural if need be.
-func count(n uint64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	if what == "child" {
-		return fmt.Sprintf("%d children", n)
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-func was(n uint64) string {
-	if n == 1 {
-		return "was"
-	}
-	return "were"
 }
 
 // exists reports whether a path names something.

@@ -52,7 +52,7 @@ func (a *app) series(args []string, s *sizeFlags, notDumps ...string) (*analysis
 func (a *app) assessSeries(g *analysis.Growth) {
 	for i := range g.Moments {
 		m := &g.Moments[i]
-		a.assessAs(m.Name, oneLine(m.Name)+": ", &m.Source)
+		a.assess(m.Name, &m.Source)
 	}
 	if g.Verdict == analysis.Inconclusive {
 		a.incomplete = true
