@@ -17,6 +17,7 @@ func Check(w io.Writer, c *analysis.Check, o Options) error {
 type check struct{ *analysis.Check }
 
 func (c check) page(out sheet, o Options) {
+	out = flow(out, o)
 	p := points{out, "  ", "    "}
 	if o.Format == Markdown {
 		p = points{out, "- ", "  - "}
@@ -45,13 +46,22 @@ type points struct {
 func (p points) point(text string) { p.line(p.first + text) }
 func (p points) below(text string) { p.line(p.second + text) }
 
+// command is a point that is never broken: it is to be copied.
+func (p points) command(text string) {
+	whole := p.sheet
+	if f, ok := whole.(flowing); ok {
+		whole = f.sheet
+	}
+	whole.line(p.first + text)
+}
+
 // verdict is the first line: what to make of the dump.
 func (c check) verdict() string {
 	var text string
 	switch {
 	case c.Verdict == analysis.Incomplete:
 		text = fmt.Sprintf("Incomplete: the dump ends at byte %d, inside its list of items. All that follows rests on the %s before.",
-			c.EndsAt, amount(c.Items, "item"))
+			c.EndsAt, thousands(c.Items, "item"))
 	case c.Verdict == analysis.Damaged:
 		text = "Damaged: parts of the dump make no sense and are left out."
 	case len(c.Flaws) == 1:
@@ -77,7 +87,7 @@ func (c check) facts() []fact {
 	case c.Modelled != c.PHP:
 		why += "; sizes as in " + c.Modelled
 	}
-	holds := fmt.Sprintf("%s, %s, %s", amount(c.Items, "item"), amount(c.Roots, "root"), amount(c.Edges, "reference"))
+	holds := fmt.Sprintf("%s, %s, %s", thousands(c.Items, "item"), thousands(c.Roots, "root"), thousands(c.Edges, "reference"))
 	if c.Weak > 0 {
 		holds += fmt.Sprintf(" (%d weak: of a WeakMap, they keep nothing alive)", c.Weak)
 	}
@@ -105,7 +115,7 @@ func (c check) flaws(p points) {
 			text += fmt.Sprintf(", first at byte %d", f.First)
 		}
 		if f.Example != "" {
-			text += ", e.g. " + f.Example
+			text += ", e.g. " + shorten(f.Example, classWidth)
 		}
 		p.point(text + ". " + c.meaning(f.Kind))
 		if f.Kind == "address_reuse" {
@@ -122,11 +132,11 @@ func (c check) lost(p points) {
 			p.below(fmt.Sprintf("and %d more, see --format json", len(c.Lost)-i))
 			return
 		}
-		text := l.Class + ": "
+		text := shorten(l.Class, classWidth) + ": "
 		if l.Objects > 0 {
-			text += amount(l.Objects, "object") + " whose own contents are lost, "
+			text += thousands(l.Objects, "object") + " whose own contents are lost, "
 		}
-		p.below(text + amount(l.References, "reference") + " not to be trusted")
+		p.below(text + thousands(l.References, "reference") + " not to be trusted")
 	}
 }
 
@@ -175,16 +185,16 @@ func (c check) balance(p points) {
 	}
 	for _, k := range c.kinds() {
 		if k.bytes > 0 {
-			row("- ", k.name, k.bytes)
+			row(minus+" ", k.name, k.bytes)
 		}
 	}
-	row("- ", "the engine's table of all objects", b.ObjectTable)
-	row("- ", "an empty script, about", b.Baseline)
+	row(minus+" ", "the engine's table of all objects", b.ObjectTable)
+	row(minus+" ", "an empty script, about", b.Baseline)
 	if b.Unexplained >= 0 {
 		row("= ", "unexplained", uint64(b.Unexplained))
 	} else {
 		n := uint64(-b.Unexplained)
-		rows = append(rows, []cell{{"= explained too much"}, {"-" + count(n)}, {"-" + memory(n)}, {"-" + percent(float64(n)/float64(b.MemoryUsage))}})
+		rows = append(rows, []cell{{"= explained too much"}, {minus + count(n)}, {minus + memory(n)}, {percent(float64(b.Unexplained) / float64(b.MemoryUsage))}})
 	}
 	p.table(grid{
 		columns: []column{{title: "Balance"}, numeric("Bytes"), numeric("Size"), numeric("Share")},
@@ -261,7 +271,7 @@ func (c check) causes(p points) {
 	p.gap()
 	p.line("Next:")
 	for _, command := range c.next() {
-		p.point("analyzer " + command)
+		p.command("analyzer " + command)
 	}
 }
 
@@ -307,15 +317,6 @@ func plainWord(text string) bool {
 	}) < 0
 }
 
-func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + " %" }
-
-func amount(n uint64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return count(n) + " " + noun + "s"
-}
-
 // records has a line for each finding.
 func (c check) records(Options) grid {
 	var rows [][]cell
@@ -334,7 +335,7 @@ func (c check) records(Options) grid {
 		add("defect", c.Flaws[i].Kind, count(c.Flaws[i].Count), c.Flaws[i].Example)
 	}
 	for _, l := range c.Lost {
-		add("lost", l.Class, count(l.Objects), amount(l.References, "reference")+" not to be trusted")
+		add("lost", l.Class, count(l.Objects), thousands(l.References, "reference")+" not to be trusted")
 	}
 	if b := c.Balance; b != nil {
 		add("balance", "memory_usage", count(b.MemoryUsage), "")

@@ -76,6 +76,7 @@ type logSheet struct{ sheet }
 func (l logSheet) info(text string) { l.sheet.info(tame(text)) }
 func (l logSheet) line(text string) { l.sheet.line(tame(text)) }
 func (l logSheet) note(text string) { l.sheet.note(tame(text)) }
+func (l logSheet) fail(text string) { l.sheet.fail(tame(text)) }
 
 func tame(text string) string {
 	text = strings.ReplaceAll(text, "##", `#\x23`)
@@ -92,10 +93,13 @@ func (g gate) text(out sheet, o Options) {
 		if i > 0 {
 			line = "  " + line
 		}
-		if g.word() == passWord {
+		switch {
+		case g.word() == passWord:
 			out.info(line)
-		} else {
+		case g.Verdict == analysis.Inconclusive:
 			out.note(line)
+		default:
+			out.fail(line)
 		}
 	}
 	if g.Verdict == analysis.Inconclusive {
@@ -106,15 +110,15 @@ func (g gate) text(out sheet, o Options) {
 	}
 	for i := range g.Growing {
 		if w := &g.Growing[i]; w.Status == analysis.KnownLeak {
-			p.hang("", "  ", "KNOWN "+w.Fingerprint+"  "+g.let(w).plain())
+			p.flow("", "  ", words("KNOWN "+w.Fingerprint+"  ", g.let(w)))
 		}
 	}
 	for i := range g.Suppressed {
 		w := &g.Suppressed[i]
-		p.hang("", "  ", "ALLOWED "+w.Fingerprint+"  "+g.let(w).plain())
+		p.flow("", "  ", words("ALLOWED "+w.Fingerprint+"  ", g.let(w)))
 	}
 	for _, e := range g.entries() {
-		p.hang("", "  ", strings.ToUpper(e.what)+" "+e.Fingerprint+"  "+e.text().plain())
+		p.flow("", "  ", words(strings.ToUpper(e.what)+" "+e.Fingerprint+"  ", e.text()))
 	}
 	if text := quietly(&g.Growth); text != "" && g.Verdict != analysis.Inconclusive {
 		p.hang("", "  ", text)
@@ -124,7 +128,16 @@ func (g gate) text(out sheet, o Options) {
 // finding writes what fails, and what to do about it. Commands are not wrapped:
 // they are to be copied.
 func (g gate) finding(p leaksPage, f failure) {
-	p.note(p.fit(g.failureTitle(f).plain()))
+	alarm := p.fail
+	if g.Verdict == analysis.Inconclusive {
+		alarm = p.note
+	}
+	for i, line := range g.failureTitle(f).lines(p.width-2, p.detail) {
+		if i > 0 {
+			line = "  " + line
+		}
+		alarm(line)
+	}
 	if f.w == nil {
 		p.hang("  ", "  ", words(unseenWhy(&g.Growth)).sentence().plain())
 		for i, text := range unseenTry() {
@@ -134,26 +147,18 @@ func (g gate) finding(p leaksPage, f failure) {
 			}
 			p.hang(title+"   ", "        ", text)
 		}
-		p.line("Next    " + unseenNext(g.last))
+		p.command("Next    ", unseenNext(g.last))
 		return
 	}
 	w := f.w
-	for _, line := range traceLines(w, p.all) {
+	for _, line := range traceLines(w, p.width-len("  "), p.all) {
 		p.line("  " + line)
 	}
 	for _, text := range g.asides(w) {
 		p.hang("  ", "  ", text)
 	}
-	p.line("Next    " + growthNext(w, g.last))
+	p.command("Next    ", growthNext(w, g.last))
 	if g.acceptable() {
-		p.line("Accept  " + g.accept(w))
+		p.command("Accept  ", g.accept(w))
 	}
-}
-
-// fit cuts a line to the width of a page.
-func (p leaksPage) fit(text string) string {
-	if p.all {
-		return text
-	}
-	return shorten(text, pageWidthMax)
 }

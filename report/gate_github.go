@@ -77,7 +77,7 @@ func (g gate) failureLines(f failure, accept bool) []string {
 	}
 	w := f.w
 	first := words(g.pace(w), ": "+shorten(w.Path, widthOf(pageWidth, g.all)))
-	lines := append([]string{printable(first.plain())}, traceLines(w, g.all)...)
+	lines := append([]string{printable(first.plain())}, traceLines(w, pageWidthMax, g.all)...)
 	for _, text := range g.asides(w) {
 		lines = append(lines, printable(text))
 	}

@@ -72,7 +72,7 @@ func (p prose) inCell() string {
 	var b strings.Builder
 	for _, s := range p {
 		switch {
-		case !s.name:
+		case s.kind == plainText:
 			b.WriteString(markdownText(s.text))
 		case strings.Contains(printable(s.text), "|"):
 			// Renderers differ in what a backslash before a bar is in code.
@@ -112,7 +112,7 @@ func (g gate) details(m *markdown, f failure) {
 		m.items(unseenTry())
 		m.code("sh", unseenNext(g.last))
 	} else {
-		m.fence("text", traceLines(f.w, g.all))
+		m.fence("text", traceLines(f.w, pageWidthMax, g.all))
 		for _, text := range g.asides(f.w) {
 			m.line(text)
 		}

@@ -321,11 +321,11 @@ func TestTraceFolds(t *testing.T) {
 	for n, want := range map[int]int{1: 1, 7: 7, 8: 7, 100_000: 7} {
 		w := pool(4)
 		w.Trace = slices.Repeat([]analysis.PathStep{step}, n)
-		lines := traceLines(&w, false)
+		lines := traceLines(&w, pageWidth, false)
 		if len(lines) != want || !strings.HasSuffix(lines[len(lines)-1], growsHere) {
 			t.Errorf("%d steps: %d lines\n%s", n, len(lines), strings.Join(lines, "\n"))
 		}
-		if all := traceLines(&w, true); len(all) != n {
+		if all := traceLines(&w, pageWidth, true); len(all) != n {
 			t.Errorf("%d steps: %d lines", n, len(all))
 		}
 		if n > want && !strings.Contains(lines[pathEnds], fmt.Sprintf("… %d more steps", n-2*pathEnds)) {

@@ -59,7 +59,7 @@ func signedCount(x float64) string {
 }
 
 // signedBytes is a size with its sign.
-func signedBytes(x float64) string { return sign(x) + fine(whole(math.Abs(x))) }
+func signedBytes(x float64) string { return sign(x) + memory(whole(math.Abs(x))) }
 
 func sign(x float64) string {
 	switch {

@@ -62,13 +62,13 @@ func (l leaks) pathGrid(steps []analysis.PathStep, all bool) grid {
 // heading writes a title.
 func (m *markdown) heading(level int, p prose) {
 	m.block()
-	m.out.WriteString(strings.Repeat("#", level) + " " + p.markdown() + "\n")
+	m.out.WriteString(strings.Repeat("#", level) + " " + m.text(p) + "\n")
 }
 
 // prose writes a paragraph.
 func (m *markdown) prose(p prose) {
 	m.block()
-	m.out.WriteString(p.markdown() + "\n")
+	m.out.WriteString(m.text(p) + "\n")
 }
 
 // remarks writes a list.
@@ -79,7 +79,7 @@ func (m *markdown) remarks(list []remark) {
 		if r.title == "one" {
 			title = "One of them"
 		}
-		m.out.WriteString("- **" + title + ":** " + r.text.markdown() + "\n")
+		m.out.WriteString("- **" + title + ":** " + m.text(r.text) + "\n")
 	}
 }
 
@@ -89,11 +89,25 @@ func (m *markdown) code(language, line string) {
 	m.out.WriteString("```" + language + "\n" + printable(line) + "\n```\n")
 }
 
+// text is a prose with its names set off, none of which fills pages.
+func (m *markdown) text(p prose) string {
+	if m.full {
+		return p.markdown()
+	}
+	short := append(prose{}, p...)
+	for i := range short {
+		if short[i].kind == aName {
+			short[i].text = within(short[i].text, maxWidth, verbose)
+		}
+	}
+	return short.markdown()
+}
+
 // markdown sets names off as code.
 func (p prose) markdown() string {
 	var b strings.Builder
 	for _, s := range p {
-		if s.name {
+		if s.kind != plainText {
 			b.WriteString(codeSpan(s.text))
 		} else {
 			b.WriteString(markdownText(s.text))

@@ -166,8 +166,8 @@ func TestGrouped(t *testing.T) {
 		}
 	}
 	for n, want := range map[uint64]string{0: "0 B", 1092: "1,092 B", 10239: "10,239 B", 10240: "10 KiB", 5 << 20: "5.0 MiB"} {
-		if got := fine(n); got != want {
-			t.Errorf("fine(%d) = %s, want %s", n, got, want)
+		if got := memory(n); got != want {
+			t.Errorf("memory(%d) = %s, want %s", n, got, want)
 		}
 	}
 }

@@ -4,7 +4,7 @@ import "fmt"
 
 // notes says what the reader of the paths has to know before believing them.
 // It says nothing when nothing is wrong.
-func (r refPaths) notes(out sheet) {
+func (r refPaths) notes(out sheet, clip *clipper) {
 	var texts []string
 	if r.Item.Missing {
 		texts = append(texts, "the dump names "+r.Item.ID+" as a child, but holds no such item: only its place is known.")
@@ -21,7 +21,7 @@ func (r refPaths) notes(out sheet) {
 		texts = append(texts, "only weak references (WeakMap) lead to "+r.Item.ID+". They do not keep a key alive, "+
 			"and a value only as long as its key: look for what holds the key; if nothing does, its holder is not in the dump.")
 	}
-	texts = append(texts, r.doubts()...)
+	texts = append(texts, r.doubts(clip)...)
 	if r.WeakRoots > 0 && !r.WeakOnly {
 		verb := "reach"
 		if r.WeakRoots == 1 {
@@ -39,7 +39,7 @@ func (r refPaths) notes(out sheet) {
 }
 
 // doubts explains each unreliable step once: twenty paths often share one.
-func (r refPaths) doubts() []string {
+func (r refPaths) doubts(clip *clipper) []string {
 	type edge struct{ from, key, to string }
 	seen := make(map[edge]bool)
 	var texts []string
@@ -56,7 +56,7 @@ func (r refPaths) doubts() []string {
 			}
 			seen[e] = true
 			texts = append(texts, fmt.Sprintf("the reference ~>%s from %s to %s need not exist: PHP used the "+
-				"address %s more than once while it wrote the dump.", e.key, e.from, e.to, e.to))
+				"address %s more than once while it wrote the dump.", clip.name(e.key), e.from, e.to, e.to))
 		}
 	}
 	return texts

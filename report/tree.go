@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"io"
 	"iter"
 	"strconv"
@@ -19,21 +18,29 @@ func Tree(w io.Writer, t *analysis.Tree, o Options) error {
 type tree struct{ *analysis.Tree }
 
 func (t tree) page(out sheet, o Options) {
-	out.info(t.title())
+	table := t.table(o)
+	if o.Format == Markdown {
+		out.info(t.title().plain())
+	} else {
+		for _, line := range t.title().lines(o.columns(), o.detail()) {
+			out.info(line)
+		}
+	}
+	out = flow(out, o)
 	out.gap()
-	out.table(t.table(o))
+	out.table(table)
 	if t.Elsewhere > 0 {
 		out.line("It also holds " + thousands(t.Elsewhere, "item") + " that something else holds, too: what is shared is not below it.")
 	}
 	writeDoubt(out, &t.Source, &t.Doubt)
 }
 
-func (t tree) title() string {
+func (t tree) title() prose {
 	size := memory(t.Root.Retained) + " " + sizesName(t.Reported)
 	if t.Root.ID == "" {
-		return fmt.Sprintf("What keeps %s alive: %s", thousands(t.Items, "item"), size)
+		return words("What keeps " + thousands(t.Items, "item") + " alive: " + size)
 	}
-	return fmt.Sprintf("What %s keeps alive: %s", t.Root.Label, size)
+	return words("What ", rawName(t.Root.Label), " keeps alive: "+size)
 }
 
 // treeLine is a line of a drawn tree.
@@ -106,7 +113,7 @@ func (t tree) table(o Options) grid {
 	}
 	numbers := grid{columns: g.columns[:3], rows: t.rows(func(l *treeLine) []cell { return []cell{{l.retained}, {l.share}, {l.own}} })}
 	widths, _ := measure(numbers)
-	room := cmp.Or(o.Width, 120) - len("|  |")
+	room := cmp.Or(o.Width, pageWidth) - len("|  |")
 	for _, w := range widths {
 		room -= w + len("|  ")
 	}
@@ -132,39 +139,22 @@ func (l *treeLine) text() string {
 	return text
 }
 
-// fit is the line in a width: a long class loses its namespace first, then the
-// label its end, then the class.
+// fit is the line in a width: a long class gives way first, then the label, and
+// then what is left of the class.
 func (l *treeLine) fit(width int) string {
 	fitted := treeLine{label: printable(l.label), kind: printable(l.kind), count: l.count}
 	width -= textWidth(l.branches)
 	over := func() int { return textWidth(fitted.text()) - width }
-	if over() > 0 {
-		if i := strings.LastIndexByte(fitted.kind, '\\'); i > 0 {
-			fitted.kind = `…` + fitted.kind[i:]
-		}
+	if n := over(); n > 0 {
+		fitted.kind = shorten(fitted.kind, max(textWidth(fitted.kind)-n, 24))
 	}
 	if n := over(); n > 0 {
-		fitted.label = cut(fitted.label, max(textWidth(fitted.label)-n, 12))
+		fitted.label = shorten(fitted.label, max(textWidth(fitted.label)-n, leastName))
 	}
 	if n := over(); n > 0 {
-		fitted.kind = cut(fitted.kind, max(textWidth(fitted.kind)-n, 6))
+		fitted.kind = shorten(fitted.kind, max(textWidth(fitted.kind)-n, leastName/2))
 	}
 	return l.branches + fitted.text()
-}
-
-// cut shortens printable text to a width.
-func cut(text string, width int) string {
-	if textWidth(text) <= width {
-		return text
-	}
-	taken := 0
-	for i, r := range text {
-		taken += textWidth(string(r))
-		if taken > width-1 {
-			return text[:i] + "…"
-		}
-	}
-	return text
 }
 
 func (t tree) records(Options) grid {

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"memtrail/analysis"
+	"memtrail/report"
 )
 
 // The exit codes.
@@ -115,16 +116,8 @@ func (a *app) assessAs(name, prefix string, s *analysis.Source) {
 	}
 }
 
-// count writes a number with what it counts, in the plural if need be.
-func count(n uint64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	if what == "child" {
-		return fmt.Sprintf("%d children", n)
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
+// count writes a number with what it counts.
+func count(n uint64, what string) string { return report.Count(n, what) }
 
 func was(n uint64) string {
 	if n == 1 {

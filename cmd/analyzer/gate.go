@@ -73,7 +73,6 @@ func (a *app) gate(cmd *cobra.Command, args []string, o *gateFlags) error {
 	if err != nil {
 		return err
 	}
-	p.Width = width(a.stdout)
 	if err := o.sizes.check(""); err != nil {
 		return err
 	}

@@ -38,7 +38,6 @@ libraries from its heap.`,
 			if err != nil {
 				return err
 			}
-			o.Width = width(a.stdout)
 			if err := atLeast("limit", limit, 0); err != nil {
 				return err
 			}

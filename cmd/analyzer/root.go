@@ -98,7 +98,7 @@ func (a *app) options(verbose bool) (report.Options, error) {
 	if err != nil {
 		return report.Options{}, &usageError{err.Error()}
 	}
-	return report.Options{Format: f, Verbose: verbose, Color: a.color()}, nil
+	return report.Options{Format: f, Verbose: verbose, Color: a.color(), Width: width(a.stdout)}, nil
 }
 
 // color follows no-color.org: only on a terminal, and not if NO_COLOR is set
