@@ -87,7 +87,7 @@ func changeCells(c *analysis.Change) []cell {
 
 func (d diff) classes() grid {
 	return grid{columns: append([]column{nameColumn("Type or class")}, changeColumns()...), rows: rowsOf(d.Classes, func(_ int, c *analysis.Change) []cell {
-		return append([]cell{{changeName(c)}}, changeCells(c)...)
+		return append([]cell{{within(changeName(c), maxWidth, verbose)}}, changeCells(c)...)
 	})}
 }
 
@@ -97,11 +97,11 @@ func (d diff) paths(all bool) grid {
 		titles = []column{nameColumn("Where"), {title: "Fingerprint"}, nameColumn("Holds")}
 	}
 	return grid{columns: append(titles, changeColumns()...), rows: rowsOf(d.Paths, func(_ int, c *analysis.Change) []cell {
-		row := []cell{{c.Path}}
+		row := []cell{{within(c.Path, maxWidth, verbose)}}
 		if all {
 			row = append(row, cell{c.Fingerprint})
 		}
-		return append(append(row, cell{changeName(c)}), changeCells(c)...)
+		return append(append(row, cell{within(changeName(c), maxWidth, verbose)}), changeCells(c)...)
 	})}
 }
 

@@ -144,7 +144,8 @@ func belongs(word string) bool {
 	return false
 }
 
-// shorten cuts the middle out of a text that is wider than a width. What it
+// shorten cuts the middle out of a text that is wider than a width; of a class
+// in a namespace that is not the name itself, if there is room for that. What it
 // returns is printable.
 func shorten(text string, width int) string {
 	text = printable(text)
@@ -154,15 +155,22 @@ func shorten(text string, width int) string {
 	// All printable ASCII and most other characters are one column wide; of the
 	// others fewer fit.
 	const ellipsis = "…"
+	const leastHead = 4
 	head, tail := 0, len(text)
-	for left := (width - 1) * 2 / 3; head < tail; {
+	front := (width - 1) * 2 / 3
+	if i := strings.LastIndexByte(text, '\\'); i > 0 {
+		if name := textWidth(text[i:]); name < width-leastHead {
+			front = width - 1 - name
+		}
+	}
+	for left := front; head < tail; {
 		r, size := utf8.DecodeRuneInString(text[head:])
 		if left -= textWidth(string(r)); left < 0 {
 			break
 		}
 		head += size
 	}
-	for left := width - 1 - (width-1)*2/3; tail > head; {
+	for left := width - 1 - front; tail > head; {
 		r, size := utf8.DecodeLastRuneInString(text[:tail])
 		if left -= textWidth(string(r)); left < 0 {
 			break

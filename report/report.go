@@ -91,7 +91,7 @@ func (o Options) columns() int {
 // most that it is in one: longer lines are hard to read.
 const (
 	pageWidth    = 80
-	pageWidthMin = 40
+	pageWidthMin = 48
 	pageWidthMax = 120
 )
 

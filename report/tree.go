@@ -61,10 +61,12 @@ func (t tree) draw(n *analysis.TreeNode, branch, below string, yield func(treeLi
 		line.kind = cmp.Or(n.Class, n.Type, "(missing)")
 	}
 	if n.Label == sharedLabel && n.Path != "" {
+		// The words stay where the path is cut.
+		line.branches += sharedLabel + " "
 		if n.Count > 1 {
-			line.label += " like"
+			line.branches += "like "
 		}
-		line.label += " " + n.Path
+		line.label = n.Path
 	}
 	if n.Count > 1 {
 		line.count = "[×" + grouped(n.Count) + "]"
