@@ -64,6 +64,8 @@ func (c check) verdict() string {
 			c.EndsAt, thousands(c.Items, "item"))
 	case c.Verdict == analysis.Damaged:
 		text = "Damaged: parts of the dump make no sense and are left out."
+	case c.Verdict == analysis.Doubtful:
+		text = "Doubtful: the dump is complete and all of it could be read, but " + strings.Join(c.doubts(), ", and ") + "."
 	case len(c.Flaws) == 1:
 		text = "Sound: the dump is complete and all of it could be read. Mind the flaw below."
 	case len(c.Flaws) > 1:
@@ -75,6 +77,26 @@ func (c check) verdict() string {
 		return text + " " + percent(c.Balance.Share) + " of memory_usage is explained."
 	}
 	return text + " It has no header, so there is nothing to compare its items with."
+}
+
+// doubts say why a dump that could be read is not sound.
+func (c check) doubts() []string {
+	var list []string
+	if len(c.Lost) > 0 {
+		var objects, references uint64
+		for _, l := range c.Lost {
+			objects, references = objects+l.Objects, references+l.References
+		}
+		text := thousands(references, "reference") + " cannot be trusted"
+		if objects > 0 {
+			text = "what " + thousands(objects, "object") + " held is lost"
+		}
+		list = append(list, text+" (address_reuse, below)")
+	}
+	if c.Balance != nil && c.Balance.Unexplained < 0 {
+		list = append(list, "what is explained is "+memory(uint64(-c.Balance.Unexplained))+" more than there is")
+	}
+	return list
 }
 
 type fact struct{ name, text string }

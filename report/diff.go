@@ -66,9 +66,9 @@ func (d diff) totals() []string {
 	if b.Header != nil && a.Header != nil {
 		before, after := b.Header.MemoryUsage, a.Header.MemoryUsage
 		text := "memory_usage: " + memory(before) + " → " + memory(after) + ", " + changed(delta(before, after), memory)
-		if a.Rebuilt > b.Rebuilt {
+		if a.Rebuilt > b.Rebuilt && after > before {
 			// At least, as there may have been dumps in between.
-			text += "; " + memory(a.Rebuilt-b.Rebuilt) + " or more of it are property tables, built to be dumped"
+			text += "; " + memory(min(a.Rebuilt-b.Rebuilt, after-before)) + " or more of it are property tables, built to be dumped"
 		}
 		list = append(list, text)
 	}

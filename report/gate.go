@@ -26,8 +26,12 @@ func GateOutputs() []GateOutput {
 	return []GateOutput{GateText, GateMarkdown, GateGitHub, GateJUnit, GateSARIF, GateJSON}
 }
 
-// ParseGateOutput returns the form of that name.
+// ParseGateOutput returns the form of that name. Text is what other commands call
+// a table.
 func ParseGateOutput(name string) (GateOutput, error) {
+	if name == string(Table) {
+		return GateText, nil
+	}
 	return parseName("output", name, GateOutputs())
 }
 

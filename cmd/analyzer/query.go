@@ -94,6 +94,9 @@ back-references, which PHP's PCRE does.`,
 			if err := report.Query(a.stdout, result, o); err != nil {
 				return err
 			}
+			if result.Matched == 0 {
+				fmt.Fprintln(a.stderr, "no item matches")
+			}
 			if shown := uint64(len(result.Items)); shown < result.Matched && isTerminal(a.stderr) {
 				fmt.Fprintf(a.stderr, "%d of %d matching items shown; -l 0 shows all\n", shown, result.Matched)
 			}
