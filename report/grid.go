@@ -1,6 +1,9 @@
 package report
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // A grid is a table before it has a look. Its cells hold raw names: each
 // format escapes them in its own way.
@@ -60,6 +63,7 @@ func fit(g grid, width int) grid {
 	rows := g.rows
 	g.rows = func(yield func([]cell) bool) {
 		for row := range rows {
+			row = slices.Clone(row)
 			for i, limit := range limits {
 				if limit == 0 {
 					continue

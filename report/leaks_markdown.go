@@ -15,7 +15,7 @@ func (l leaks) markdown(m *markdown, o Options) {
 		list := append(content(s, o.Verbose), l.judgement(s, o.Verbose)...)
 		m.remarks(append(list, remark{"fingerprint", words(rawName(s.Fingerprint))}))
 		if len(s.Path) > 0 {
-			m.table(l.pathGrid(s.Path, o.Verbose))
+			m.table(l.pathGrid(s.Path, o))
 		}
 		m.code("sh", l.next(s))
 	}
@@ -40,18 +40,24 @@ func (l leaks) markdown(m *markdown, o Options) {
 }
 
 // pathGrid is a path as a table.
-func (l leaks) pathGrid(steps []analysis.PathStep, all bool) grid {
+func (l leaks) pathGrid(steps []analysis.PathStep, o Options) grid {
+	show := func(text string) string {
+		if o.Full {
+			return text
+		}
+		return within(text, maxWidth, verbose)
+	}
 	g := grid{columns: []column{{title: "Path"}, {title: "Class"}, numeric("Retained")}}
 	g.rows = func(yield func([]cell) bool) {
 		for i := range steps {
-			if cut := len(steps) - 2*pathEnds; !all && cut > 1 && i >= pathEnds && i < pathEnds+cut {
+			if cut := len(steps) - 2*pathEnds; !o.Verbose && cut > 1 && i >= pathEnds && i < pathEnds+cut {
 				if i == pathEnds && !yield([]cell{{"… " + plural(cut, "more step")}, {""}, {""}}) {
 					return
 				}
 				continue
 			}
 			s := &steps[i]
-			if !yield([]cell{{s.Label}, {stepName(s)}, {memory(s.Retained)}}) {
+			if !yield([]cell{{show(s.Label)}, {show(stepName(s))}, {memory(s.Retained)}}) {
 				return
 			}
 		}

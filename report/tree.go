@@ -48,6 +48,7 @@ type treeLine struct {
 	retained, share, own string
 	branches             string // what is drawn in front
 	label, kind, count   string
+	hidden               string // what is below that is not drawn
 }
 
 // lines draws the tree. The depth of a tree is bounded, so recursion is.
@@ -74,7 +75,7 @@ func (t tree) draw(n *analysis.TreeNode, branch, below string, yield func(treeLi
 	rest := n.HiddenBytes > 0 && n.HiddenBytes >= t.Least
 	if len(n.Children) == 0 {
 		if rest || n.HiddenBytes > n.Own {
-			line.count = strings.TrimLeft(line.count+"  + "+thousands(n.Hidden, "item"), " ")
+			line.hidden = "+ " + thousands(n.Hidden, "item")
 		}
 		return yield(line)
 	}
@@ -119,10 +120,32 @@ func (t tree) table(o Options) grid {
 	for _, w := range widths {
 		room -= w + len("|  ")
 	}
+	room = max(room, leastText)
+	tight := false
+	t.lines(func(l treeLine) bool {
+		tight = textWidth(l.branches)+leastText > room
+		return !tight
+	})
 	g.rows = t.rows(func(l *treeLine) []cell {
-		return []cell{{padLeft(l.retained, widths[0])}, {padLeft(l.share, widths[1])}, {padLeft(l.own, widths[2])}, {l.fit(max(room, 20))}}
+		if tight {
+			l.branches = narrowBranches(l.branches, room-leastText)
+		}
+		return []cell{{padLeft(l.retained, widths[0])}, {padLeft(l.share, widths[1])}, {padLeft(l.own, widths[2])}, {l.fit(room)}}
 	})
 	return g
+}
+
+// leastText is what a line has for its text, however deep it is.
+const leastText = 30
+
+// narrowBranches draws branches half as wide, and of very many the last ones.
+func narrowBranches(branches string, width int) string {
+	rest := strings.TrimSuffix(branches, " ")
+	thin := []rune(strings.NewReplacer("│ ", "│", "  ", " ", "├ ", "├", "└ ", "└").Replace(rest))
+	if over := len(thin) + len(" ") - width; over > 0 && width > 2 {
+		thin = append([]rune("…"), thin[over+1:]...)
+	}
+	return string(thin) + branches[len(rest):]
 }
 
 func (t tree) rows(row func(*treeLine) []cell) iter.Seq[[]cell] {
@@ -133,7 +156,7 @@ func (t tree) rows(row func(*treeLine) []cell) iter.Seq[[]cell] {
 
 func (l *treeLine) text() string {
 	text := l.label
-	for _, part := range []string{l.kind, l.count} {
+	for _, part := range []string{l.kind, l.count, l.hidden} {
 		if part != "" {
 			text += "  " + part
 		}
@@ -144,7 +167,7 @@ func (l *treeLine) text() string {
 // fit is the line in a width: a long class gives way first, then the label, and
 // then what is left of the class.
 func (l *treeLine) fit(width int) string {
-	fitted := treeLine{label: printable(l.label), kind: printable(l.kind), count: l.count}
+	fitted := treeLine{label: printable(l.label), kind: printable(l.kind), count: l.count, hidden: l.hidden}
 	width -= textWidth(l.branches)
 	over := func() int { return textWidth(fitted.text()) - width }
 	if n := over(); n > 0 {
@@ -155,6 +178,9 @@ func (l *treeLine) fit(width int) string {
 	}
 	if n := over(); n > 0 {
 		fitted.kind = shorten(fitted.kind, max(textWidth(fitted.kind)-n, leastName/2))
+	}
+	if over() > 0 {
+		fitted.hidden = ""
 	}
 	return l.branches + fitted.text()
 }
