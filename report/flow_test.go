@@ -23,6 +23,7 @@ func TestLines(t *testing.T) {
 		{words("it has 50.0 % of 3 × x"), 12, brief, []string{"it has", "50.0 % of", "3 × x"}},
 		{words("more (analyzer check tells)"), 16, brief, []string{"more", "(analyzer check", "tells)"}},
 		{words("100 ", rawName(class), ", each"), 40, brief, []string{"100", `App\Domain\Customer\Subscr…\ReadModel,`, "each"}},
+		{words("100 × ", rawName(class), ", each"), 40, brief, []string{`100 × App\Domain\Customer\…\ReadModel,`, "each"}},
 		{words("100 ", rawName(class), ", each"), 40, verbose, []string{"100", class + ",", "each"}},
 		{words("a key ", rawName("with some blanks"), " here"), 18, full, []string{"a key", "with some blanks", "here"}},
 		{words("Type: ", rawCommand(command), "."), 30, brief, []string{"Type:", command + "."}},

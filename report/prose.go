@@ -114,7 +114,7 @@ func (p prose) tokens(width int, d detail) []string {
 		text := printable(s.text)
 		switch s.kind {
 		case aName:
-			token.WriteString(within(s.text, max(width-around, 1), d))
+			token.WriteString(within(s.text, max(width-around-textWidth(token.String()), leastName), d))
 			continue
 		case aCommand:
 			token.WriteString(text)

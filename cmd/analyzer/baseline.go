@@ -15,6 +15,7 @@ import (
 	"github.com/bytedance/sonic/decoder"
 
 	"memtrail/analysis"
+	"memtrail/report"
 )
 
 // baselineFile is the baseline that is taken if it is there and none is named.
@@ -57,7 +58,7 @@ func readSmall(path string, most int64, what string) ([]byte, error) {
 	text, err := io.ReadAll(io.LimitReader(f, most+1))
 	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
 	if err == nil && int64(len(text)) > most {
-		err = fmt.Errorf("larger than %d bytes: this is no %s", most, what)
+		err = fmt.Errorf("larger than %s: this is no %s", report.Size(uint64(most)), what)
 	}
 	if err != nil {
 		return nil, &inputError{path, err}

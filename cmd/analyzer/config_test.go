@@ -147,7 +147,7 @@ func TestReadConfig(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 	write(configFile, strings.Repeat("[", maxConfig+1))
-	if _, err := readConfig(""); err == nil || !strings.Contains(err.Error(), "larger than 32768 bytes") {
+	if _, err := readConfig(""); err == nil || !strings.Contains(err.Error(), "larger than 32 KiB") {
 		t.Errorf("%v", err)
 	}
 	// As deep as the size lets it be.
