@@ -115,6 +115,8 @@ func (e *BaselineEntry) Check() error {
 		return fmt.Errorf("%s has no reason", e.Fingerprint)
 	case !(e.Count >= 0) || !(e.Bytes >= 0) || math.IsInf(e.Count+e.Bytes, 0):
 		return fmt.Errorf("%s allows a rate that is no number from 0 on", e.Fingerprint)
+	case e.Count == 0 && e.Bytes == 0:
+		return fmt.Errorf("%s allows no growth: it needs count_per_interval or bytes_per_interval above 0", e.Fingerprint)
 	case e.Expires != "" && date != nil:
 		return fmt.Errorf("%s expires on %q, which is no date like 2027-01-31", e.Fingerprint, e.Expires)
 	}
@@ -139,15 +141,16 @@ const (
 	deviations = 3
 )
 
-// allows reports whether a place grows no faster than its entry lets it. A rate
-// of 0 in an entry is none that is limited.
+// allows reports whether a place grows no faster than its entry lets it. Where
+// an entry allows 0, of items or of bytes, what is below the limits is let pass
+// and no more.
 func (e *BaselineEntry) allows(rate Rate, intervals int, limits Rate) bool {
 	chance := 0.0 // items
 	if e.Count > 0 {
 		chance = deviations * math.Sqrt(2*e.Count/float64(max(intervals, 1)))
 	}
 	within := func(rate, allowed, chance, limit float64) bool {
-		return allowed == 0 || rate <= allowed+max(tolerance*allowed, chance, limit)
+		return rate <= allowed+max(tolerance*allowed, chance, limit)
 	}
 	perItem := 0.0
 	if e.Count > 0 {

@@ -45,6 +45,9 @@ func CheckDump(g *graph.Graph, info *dump.Info, php zend.Version) *Check {
 			Share:       float64(sizes.Explained()) / float64(h.MemoryUsage),
 		}
 	}
+	if c.Verdict == Sound && (len(c.Lost) > 0 || c.Balance != nil && c.Balance.Unexplained < 0) {
+		c.Verdict = Doubtful
+	}
 	c.bound(sizes)
 	if c.Balance != nil {
 		c.explain(sizes)
@@ -253,7 +256,7 @@ func (c *Check) explain(s *Sizes) {
 		return
 	}
 	reasons := s.Bounds.Reasons
-	if c.Verdict != Sound {
+	if !c.Verdict.Readable() {
 		add(CutOff, 0)
 	}
 	if len(s.Lost) > 0 {

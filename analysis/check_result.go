@@ -1,14 +1,18 @@
 package analysis
 
-// Verdict says how much of a dump could be read.
+// Verdict says how much of a dump could be read, and whether to believe it.
 type Verdict string
 
 // The verdicts.
 const (
 	Sound      Verdict = "sound"      // all of it
+	Doubtful   Verdict = "doubtful"   // all of it, but address reuse cost contents, or the items come to more than memory_usage
 	Damaged    Verdict = "damaged"    // to its end, but parts had to be left out
 	Incomplete Verdict = "incomplete" // it ends early
 )
+
+// Readable reports whether all of the dump is there and could be read.
+func (v Verdict) Readable() bool { return v == Sound || v == Doubtful }
 
 // Check says whether a dump is sound, what it does not show, and how much of
 // the process's memory its items explain.

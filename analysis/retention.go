@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"sync"
 
@@ -92,42 +93,75 @@ func (r *Retention) fill(it *Item, n graph.NodeID) {
 }
 
 // Summarize counts items in groups like the streaming [Summarize], with what
-// the items of each group retain between them: members that another member
-// dominates count once. Options.By is ByClass, ByType or ByNamespace.
+// the items of each group cost and retain between them, where that is known:
+// members that another member dominates count once. Options.By is ByClass,
+// ByType or ByNamespace.
 func (r *Retention) Summarize(o SummaryOptions) *Summary {
 	g := r.g
 	s := &Summary{Source: graphSource(g, r.info), Columns: r.columns(), GroupedBy: cmp.Or(o.By, ByClass)}
-	naming := summarySink{by: o.By}
-	index := map[[2]string]uint32{}
-	group := make([]uint32, len(g.Kinds())) // by kind
-	for k, kind := range g.Kinds() {
-		it := dump.Item{Fields: kind.Fields, Type: []byte(g.Name(kind.Type)), Class: []byte(g.Name(kind.Class))}
-		name, typ, _ := naming.group(&it)
-		key := [2]string{string(name), string(typ)}
-		i, ok := index[key]
-		if !ok {
-			i = uint32(len(s.Groups))
-			index[key] = i
-			s.Groups = append(s.Groups, Group{Name: key[0], Kind: key[1]})
-		}
-		group[k] = i
-	}
+	var total tallies
+	group := r.group(o, &total)
 	for n := range graph.NodeID(g.Items()) {
-		t := &s.Groups[group[g.KindID(n)]]
-		t.Count++
-		t.ReportedBytes += g.Size(n)
-		t.AllocatedBytes += r.spent(n)
+		t := total.list[group(n)]
+		t.count++
+		t.bytes += g.Size(n)
+		t.allocated += r.spent(n)
 	}
+	s.Groups = total.groups()
 	if r.retained != nil {
-		sums := r.dominators.GroupRetained(func(n graph.NodeID) uint32 { return group[g.KindID(n)] }, len(s.Groups), r.retained)
+		sums := r.dominators.GroupRetained(func(n graph.NodeID) uint32 {
+			if g.Missing(n) {
+				return math.MaxUint32
+			}
+			return group(n)
+		}, len(s.Groups), r.retained)
 		for i := range s.Groups {
 			s.Groups[i].RetainedBytes = sums[i]
 		}
 	}
-	// The kind of missing nodes has no items.
-	s.Groups = slices.DeleteFunc(s.Groups, func(t Group) bool { return t.Count == 0 })
 	s.arrange(o.Sort, o.Limit)
 	return s
+}
+
+// group tells the number of each item's group, which it enters into total:
+// those of items of a kind alike, but for those that have a shape.
+func (r *Retention) group(o SummaryOptions, total *tallies) func(graph.NodeID) uint32 {
+	const unknown = math.MaxUint32
+	g := r.g
+	naming := summarySink{by: o.By, shapes: o.Shapes && o.By != ByNamespace}
+	item := func(n graph.NodeID) *dump.Item {
+		k := g.Kind(n)
+		return &dump.Item{Fields: k.Fields, Type: []byte(g.Name(k.Type)), Class: []byte(g.Name(k.Class))}
+	}
+	byKind := slices.Repeat([]uint32{unknown}, len(g.Kinds()))
+	var byNode []uint32
+	if naming.shapes {
+		byNode = slices.Repeat([]uint32{unknown}, g.Items())
+	}
+	var buf [24]byte
+	for n := range graph.NodeID(g.Items()) {
+		k := g.KindID(n)
+		if byKind[k] != unknown {
+			continue
+		}
+		it := item(n)
+		if naming.shapes && hasShape(it) {
+			from, to := g.Children(n)
+			for e := from; e < to; e++ {
+				naming.shape.addKey(g.KeyBytes(g.Label(e), buf[:]))
+			}
+			byNode[n] = total.ofShape(naming.group(it)).number
+			naming.shape.reset()
+			continue
+		}
+		byKind[k] = total.of(naming.group(it)).number
+	}
+	return func(n graph.NodeID) uint32 {
+		if c := byKind[g.KindID(n)]; c != unknown {
+			return c
+		}
+		return byNode[n]
+	}
 }
 
 // SummarizeVariables tells what each variable of a frame, and each static,

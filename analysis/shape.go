@@ -34,14 +34,18 @@ func (s *shape) reset() { s.keys, s.n, s.ints = s.keys[:0], 0, false }
 
 func (s *shape) add(it *dump.Item) {
 	for _, c := range it.Children {
-		if _, ok := integer(c.Key); ok {
-			s.ints = true
-			continue
-		}
-		if s.n++; s.n <= maxFields {
-			s.keys = strconv.AppendInt(s.keys, int64(len(c.Key)), 10)
-			s.keys = append(append(s.keys, ':'), c.Key...)
-		}
+		s.addKey(c.Key)
+	}
+}
+
+func (s *shape) addKey(key []byte) {
+	if _, ok := integer(key); ok {
+		s.ints = true
+		return
+	}
+	if s.n++; s.n <= maxFields {
+		s.keys = strconv.AppendInt(s.keys, int64(len(key)), 10)
+		s.keys = append(append(s.keys, ':'), key...)
 	}
 }
 

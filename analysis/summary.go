@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"memtrail/dump"
-	"memtrail/zend"
 )
 
 // SummarySort is what the rows of a summary are sorted by.
@@ -29,17 +28,13 @@ type SummaryOptions struct {
 	Limit   int         // rows to keep; 0: all
 	Shapes  bool        // split arrays and stdClass by their keys
 	Workers int
-
-	Allocated bool         // add up what PHP's allocator spent, too
-	PHP       zend.Version // that wrote the dump, for Allocated; zend.Auto infers it
 }
 
 // Summarize counts a dump's items in groups, in one pass. Its memory grows
-// with the number of groups only.
+// with the number of groups only. What PHP's allocator spent depends on what
+// an item's children are, which a single pass does not know:
+// [Retention.Summarize] has that.
 func Summarize(in *dump.Input, o SummaryOptions) (*Summary, error) {
-	if o.Allocated {
-		return summarizeAllocated(in, o)
-	}
 	var total tallies
 	recycle := make(chan *summarySink, 16) // merged sinks, to be filled again
 	newSink := func() *summarySink {
@@ -66,12 +61,7 @@ func Summarize(in *dump.Input, o SummaryOptions) (*Summary, error) {
 }
 
 func summaryOf(info *dump.Info, total *tallies, o SummaryOptions) *Summary {
-	s := &Summary{Source: sourceOf(info), Columns: Columns{Allocated: o.Allocated}, GroupedBy: cmp.Or(o.By, ByClass)}
-	for _, t := range total.list {
-		s.Groups = append(s.Groups, Group{
-			Name: string(t.name), Kind: string(t.kind), Count: t.count, ReportedBytes: t.bytes, AllocatedBytes: t.allocated,
-		})
-	}
+	s := &Summary{Source: sourceOf(info), GroupedBy: cmp.Or(o.By, ByClass), Groups: total.groups()}
 	s.arrange(o.Sort, o.Limit)
 	return s
 }
@@ -104,17 +94,10 @@ func (s *Summary) arrange(by SummarySort, limit int) {
 // the name ends in a key set, stem is what stands before that.
 type tally struct {
 	name, kind   []byte
-	stem         int // 0: no key set
+	stem         int    // 0: no key set
+	number       uint32 // in the list
 	count, bytes uint64
-
-	// What follows is for allocated bytes only, see allocatedSink.
-	number    uint32 // in the list
-	code      typeCode
-	allocated uint64 // known at the end: common and one of spent
-	common    uint64
-	spent     spent
-	class     *objects
-	into      *tally // what the tally of a stretch was added to
+	allocated    uint64 // over a graph only
 }
 
 // tallies holds groups in the order in which they are met. A group is found
@@ -139,7 +122,7 @@ func (t *tallies) of(name, kind []byte, stem int) *tally {
 	t.key = append(append(append(t.key[:0], kind...), 0), name...)
 	c, ok := t.byName[string(t.key)]
 	if !ok {
-		c = &tally{name: bytes.Clone(name), kind: bytes.Clone(kind), stem: stem, number: uint32(len(t.list)), code: typeCodeOf(string(kind))}
+		c = &tally{name: bytes.Clone(name), kind: bytes.Clone(kind), stem: stem, number: uint32(len(t.list))}
 		if t.byName == nil {
 			t.byName = map[string]*tally{}
 		}
@@ -154,22 +137,34 @@ func (t *tallies) of(name, kind []byte, stem int) *tally {
 // keys. What comes later is counted as shapeless.
 const maxShapes = 10_000
 
+// ofShape is of, as long as there are not too many shapes.
+func (t *tallies) ofShape(name, kind []byte, stem int) *tally {
+	if stem > 0 && len(t.list) >= maxShapes {
+		t.key = append(append(append(t.key[:0], kind...), 0), name...)
+		if _, ok := t.byName[string(t.key)]; !ok {
+			name = append(bytes.Clone(name[:stem]), "{…}"...)
+		}
+	}
+	return t.of(name, kind, stem)
+}
+
 func (t *tallies) add(o *tallies) {
 	for _, c := range o.list {
-		name := c.name
-		if c.stem > 0 && len(t.list) >= maxShapes {
-			t.key = append(append(append(t.key[:0], c.kind...), 0), name...)
-			if _, ok := t.byName[string(t.key)]; !ok {
-				name = append(bytes.Clone(name[:c.stem]), "{…}"...)
-			}
-		}
-		sum := t.of(name, c.kind, c.stem)
+		sum := t.ofShape(c.name, c.kind, c.stem)
 		sum.count += c.count
 		sum.bytes += c.bytes
-		sum.common += c.common
-		sum.spent.add(c.spent)
-		c.into = sum
 	}
+}
+
+// groups are the tallies that count anything.
+func (t *tallies) groups() []Group {
+	var list []Group
+	for _, c := range t.list {
+		list = append(list, Group{
+			Name: string(c.name), Kind: string(c.kind), Count: c.count, ReportedBytes: c.bytes, AllocatedBytes: c.allocated,
+		})
+	}
+	return list
 }
 
 // reset empties the tallies, keeping their memory.
@@ -228,7 +223,7 @@ func (s *summarySink) group(it *dump.Item) (name, kind []byte, stem int) {
 			name = it.Class
 		}
 	}
-	if s.shapes && s.by != ByNamespace && (string(it.Type) == "array" || string(it.Class) == "stdClass") {
+	if s.shapes && s.by != ByNamespace && hasShape(it) {
 		stem = len(name)
 		name = s.shape.name(name)
 		if name[len(name)-1] != '}' { // a list or a map, of which there is but one
@@ -236,4 +231,9 @@ func (s *summarySink) group(it *dump.Item) (name, kind []byte, stem int) {
 		}
 	}
 	return name, kind, stem
+}
+
+// hasShape tells the items that are told apart by their keys.
+func hasShape(it *dump.Item) bool {
+	return string(it.Type) == "array" || string(it.Class) == "stdClass"
 }

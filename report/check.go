@@ -18,6 +18,7 @@ func Check(w io.Writer, c *analysis.Check, o Options) error {
 type check struct{ *analysis.Check }
 
 func (c check) page(out sheet, o Options) {
+	out = flow(out, o)
 	p := points{out, "  ", "    "}
 	if o.Format == Markdown {
 		p = points{out, "- ", "  - "}
@@ -47,19 +48,30 @@ type points struct {
 func (p points) point(text string) { p.line(p.first + text) }
 func (p points) below(text string) { p.line(p.second + text) }
 
+// command is a point that is never broken: it is to be copied.
+func (p points) command(text string) {
+	whole := p.sheet
+	if f, ok := whole.(flowing); ok {
+		whole = f.sheet
+	}
+	whole.line(p.first + text)
+}
+
 // verdict is the first line: what to make of the dump.
 func (c check) verdict() string {
 	var text string
 	switch {
 	case c.Verdict != analysis.Sound && c.Fault != "":
 		text = fmt.Sprintf("%s: %s. All that follows rests on the %s that could be read, up to byte %d.",
-			strings.ToUpper(string(c.Verdict[:1]))+string(c.Verdict[1:]), c.Fault, amount(c.Items, "item"), c.EndsAt)
+			strings.ToUpper(string(c.Verdict[:1]))+string(c.Verdict[1:]), c.Fault, Count(c.Items, "item"), c.EndsAt)
 	case c.Verdict == analysis.Incomplete:
 		text = fmt.Sprintf("Incomplete: the dump ends at byte %d, inside its list of items. All that follows rests on the %s before.",
-			c.EndsAt, amount(c.Items, "item"))
+			c.EndsAt, thousands(c.Items, "item"))
 	case c.Verdict == analysis.Damaged:
 		text = fmt.Sprintf("Damaged: parts of the dump are missing or make no sense, see below. All that follows rests on the %s that could be read.",
-			amount(c.Items, "item"))
+			Count(c.Items, "item"))
+	case c.Verdict == analysis.Doubtful:
+		text = "Doubtful: the dump is complete and all of it could be read, but " + strings.Join(c.doubts(), ", and ") + "."
 	case len(c.Flaws) == 1:
 		text = "Sound: the dump is complete and all of it could be read. Mind the flaw below."
 	case len(c.Flaws) > 1:
@@ -73,6 +85,26 @@ func (c check) verdict() string {
 	return text + " It has no header, so there is nothing to compare its items with."
 }
 
+// doubts say why a dump that could be read is not sound.
+func (c check) doubts() []string {
+	var list []string
+	if len(c.Lost) > 0 {
+		var objects, references uint64
+		for _, l := range c.Lost {
+			objects, references = objects+l.Objects, references+l.References
+		}
+		text := thousands(references, "reference") + " cannot be trusted"
+		if objects > 0 {
+			text = "what " + thousands(objects, "object") + " held is lost"
+		}
+		list = append(list, text+" (address_reuse, below)")
+	}
+	if c.Balance != nil && c.Balance.Unexplained < 0 {
+		list = append(list, "what is explained is "+memory(uint64(-c.Balance.Unexplained))+" more than there is")
+	}
+	return list
+}
+
 type fact struct{ name, text string }
 
 func (c check) facts() []fact {
@@ -83,7 +115,7 @@ func (c check) facts() []fact {
 	case c.Modelled != c.PHP:
 		why += "; sizes as in " + c.Modelled
 	}
-	holds := fmt.Sprintf("%s, %s, %s", amount(c.Items, "item"), amount(c.Roots, "root"), amount(c.Edges, "reference"))
+	holds := fmt.Sprintf("%s, %s, %s", thousands(c.Items, "item"), thousands(c.Roots, "root"), thousands(c.Edges, "reference"))
 	if c.Weak > 0 {
 		holds += fmt.Sprintf(" (%d weak: of a WeakMap, they keep nothing alive)", c.Weak)
 	}
@@ -111,7 +143,7 @@ func (c check) flaws(p points) {
 			text += fmt.Sprintf(", first at byte %d", f.First)
 		}
 		if f.Example != "" {
-			text += ", e.g. " + f.Example
+			text += ", e.g. " + shorten(f.Example, classWidth)
 		}
 		p.point(text + ". " + c.meaning(&f.Defect))
 		if f.Kind == "address_reuse" {
@@ -162,11 +194,11 @@ func (c check) lost(p points) {
 			p.below(fmt.Sprintf("and %d more, see --format json", len(c.Lost)-i))
 			return
 		}
-		text := l.Class + ": "
+		text := shorten(l.Class, classWidth) + ": "
 		if l.Objects > 0 {
-			text += amount(l.Objects, "object") + " whose own contents are lost, "
+			text += thousands(l.Objects, "object") + " whose own contents are lost, "
 		}
-		p.below(text + amount(l.References, "reference") + " not to be trusted")
+		p.below(text + thousands(l.References, "reference") + " not to be trusted")
 	}
 }
 
@@ -228,16 +260,16 @@ func (c check) balance(p points) {
 	}
 	for _, k := range c.kinds() {
 		if k.bytes > 0 {
-			row("- ", k.name, k.bytes)
+			row(minus+" ", k.name, k.bytes)
 		}
 	}
-	row("- ", "the engine's table of all objects", b.ObjectTable)
-	row("- ", "an empty script, about", b.Baseline)
+	row(minus+" ", "the engine's table of all objects", b.ObjectTable)
+	row(minus+" ", "an empty script, about", b.Baseline)
 	if b.Unexplained >= 0 {
 		row("= ", "unexplained", uint64(b.Unexplained))
 	} else {
 		n := uint64(-b.Unexplained)
-		rows = append(rows, []cell{{"= explained too much"}, {"-" + count(n)}, {"-" + memory(n)}, {"-" + percent(float64(n)/float64(b.MemoryUsage))}})
+		rows = append(rows, []cell{{"= explained too much"}, {minus + count(n)}, {minus + memory(n)}, {percent(float64(b.Unexplained) / float64(b.MemoryUsage))}})
 	}
 	p.table(grid{
 		columns: []column{{title: "Balance"}, numeric("Bytes"), numeric("Size"), numeric("Share")},
@@ -314,7 +346,7 @@ func (c check) causes(p points) {
 	p.gap()
 	p.line("Next:")
 	for _, command := range c.next() {
-		p.point("analyzer " + command)
+		p.command("analyzer " + command)
 	}
 }
 
@@ -360,15 +392,6 @@ func plainWord(text string) bool {
 	}) < 0
 }
 
-func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + " %" }
-
-func amount(n uint64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return count(n) + " " + noun + "s"
-}
-
 // records has a line for each finding.
 func (c check) records(Options) grid {
 	var rows [][]cell
@@ -387,7 +410,7 @@ func (c check) records(Options) grid {
 		add("defect", c.Flaws[i].Kind, count(c.Flaws[i].Count), c.Flaws[i].Example)
 	}
 	for _, l := range c.Lost {
-		add("lost", l.Class, count(l.Objects), amount(l.References, "reference")+" not to be trusted")
+		add("lost", l.Class, count(l.Objects), thousands(l.References, "reference")+" not to be trusted")
 	}
 	for i := range c.WeakMaps {
 		m := &c.WeakMaps[i]

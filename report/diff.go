@@ -1,9 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"io"
-	"math"
 	"strconv"
+	"strings"
 
 	"memtrail/analysis"
 )
@@ -16,7 +17,14 @@ func Diff(w io.Writer, d *analysis.Diff, o Options) error {
 type diff struct{ *analysis.Diff }
 
 func (d diff) page(out sheet, o Options) {
-	out.info(d.Before.Name + " → " + d.After.Name)
+	if o.Format == Markdown {
+		out.info(d.Before.Name + " → " + d.After.Name)
+	} else {
+		for _, line := range words(rawName(d.Before.Name), " → ", rawName(d.After.Name)).lines(o.columns(), o.detail()) {
+			out.info(line)
+		}
+	}
+	out = flow(out, o)
 	for _, text := range d.totals() {
 		out.line(text)
 	}
@@ -30,14 +38,14 @@ func (d diff) page(out sheet, o Options) {
 		}
 		out.gap()
 		if o.Format != Markdown {
-			g = aligned(g)
+			g = aligned(narrow(g, o))
 		}
 		out.table(g)
 		if cut > 0 {
 			out.line(plural(cut, "more row") + " not shown (--limit)")
 		}
 	}
-	part(d.classes(o.Verbose), len(d.Classes), d.CutClasses)
+	part(d.classes(), len(d.Classes), d.CutClasses)
 	part(d.paths(o.Verbose), len(d.Paths), d.CutPaths)
 	if d.Reported {
 		out.gap()
@@ -57,67 +65,98 @@ func (d diff) page(out sheet, o Options) {
 func (d diff) totals() []string {
 	b, a := &d.Before, &d.After
 	list := []string{"Items: " + grouped(b.Items) + " → " + grouped(a.Items) + ", " + changed(delta(b.Items, a.Items), grouped)}
-	list = append(list, "Explained: "+memory(b.Explained)+" → "+memory(a.Explained)+", "+changed(delta(b.Explained, a.Explained), fine))
+	list = append(list, "Explained: "+memory(b.Explained)+" → "+memory(a.Explained)+", "+changed(delta(b.Explained, a.Explained), memory))
 	if b.Header != nil && a.Header != nil {
 		before, after := b.Header.MemoryUsage, a.Header.MemoryUsage
-		text := "memory_usage: " + memory(before) + " → " + memory(after) + ", " + changed(delta(before, after), fine)
-		if a.Rebuilt > b.Rebuilt {
+		text := "memory_usage: " + memory(before) + " → " + memory(after) + ", " + changed(delta(before, after), memory)
+		if a.Rebuilt > b.Rebuilt && after > before {
 			// At least, as there may have been dumps in between.
-			text += "; " + fine(a.Rebuilt-b.Rebuilt) + " or more of it are property tables, built to be dumped"
+			text += "; " + memory(min(a.Rebuilt-b.Rebuilt, after-before)) + " or more of it are property tables, built to be dumped"
 		}
 		list = append(list, text)
 	}
 	return list
 }
 
-// delta is after − before, as far as an int64 goes.
-func delta(before, after uint64) int64 {
-	if after >= before {
-		return int64(min(after-before, math.MaxInt64))
-	}
-	return -int64(min(before-after, math.MaxInt64))
-}
-
-// changed writes a difference with its sign.
-func changed(d int64, text func(uint64) string) string {
-	switch {
-	case d < 0:
-		return "−" + text(uint64(-d))
-	case d > 0:
-		return "+" + text(uint64(d))
-	}
-	return "±0"
-}
-
 // changeColumns are the numbers of a change.
 func changeColumns() []column {
-	return []column{numeric("Count before"), numeric("after"), numeric("±"), numeric("Bytes before"), numeric("after"), numeric("±")}
+	return []column{numeric("Count before"), numeric("Count"), numeric("±"), numeric("Bytes before"), numeric("Bytes"), numeric("±")}
 }
 
 func changeCells(c *analysis.Change) []cell {
 	return []cell{{grouped(c.Before.Count)}, {grouped(c.After.Count)}, {changed(delta(c.Before.Count, c.After.Count), grouped)},
-		{fine(c.Before.Bytes)}, {fine(c.After.Bytes)}, {changed(delta(c.Before.Bytes, c.After.Bytes), fine)}}
+		{memory(c.Before.Bytes)}, {memory(c.After.Bytes)}, {changed(delta(c.Before.Bytes, c.After.Bytes), memory)}}
 }
 
-func (d diff) classes(all bool) grid {
-	return grid{columns: append(columns("Type or class"), changeColumns()...), rows: rowsOf(d.Classes, func(_ int, c *analysis.Change) []cell {
-		return append([]cell{{shorten(changeName(c), widthOf(classWidth, all))}}, changeCells(c)...)
+func (d diff) classes() grid {
+	return grid{columns: append([]column{nameColumn("Type or class")}, changeColumns()...), rows: rowsOf(d.Classes, func(_ int, c *analysis.Change) []cell {
+		return append([]cell{{within(changeName(c), maxWidth, verbose)}}, changeCells(c)...)
 	})}
 }
 
 func (d diff) paths(all bool) grid {
-	titles := columns("Where", "Holds")
+	titles := []column{nameColumn("Where"), nameColumn("Holds")}
 	if all {
-		titles = columns("Where", "Fingerprint", "Holds")
+		titles = []column{nameColumn("Where"), {title: "Fingerprint"}, nameColumn("Holds")}
 	}
 	return grid{columns: append(titles, changeColumns()...), rows: rowsOf(d.Paths, func(_ int, c *analysis.Change) []cell {
-		row := []cell{{shorten(c.Path, widthOf(classWidth, all))}}
+		row := []cell{{within(c.Path, maxWidth, verbose)}}
 		if all {
 			row = append(row, cell{c.Fingerprint})
 		}
-		return append(append(row, cell{shorten(changeName(c), widthOf(labelWidth, all))}), changeCells(c)...)
+		return append(append(row, cell{within(changeName(c), maxWidth, verbose)}), changeCells(c)...)
 	})}
 }
+
+// roomForNames is what the names of a table have, or else it goes without the
+// numbers from before, which the others tell.
+const roomForNames = 48
+
+// narrow makes a table of changes as narrow as a page.
+func narrow(g grid, o Options) grid {
+	width := cmp.Or(o.Width, pageWidth)
+	widths, _ := measure(g)
+	names, rest := 0, len("|")
+	for i, c := range g.columns {
+		rest += len("|  ")
+		if c.name {
+			names += widths[i]
+		} else {
+			rest += widths[i]
+		}
+	}
+	if width-rest < min(names, roomForNames) {
+		g = without(g, before)
+	}
+	return fit(g, width)
+}
+
+// without is a table but for the columns of a title.
+func without(g grid, has func(column) bool) grid {
+	out := grid{ruled: g.ruled, headless: g.headless}
+	var kept []int
+	for i, c := range g.columns {
+		if !has(c) {
+			kept = append(kept, i)
+			out.columns = append(out.columns, c)
+		}
+	}
+	out.rows = func(yield func([]cell) bool) {
+		for row := range g.rows {
+			var short []cell
+			for _, i := range kept {
+				short = append(short, row[i])
+			}
+			if !yield(short) {
+				return
+			}
+		}
+	}
+	return out
+}
+
+// before tells the columns of what there was before.
+func before(c column) bool { return strings.HasSuffix(c.title, " before") }
 
 // changeName is the class of what is counted, or its type.
 func changeName(c *analysis.Change) string {

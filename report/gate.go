@@ -26,8 +26,12 @@ func GateOutputs() []GateOutput {
 	return []GateOutput{GateText, GateMarkdown, GateGitHub, GateJUnit, GateSARIF, GateJSON}
 }
 
-// ParseGateOutput returns the form of that name.
+// ParseGateOutput returns the form of that name. Text is what other commands call
+// a table.
 func ParseGateOutput(name string) (GateOutput, error) {
+	if name == string(Table) {
+		return GateText, nil
+	}
 	return parseName("output", name, GateOutputs())
 }
 
@@ -76,6 +80,7 @@ type logSheet struct{ sheet }
 func (l logSheet) info(text string) { l.sheet.info(tame(text)) }
 func (l logSheet) line(text string) { l.sheet.line(tame(text)) }
 func (l logSheet) note(text string) { l.sheet.note(tame(text)) }
+func (l logSheet) fail(text string) { l.sheet.fail(tame(text)) }
 
 func tame(text string) string {
 	text = strings.ReplaceAll(text, "##", `#\x23`)
@@ -92,14 +97,17 @@ func (g gate) text(out sheet, o Options) {
 		if i > 0 {
 			line = "  " + line
 		}
-		if g.word() == passWord {
+		switch {
+		case g.word() == passWord:
 			out.info(line)
-		} else {
+		case g.Verdict == analysis.Inconclusive:
 			out.note(line)
+		default:
+			out.fail(line)
 		}
 	}
 	for _, text := range g.taken() {
-		p.hang("  ", "  ", text)
+		p.flow("  ", "  ", text)
 	}
 	if g.Verdict == analysis.Inconclusive {
 		p.doubts("  ", &g.Growth)
@@ -109,15 +117,15 @@ func (g gate) text(out sheet, o Options) {
 	}
 	for i := range g.Growing {
 		if w := &g.Growing[i]; w.Status == analysis.KnownLeak {
-			p.hang("", "  ", "KNOWN "+w.Fingerprint+"  "+g.let(w).plain())
+			p.flow("", "  ", words("KNOWN "+w.Fingerprint+"  ", g.let(w)))
 		}
 	}
 	for i := range g.Suppressed {
 		w := &g.Suppressed[i]
-		p.hang("", "  ", "ALLOWED "+w.Fingerprint+"  "+g.let(w).plain())
+		p.flow("", "  ", words("ALLOWED "+w.Fingerprint+"  ", g.let(w)))
 	}
 	for _, e := range g.entries() {
-		p.hang("", "  ", strings.ToUpper(e.what)+" "+e.Fingerprint+"  "+e.text().plain())
+		p.flow("", "  ", words(strings.ToUpper(e.what)+" "+e.Fingerprint+"  ", e.text()))
 	}
 	for _, text := range g.notes() {
 		p.hang("", "  ", text)
@@ -125,11 +133,11 @@ func (g gate) text(out sheet, o Options) {
 }
 
 // taken says which dumps were taken, and how far they are apart.
-func (g gate) taken() []string {
+func (g gate) taken() []prose {
 	if len(g.Moments) == 0 {
 		return nil
 	}
-	return append([]string{firstToLast(&g.Growth)}, apart(&g.Growth)...)
+	return append([]prose{firstToLast(&g.Growth)}, apart(&g.Growth)...)
 }
 
 // notes are what is to be known of the series; of dumps that do not tell, nothing.
@@ -143,7 +151,16 @@ func (g gate) notes() []string {
 // finding writes what fails, and what to do about it. Commands are not wrapped:
 // they are to be copied.
 func (g gate) finding(p leaksPage, f failure) {
-	p.note(p.fit(g.failureTitle(f).plain()))
+	alarm := p.fail
+	if g.Verdict == analysis.Inconclusive {
+		alarm = p.note
+	}
+	for i, line := range g.failureTitle(f).lines(p.width-2, p.detail) {
+		if i > 0 {
+			line = "  " + line
+		}
+		alarm(line)
+	}
 	if f.w == nil {
 		p.hang("  ", "  ", words(unseenWhy(&g.Growth)).sentence().plain())
 		for i, h := range hints(&g.Growth) {
@@ -153,26 +170,18 @@ func (g gate) finding(p leaksPage, f failure) {
 			}
 			p.hang(title+"   ", "        ", h.plain())
 		}
-		p.line("Next    " + unseenNext(g.last))
+		p.command("Next    ", unseenNext(g.last))
 		return
 	}
 	w := f.w
-	for _, line := range traceLines(w, p.all) {
+	for _, line := range traceLines(w, p.width-len("  "), p.all) {
 		p.line("  " + line)
 	}
 	for _, text := range g.asides(w) {
 		p.hang("  ", "  ", text)
 	}
-	p.line("Next    " + growthNext(w, g.last))
+	p.command("Next    ", growthNext(w, g.last))
 	if g.acceptable() {
-		p.line("Accept  " + g.accept(w))
+		p.command("Accept  ", g.accept(w))
 	}
-}
-
-// fit cuts a line to the width of a page.
-func (p leaksPage) fit(text string) string {
-	if p.all {
-		return text
-	}
-	return shorten(text, pageWidthMax)
 }

@@ -58,7 +58,7 @@ func (g gate) annotations() []annotation {
 func (g gate) heading() []string {
 	lines := []string{printable(g.summary() + ".")}
 	for _, text := range g.taken() {
-		lines = append(lines, printable(text))
+		lines = append(lines, printable(text.plain()))
 	}
 	return lines
 }
@@ -82,16 +82,16 @@ func (g gate) failureLines(f failure, accept bool) []string {
 		for _, h := range hints(&g.Growth) {
 			lines = append(lines, printable("Try: "+h.plain()))
 		}
-		return append(lines, printable("Next: "+unseenNext(g.last)), printable("Dumps: "+firstToLast(&g.Growth)))
+		return append(lines, printable("Next: "+unseenNext(g.last)), printable("Dumps: "+firstToLast(&g.Growth).plain()))
 	}
 	w := f.w
 	first := words(g.pace(w), ": "+shorten(w.Path, widthOf(pageWidth, g.all)))
-	lines := append([]string{printable(first.plain())}, traceLines(w, g.all)...)
+	lines := append([]string{printable(first.plain())}, traceLines(w, pageWidthMax, g.all)...)
 	for _, text := range g.asides(w) {
 		lines = append(lines, printable(text))
 	}
 	lines = append(lines, printable("Next: "+growthNext(w, g.last)))
-	lines = append(lines, printable("Dumps: "+firstToLast(&g.Growth)))
+	lines = append(lines, printable("Dumps: "+firstToLast(&g.Growth).plain()))
 	if accept && g.acceptable() {
 		lines = append(lines, printable("Accept: "+g.accept(w)))
 	}

@@ -13,7 +13,7 @@ func (g gate) markdown(m *markdown) {
 	m.heading(2, words("Leak gate: "+g.word()))
 	m.line(g.summary() + ".")
 	for _, text := range g.taken() {
-		m.line(text)
+		m.prose(text)
 	}
 	if g.Verdict == analysis.Inconclusive {
 		m.doubts(&g.Growth, g.all)
@@ -75,7 +75,7 @@ func (p prose) inCell() string {
 	var b strings.Builder
 	for _, s := range p {
 		switch {
-		case !s.name:
+		case s.kind == plainText:
 			b.WriteString(markdownText(s.text))
 		case strings.Contains(printable(s.text), "|"):
 			// Renderers differ in what a backslash before a bar is in code.
@@ -115,7 +115,7 @@ func (g gate) details(m *markdown, f failure) {
 		m.items(hints(&g.Growth))
 		m.code("sh", unseenNext(g.last))
 	} else {
-		m.fence("text", traceLines(f.w, g.all))
+		m.fence("text", traceLines(f.w, pageWidthMax, g.all))
 		for _, text := range g.asides(f.w) {
 			m.line(text)
 		}

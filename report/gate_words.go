@@ -53,7 +53,7 @@ func (g gate) summary() string {
 	}
 	add(n[analysis.WorseLeak], grouped(uint64(n[analysis.WorseLeak]))+" worse than allowed")
 	if g.Unseen.Grows && len(g.Growing) > n[analysis.KnownLeak] {
-		add(1, "unseen growth of "+fine(whole(g.Unseen.PerInterval))+" per interval")
+		add(1, "unseen growth of "+memory(whole(g.Unseen.PerInterval))+" per interval")
 	}
 	add(n[analysis.KnownLeak], grouped(uint64(n[analysis.KnownLeak]))+" known")
 	add(len(g.Suppressed), grouped(uint64(len(g.Suppressed)))+" allowed")
@@ -117,7 +117,7 @@ func statusWord(w *analysis.Grower) string {
 func (g gate) asides(w *analysis.Grower) []string {
 	var list []string
 	if w.Places > 1 && w.Frame == "" {
-		list = append(list, thousands(w.Places, "place")+" are like that, this is the largest: "+shorten(w.Path, widthOf(pageWidth, g.all)))
+		list = append(list, thousands(w.Places, "place")+" are like that, this is the largest: "+shorten(w.Path, widthOf(classWidth, g.all)))
 	}
 	if n := len(w.Also); n == 1 {
 		list = append(list, shorten(w.Also[0], widthOf(classWidth, g.all))+" grows with it.")

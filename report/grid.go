@@ -1,6 +1,9 @@
 package report
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // A grid is a table before it has a look. Its cells hold raw names: each
 // format escapes them in its own way.
@@ -14,6 +17,7 @@ type grid struct {
 type column struct {
 	title   string
 	numeric bool
+	name    bool // of names, which lose their middle where a table is too wide
 }
 
 // A cell is made of lines, so that a line break in a name cannot be mistaken
@@ -28,7 +32,55 @@ func columns(titles ...string) []column {
 	return cs
 }
 
-func numeric(title string) column { return column{title: title, numeric: true} }
+func numeric(title string) column    { return column{title: title, numeric: true} }
+func nameColumn(title string) column { return column{title: title, name: true} }
+
+// leastName is what a column of names is never narrower than.
+const leastName = 12
+
+// fit makes a table as narrow as a width, if its names allow it: the widest
+// columns of them give way first.
+func fit(g grid, width int) grid {
+	widths, _ := measure(g)
+	over := len("|") - width
+	for _, w := range widths {
+		over += w + len("|  ")
+	}
+	limits := make([]int, len(widths))
+	for ; over > 0; over-- {
+		widest := -1
+		for i, c := range g.columns {
+			if c.name && widths[i] > leastName && (widest < 0 || widths[i] > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			break
+		}
+		widths[widest]--
+		limits[widest] = widths[widest]
+	}
+	rows := g.rows
+	g.rows = func(yield func([]cell) bool) {
+		for row := range rows {
+			row = slices.Clone(row)
+			for i, limit := range limits {
+				if limit == 0 {
+					continue
+				}
+				short := make(cell, len(row[i]))
+				for l, text := range row[i] {
+					short[l] = shorten(text, limit)
+				}
+				row[i] = short
+			}
+			if !yield(row) {
+				return
+			}
+		}
+	}
+	return g
+}
 
 // rowsOf makes the rows of a grid from a slice, one at a time: a table of a
 // hundred thousand rows is never in memory as text.

@@ -24,15 +24,18 @@ func (g growth) page(out sheet, o Options) {
 		return
 	}
 	p := pageOf(out, o)
-	for _, line := range wrap(growthVerdict(g.Growth).plain(), p.width) {
-		if g.Verdict == analysis.CleanSeries {
+	for _, line := range growthVerdict(g.Growth).lines(p.width, p.detail) {
+		switch g.Verdict {
+		case analysis.CleanSeries:
 			out.info(line)
-		} else {
+		case analysis.Inconclusive:
 			out.note(line)
+		default:
+			out.fail(line)
 		}
 	}
 	for _, text := range g.span() {
-		p.hang("", "  ", text)
+		p.flow("", "  ", text)
 	}
 	if g.Verdict == analysis.Inconclusive {
 		out.gap()
@@ -42,11 +45,11 @@ func (g growth) page(out sheet, o Options) {
 		out.gap()
 		w := &g.Growing[i]
 		mark := leakWord(g.Growth) + " " + w.Fingerprint + "  "
-		p.hang(mark, strings.Repeat(" ", textWidth(printable(mark))), words(rate(w, p.all), ", "+grewIn(w.GrewIn, g.Intervals)).plain())
+		p.flow(mark, strings.Repeat(" ", textWidth(printable(mark))), words(rate(w, p.all), ", "+grewIn(w.GrewIn, g.Intervals)))
 		for _, r := range g.remarks(w, p.all) {
 			p.remark(r)
 		}
-		for j, line := range traceLines(w, p.all) {
+		for j, line := range traceLines(w, p.width-len(remarkIndent)-titleWidth, p.all) {
 			title := ""
 			if j == 0 {
 				title = "path"
@@ -56,8 +59,7 @@ func (g growth) page(out sheet, o Options) {
 		for _, r := range g.judgement(w) {
 			p.remark(r)
 		}
-		// Not wrapped: it is to be copied.
-		out.line(remarkIndent + pad("next", titleWidth) + growthNext(w, g.last))
+		p.command(remarkIndent+pad("next", titleWidth), growthNext(w, g.last))
 	}
 	if g.Unseen.Grows {
 		out.gap()
@@ -72,7 +74,7 @@ func (g growth) page(out sheet, o Options) {
 			}
 			p.remark(remark{title, h})
 		}
-		out.line(remarkIndent + pad("next", titleWidth) + unseenNext(g.last))
+		p.command(remarkIndent+pad("next", titleWidth), unseenNext(g.last))
 	}
 	out.gap()
 	for _, text := range g.notes() {
@@ -91,18 +93,14 @@ func leakWord(g *analysis.Growth) string {
 
 // pageOf is a page of the width of a terminal.
 func pageOf(out sheet, o Options) leaksPage {
-	p := leaksPage{sheet: out, width: pageWidth, all: o.Verbose}
-	if o.Width > 0 {
-		p.width = min(max(o.Width, pageWidthMin), pageWidthMax)
-	}
-	return p
+	return leaksPage{sheet: out, width: o.columns(), all: o.Verbose, detail: o.detail()}
 }
 
 // doubts says why a series does not tell, and what to do.
 func (p leaksPage) doubts(indent string, g *analysis.Growth) {
 	list, more := doubtsOf(g, p.all)
 	for _, d := range list {
-		p.hang(indent, indent+"  ", words(d.why.sentence(), " ", d.todo).plain())
+		p.flow(indent, indent+"  ", words(d.why.sentence(), " ", d.todo))
 	}
 	if more > 0 {
 		p.line(indent + "… " + plural(more, "more reason"))
@@ -119,7 +117,7 @@ func growthVerdict(g *analysis.Growth) prose {
 		}
 		text = "Leak: " + plural(n, "place") + text
 		if sum := bytesPerInterval(g.Growing); sum > 0 && g.Cut == 0 {
-			text += " by " + fine(whole(sum)) + " per interval"
+			text += " by " + memory(whole(sum)) + " per interval"
 			if n > 1 {
 				text += " between them"
 			}
@@ -148,29 +146,30 @@ func bytesPerInterval(list []analysis.Grower) (sum float64) {
 
 // span says what was looked at: which dumps, first to last, and how far they are
 // apart.
-func (g growth) span() []string {
+func (g growth) span() []prose {
 	if len(g.Moments) == 0 {
 		return nil
 	}
-	return append([]string{upperFirst(dumps(g.Growth)) + ": " + firstToLast(g.Growth)}, apart(g.Growth)...)
+	return append([]prose{words(upperFirst(dumps(g.Growth))+": ", firstToLast(g.Growth))}, apart(g.Growth)...)
 }
 
 // firstToLast names the first and the last dump.
-func firstToLast(g *analysis.Growth) string {
+func firstToLast(g *analysis.Growth) prose {
+	name := func(i int) rawName { return rawName(g.Moments[i].Name) }
 	n := len(g.Moments)
 	switch {
 	case n == 0:
-		return ""
+		return nil
 	case n == 1:
-		return g.Moments[0].Name
+		return words(name(0))
 	case n == 2:
-		return g.Moments[0].Name + ", " + g.Moments[1].Name
+		return words(name(0), ", ", name(1))
 	}
-	return g.Moments[0].Name + " … " + g.Moments[n-1].Name
+	return words(name(0), " … ", name(n-1))
 }
 
 // apart says how far a series' first and last dump are apart.
-func apart(g *analysis.Growth) []string {
+func apart(g *analysis.Growth) []prose {
 	if len(g.Moments) < 2 {
 		return nil
 	}
@@ -179,7 +178,7 @@ func apart(g *analysis.Growth) []string {
 	if first.Header != nil && last.Header != nil {
 		text += ", memory_usage " + memory(first.Header.MemoryUsage) + " → " + memory(last.Header.MemoryUsage)
 	}
-	return []string{text + "."}
+	return []prose{words(text + ".")}
 }
 
 // remarks say where, and how it went.
@@ -190,7 +189,7 @@ func (g growth) remarks(w *analysis.Grower, all bool) []remark {
 	}
 	list := []remark{{"where", where}}
 	items := listed(w.Counts, g.WarmUp, all, grouped)
-	bytes := listed(w.Bytes, g.WarmUp, all, fine)
+	bytes := listed(w.Bytes, g.WarmUp, all, memory)
 	if isText(w) {
 		list = append(list, remark{"bytes", words(trend(w) + "  " + bytes)})
 	} else {
@@ -224,7 +223,7 @@ func keyRemark(w *analysis.Grower) string {
 		2*(w.KeyBytes[n-1]-w.KeyBytes[0]) < w.Bytes[n-1]-w.Bytes[0] || w.Counts[n-1] == 0 {
 		return ""
 	}
-	return "keys and table take " + memory(w.KeyBytes[n-1]) + " of it, " + fine(w.KeyBytes[n-1]/w.Counts[n-1]) + " a member"
+	return "keys and table take " + memory(w.KeyBytes[n-1]) + " of it, " + memory(w.KeyBytes[n-1]/w.Counts[n-1]) + " a member"
 }
 
 // makers says where closures come from; empty if that is not known.

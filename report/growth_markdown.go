@@ -11,7 +11,7 @@ func (g growth) markdown(m *markdown, o Options) {
 	all := o.Verbose
 	m.heading(2, words(strings.TrimSuffix(growthVerdict(g.Growth).plain(), ".")))
 	for _, text := range g.span() {
-		m.line(text)
+		m.prose(text)
 	}
 	if g.Verdict == analysis.Inconclusive {
 		m.doubts(g.Growth, all)
@@ -21,7 +21,7 @@ func (g growth) markdown(m *markdown, o Options) {
 		m.heading(3, words(rate(w, all), ", "+grewIn(w.GrewIn, g.Intervals)))
 		list := append(g.remarks(w, all), g.judgement(w)...)
 		m.remarks(append(list, remark{"fingerprint", words(rawName(w.Fingerprint))}))
-		m.fence("text", traceLines(w, all))
+		m.fence("text", traceLines(w, pageWidthMax, all))
 		m.code("sh", growthNext(w, g.last))
 	}
 	if g.Unseen.Grows {

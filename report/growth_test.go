@@ -288,7 +288,7 @@ func TestGrowthNumbers(t *testing.T) {
 	if got := signedCount(math.NaN()); got != "0" {
 		t.Errorf("signedCount(NaN) = %s", got)
 	}
-	for x, want := range map[float64]string{-20_000: "−19 KiB", 1024: "+1,024 B", 3 << 20: "+3.0 MiB"} {
+	for x, want := range map[float64]string{-20_000: "−20 KiB", 1024: "+1.0 KiB", 2047: "+2.0 KiB", -2047: "−2.0 KiB", 3 << 20: "+3.0 MiB"} {
 		if got := signedBytes(x); got != want {
 			t.Errorf("signedBytes(%v) = %s, want %s", x, got, want)
 		}
@@ -298,7 +298,7 @@ func TestGrowthNumbers(t *testing.T) {
 			t.Errorf("roundly(%v) = %d, want %d", x, got, want)
 		}
 	}
-	if got := balance(math.MinInt64); got != "−8589934592.0 GiB" {
+	if got := balance(math.MinInt64); got != "−8,388,608 TiB" {
 		t.Error(got)
 	}
 	for d, want := range map[[2]uint64]int64{{3, 1}: -2, {1, 3}: 2, {0, math.MaxUint64}: math.MaxInt64, {math.MaxUint64, 0}: -math.MaxInt64} {
@@ -333,14 +333,14 @@ func TestTraceFolds(t *testing.T) {
 	for n, want := range map[int]int{1: 1, 7: 7, 8: 7, 100_000: 7} {
 		w := pool(4)
 		w.Trace = slices.Repeat([]analysis.PathStep{step}, n)
-		lines := traceLines(&w, false)
+		lines := traceLines(&w, pageWidth, false)
 		if len(lines) != want || !strings.HasSuffix(lines[len(lines)-1], growsHere) {
 			t.Errorf("%d steps: %d lines\n%s", n, len(lines), strings.Join(lines, "\n"))
 		}
-		if all := traceLines(&w, true); len(all) != n {
+		if all := traceLines(&w, pageWidth, true); len(all) != n {
 			t.Errorf("%d steps: %d lines", n, len(all))
 		}
-		if n > want && !strings.Contains(lines[pathEnds], fmt.Sprintf("… %d more steps", n-2*pathEnds)) {
+		if n > want && !strings.Contains(lines[pathEnds], "… "+plural(n-2*pathEnds, "more step")) {
 			t.Errorf("%d steps: %s", n, lines[pathEnds])
 		}
 	}

@@ -10,18 +10,19 @@ import (
 const growsHere = "← grows here"
 
 // traceLines draw the way from a root to what grows, as a tree. A place that
-// the last dump does not have is its path alone. The lines are printable.
-func traceLines(w *analysis.Grower, all bool) []string {
+// the last dump does not have is its path alone. Names are cut so that the lines
+// have a width, if not all is asked for. The lines are printable.
+func traceLines(w *analysis.Grower, width int, all bool) []string {
+	width -= len("  ") + textWidth(growsHere)
 	steps := w.Trace
 	if len(steps) == 0 {
-		return []string{shorten(w.Path, widthOf(pageWidth, all)) + "  " + growsHere}
+		return []string{within(w.Path, width, detailOf(all)) + "  " + growsHere}
 	}
 	from, to := 0, 0 // what is folded
 	if !all && len(steps) > 2*pathEnds+1 {
 		from, to = pathEnds, len(steps)-pathEnds
 	}
-	var labels, names []string
-	wide := 0
+	var branches, labels, names []string
 	for i := range steps {
 		at := i
 		if to > from && i >= from {
@@ -31,14 +32,13 @@ func traceLines(w *analysis.Grower, all bool) []string {
 		case i > from && i < to:
 			continue
 		case i == from && i < to:
-			labels, names = append(labels, branch(i)+"… "+plural(to-from, "more step")), append(names, "")
+			branches, labels, names = append(branches, branch(i)), append(labels, "… "+plural(to-from, "more step")), append(names, "")
 			continue
 		}
 		s := &steps[i]
-		label := branch(at) + shorten(stepLabel(s), widthOf(labelWidth, all))
-		labels, names = append(labels, label), append(names, shorten(stepName(s), widthOf(classWidth, all)))
-		wide = max(wide, textWidth(label))
+		branches, labels, names = append(branches, branch(at)), append(labels, stepLabel(s)), append(names, stepName(s))
 	}
+	wide := fitSteps(branches, labels, names, width, detailOf(all))
 	for i := range labels {
 		switch {
 		case i == len(labels)-1:

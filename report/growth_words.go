@@ -101,7 +101,7 @@ func signedCount(x float64) string {
 }
 
 // signedBytes is a size with its sign.
-func signedBytes(x float64) string { return sign(x) + fine(whole(math.Abs(x))) }
+func signedBytes(x float64) string { return sign(x) + memory(whole(math.Abs(x))) }
 
 func sign(x float64) string {
 	switch {
@@ -274,8 +274,8 @@ func faster(g *analysis.Growth) string {
 	if !g.HasUsage || g.Reported || g.Cut > 0 || sum <= tooFast*max(0, g.UsageRate)+1024 || g.Intervals == 0 {
 		return ""
 	}
-	text := "The places grow by " + fine(whole(sum)) + " per interval, memory_usage by " + signedBytes(g.UsageRate)
-	per := func(bytes int64) string { return fine(whole(float64(-bytes) / float64(g.Intervals))) }
+	text := "The places grow by " + memory(whole(sum)) + " per interval, memory_usage by " + signedBytes(g.UsageRate)
+	per := func(bytes int64) string { return memory(whole(float64(-bytes) / float64(g.Intervals))) }
 	var why []string
 	if b := g.Balance.Other; b < 0 {
 		why = append(why, per(b)+" were given back elsewhere")

@@ -21,6 +21,7 @@ const (
 )
 
 func (h heap) page(out sheet, o Options) {
+	out = flow(out, o)
 	out.info(h.mapped())
 	out.line(h.used())
 	if text := sums(h.placed()); text != "" {
@@ -66,12 +67,12 @@ func (h heap) mapped() string {
 func (h heap) used() string {
 	text := "Used, as far as items explain it: " + memory(h.UsedBytes)
 	if share, ok := h.Fragmentation(); ok {
-		text += ", so fragmentation is up to " + share100(share)
+		text += ", so fragmentation is up to " + percent(share)
 	}
 	if h.Header != nil {
 		text += fmt.Sprintf("; PHP says %s (memory_usage)", memory(h.Header.MemoryUsage))
 		if real := h.Header.MemoryUsageReal; real > 0 && h.Header.MemoryUsage <= real {
-			text += ", so " + share100(1-float64(h.Header.MemoryUsage)/float64(real))
+			text += ", so " + percent(1-float64(h.Header.MemoryUsage)/float64(real))
 		}
 	}
 	return text
@@ -173,7 +174,7 @@ func (h heap) chunkTable(o Options) grid {
 	}
 	g.columns = append(g.columns, column{title: "512 pages, largest classes"})
 	row := func(_ int, c *analysis.Chunk) []cell {
-		r := []cell{{hex(c.Address)}, {share100(float64(c.Bytes.Total()) / analysis.ChunkSize)}, {gap(c)}}
+		r := []cell{{hex(c.Address)}, {percent(float64(c.Bytes.Total()) / analysis.ChunkSize)}, {gap(c)}}
 		if h.Mapped {
 			r = append(r, cell{c.Region})
 		}
@@ -181,10 +182,7 @@ func (h heap) chunkTable(o Options) grid {
 	}
 	chunks := h.Chunks[:h.Listed]
 	// The map has the width that the other columns leave.
-	width := o.Width
-	if width == 0 {
-		width = 80
-	}
+	width := cmp.Or(o.Width, pageWidth)
 	taken, _ := measure(grid{columns: g.columns[:len(g.columns)-1], rows: rowsOf(chunks, row)})
 	width -= len("|  |")
 	for _, w := range taken {
@@ -243,7 +241,8 @@ func heapBar(c *analysis.Chunk, width int) string {
 func classesText(classes []analysis.ClassUse, width int) string {
 	text := ""
 	for i, u := range classes {
-		part := fmt.Sprintf("%s %s", u.Class, memory(u.Bytes))
+		size := " " + memory(u.Bytes)
+		part := shorten(u.Class, max(width-len(size), leastName)) + size
 		switch {
 		case i == 0:
 			text = part
@@ -271,7 +270,7 @@ func heapLegend() []string {
 func (h heap) hugeTable() grid {
 	g := grid{columns: []column{{title: "Huge block"}, numeric("Size"), {title: "Holds"}, numeric("Items")}}
 	if h.Mapped {
-		g.columns = append(g.columns, column{title: "Region"})
+		g.columns = append(g.columns, nameColumn("Region"))
 	}
 	g.rows = rowsOf(h.Huge, func(_ int, b *analysis.HugeBlock) []cell {
 		r := []cell{{hex(b.Address)}, {memory(b.Bytes)}, {b.Kind.String()}, {count(b.Items)}}
@@ -336,6 +335,3 @@ func heapKindNames() []string {
 }
 
 func hex(address uint64) string { return "0x" + strconv.FormatUint(address, 16) }
-
-// share100 writes a share in per cent.
-func share100(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + " %" }

@@ -166,7 +166,7 @@ func pictureText(h *analysis.Heap, shown int) (heading string, rest []string) {
 func drawChunk(m *image.RGBA, c *analysis.Chunk, l layout, x, y int) {
 	if l.dot > 0 {
 		drawText(m, x, y, l.dot, hex(c.Address), ink)
-		known := share100(float64(c.Bytes.Total()) / analysis.ChunkSize)
+		known := percent(float64(c.Bytes.Total()) / analysis.ChunkSize)
 		drawText(m, x+pageColumns*l.cell-l.gap-textPixels(known, l.dot), y, l.dot, known, faintInk)
 		y += l.label()
 	}

@@ -1,20 +1,18 @@
 package report
 
 import (
-	"fmt"
-
 	"memtrail/analysis"
 )
 
 // itemData describes an item in the words of php-meminfo.
-func itemData(it *analysis.Item) cell {
+func itemData(it *analysis.Item, clip *clipper) cell {
 	if it.Missing {
 		return cell{"Type: (missing)"}
 	}
 	data := cell{"Type: " + it.Type}
 	object := it.Type == "object"
 	if object || it.HasClass || it.Class != "" {
-		data = append(data, "Class: "+it.Class)
+		data = append(data, "Class: "+clip.name(it.Class))
 	}
 	if object || it.Handle != "" {
 		data = append(data, "Object Handle: "+it.Handle)
@@ -27,12 +25,12 @@ func itemData(it *analysis.Item) cell {
 		data = append(data, "Retained: "+memory(*it.Retained))
 	}
 	if it.IsRoot {
-		data = append(data, "Is root: Yes", "Execution Frame: "+it.Frame, "Symbol Name: "+it.Symbol)
+		data = append(data, "Is root: Yes", "Execution Frame: "+clip.name(it.Frame), "Symbol Name: "+clip.name(it.Symbol))
 	} else {
 		data = append(data, "Is root: No")
 	}
 	for _, e := range it.Extra {
-		data = append(data, e.Name+": "+e.Value)
+		data = append(data, clip.name(e.Name)+": "+clip.name(e.Value))
 	}
 	return data
 }
@@ -62,10 +60,10 @@ func sizeCells(it *analysis.Item) []cell {
 	return c
 }
 
-func childLines(it *analysis.Item) cell {
+func childLines(it *analysis.Item, clip *clipper) cell {
 	lines := make(cell, len(it.Children))
 	for i, c := range it.Children {
-		lines[i] = c.Key + ": " + c.ID
+		lines[i] = clip.name(c.Key) + ": " + c.ID
 		if !c.Reliable {
 			lines[i] += " (unreliable: address reused)"
 		}
@@ -74,20 +72,6 @@ func childLines(it *analysis.Item) cell {
 		}
 	}
 	return lines
-}
-
-// memory is a size as Symfony's formatter prints it.
-func memory(bytes uint64) string {
-	const kib, mib, gib = 1 << 10, 1 << 20, 1 << 30
-	switch {
-	case bytes >= gib:
-		return fmt.Sprintf("%.1f GiB", float64(bytes)/gib)
-	case bytes >= mib:
-		return fmt.Sprintf("%.1f MiB", float64(bytes)/mib)
-	case bytes >= kib:
-		return fmt.Sprintf("%d KiB", bytes/kib)
-	}
-	return fmt.Sprintf("%d B", bytes)
 }
 
 type itemJSON struct {

@@ -11,30 +11,19 @@ type leaks struct {
 	dump string // as it was typed
 }
 
-// What a page is drawn in where the terminal does not say, and the widest that
-// is easy to read.
-const (
-	pageWidth    = 100
-	pageWidthMin = 48
-	pageWidthMax = 120
-)
-
 func (l leaks) page(out sheet, o Options) {
 	if m, ok := out.(*markdown); ok {
 		l.markdown(m, o)
 		return
 	}
-	p := leaksPage{sheet: out, leaks: l, width: pageWidth, all: o.Verbose}
-	if o.Width > 0 {
-		p.width = min(max(o.Width, pageWidthMin), pageWidthMax)
-	}
+	p := leaksPage{sheet: out, leaks: l, width: o.columns(), all: o.Verbose, detail: o.detail()}
 	suspects, innocents := l.parted()
-	for _, line := range wrap(l.verdict(len(suspects), len(innocents)), p.width) {
-		if len(suspects) > 0 {
-			out.note(line)
-		} else {
-			out.info(line)
-		}
+	text := flow(out, o)
+	verdict := l.verdict(len(suspects), len(innocents))
+	if len(suspects) > 0 {
+		accuse(text, suspects[0])(verdict)
+	} else {
+		text.info(verdict)
 	}
 	for i, s := range suspects {
 		out.gap()
@@ -44,7 +33,7 @@ func (l leaks) page(out sheet, o Options) {
 		out.gap()
 		out.info("Looks innocent:")
 		for _, s := range innocents {
-			p.hang("  ", "  ", headline(s, widthOf(p.width, p.all)).plain())
+			p.flow("  ", "  ", headline(s, anyWidth))
 			p.hang("    ", "    ", innocent(s.Innocent))
 		}
 	}
@@ -54,14 +43,23 @@ func (l leaks) page(out sheet, o Options) {
 	}
 	if len(suspects) == 0 {
 		for _, hint := range l.hints() {
-			p.hang("", "  ", hint.plain())
+			p.flow("", "  ", hint)
 		}
 		out.gap()
 	}
-	if text := l.units(); text != "" {
-		out.line(text)
+	if units := l.units(); units != "" {
+		text.line(units)
 	}
-	writeDoubt(out, &l.Source, &l.Doubt)
+	writeDoubt(text, &l.Source, &l.Doubt)
+}
+
+// accuse is how a suspect is written: as bad news if it is all but certain, else
+// as a doubt.
+func accuse(out sheet, s *analysis.Suspect) func(string) {
+	if s.Confidence == analysis.High {
+		return out.fail
+	}
+	return out.note
 }
 
 // parted tells suspects from what looks innocent.
@@ -105,7 +103,7 @@ func (l leaks) verdict(suspects, innocents int) string {
 // hints say what to do where there is no suspect.
 func (l leaks) hints() []prose {
 	dump := shellPath(l.dump)
-	hint := func(text, command string) prose { return words(text+": ", rawName("analyzer "+command)) }
+	hint := func(text, command string) prose { return words(text+": ", rawCommand("analyzer "+command)) }
 	var list []prose
 	if h := l.Header; h != nil && mostlyHidden(l.Explained, h.MemoryUsage) {
 		list = append(list, hint("Most of the memory is in no dump. What that may be", "check "+dump))
@@ -128,8 +126,9 @@ func (l leaks) units() string {
 type leaksPage struct {
 	sheet
 	leaks
-	width int
-	all   bool
+	width  int
+	all    bool
+	detail detail
 }
 
 const (
@@ -137,12 +136,9 @@ const (
 	titleWidth   = 8
 )
 
-// maxWidth cuts only what would fill pages.
-const maxWidth = 1000
-
 func (p leaksPage) suspect(number int, s *analysis.Suspect) {
 	rank := "#" + grouped(uint64(number)) + "  "
-	lines := wrap(headline(s, widthOf(p.width, p.all)).plain(), p.width-len(rank))
+	lines := headline(s, anyWidth).lines(p.width-len(rank), p.detail)
 	// The fingerprint stands at the right of the last line that has room.
 	mark := "LEAK? " + s.Fingerprint
 	if s.Confidence == analysis.High {
@@ -160,7 +156,7 @@ func (p leaksPage) suspect(number int, s *analysis.Suspect) {
 				mark = ""
 			}
 		}
-		p.info(line)
+		accuse(p, s)(line)
 	}
 	if mark != "" {
 		p.remark(remark{"mark", words(mark)})
@@ -172,17 +168,32 @@ func (p leaksPage) suspect(number int, s *analysis.Suspect) {
 	for _, r := range p.judgement(s, p.all) {
 		p.remark(r)
 	}
-	// Not wrapped: it is to be copied.
-	p.line(remarkIndent + pad("next", titleWidth) + p.next(s))
+	p.command(remarkIndent+pad("next", titleWidth), p.next(s))
+}
+
+// command writes a command behind a title, or below it where there is no room:
+// it is to be copied, so it is never broken.
+func (p leaksPage) command(title, command string) {
+	if textWidth(title)+textWidth(command) <= p.width {
+		p.line(title + command)
+		return
+	}
+	p.line(strings.TrimRight(title, " "))
+	indent := len(title) - len(strings.TrimLeft(title, " "))
+	p.line(strings.Repeat(" ", min(indent+2, max(0, p.width-textWidth(command)))) + command)
 }
 
 func (p leaksPage) remark(r remark) {
-	p.hang(remarkIndent+pad(r.title, titleWidth), remarkIndent+pad("", titleWidth), r.text.plain())
+	p.flow(remarkIndent+pad(r.title, titleWidth), remarkIndent+pad("", titleWidth), r.text)
 }
 
 // hang writes a text with an indent for the first line and one for the others.
-func (p leaksPage) hang(first, others, text string) {
-	for i, line := range wrap(text, p.width-textWidth(others)) {
+func (p leaksPage) hang(first, others, text string) { p.flow(first, others, words(text)) }
+
+// flow is hang for a text with names in it, which lose their middle where they
+// are wider than a line.
+func (p leaksPage) flow(first, others string, text prose) {
+	for i, line := range text.lines(p.width-max(textWidth(first), textWidth(others)), p.detail) {
 		if i == 0 {
 			p.line(first + line)
 		} else {

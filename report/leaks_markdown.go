@@ -15,7 +15,7 @@ func (l leaks) markdown(m *markdown, o Options) {
 		list := append(content(s, o.Verbose), l.judgement(s, o.Verbose)...)
 		m.remarks(append(list, remark{"fingerprint", words(rawName(s.Fingerprint))}))
 		if len(s.Path) > 0 {
-			m.table(l.pathGrid(s.Path, o.Verbose))
+			m.table(l.pathGrid(s.Path, o))
 		}
 		m.code("sh", l.next(s))
 	}
@@ -40,18 +40,24 @@ func (l leaks) markdown(m *markdown, o Options) {
 }
 
 // pathGrid is a path as a table.
-func (l leaks) pathGrid(steps []analysis.PathStep, all bool) grid {
+func (l leaks) pathGrid(steps []analysis.PathStep, o Options) grid {
+	show := func(text string) string {
+		if o.Full {
+			return text
+		}
+		return within(text, maxWidth, verbose)
+	}
 	g := grid{columns: []column{{title: "Path"}, {title: "Class"}, numeric("Retained")}}
 	g.rows = func(yield func([]cell) bool) {
 		for i := range steps {
-			if cut := len(steps) - 2*pathEnds; !all && cut > 1 && i >= pathEnds && i < pathEnds+cut {
+			if cut := len(steps) - 2*pathEnds; !o.Verbose && cut > 1 && i >= pathEnds && i < pathEnds+cut {
 				if i == pathEnds && !yield([]cell{{"… " + plural(cut, "more step")}, {""}, {""}}) {
 					return
 				}
 				continue
 			}
 			s := &steps[i]
-			if !yield([]cell{{s.Label}, {stepName(s)}, {memory(s.Retained)}}) {
+			if !yield([]cell{{show(s.Label)}, {show(stepName(s))}, {memory(s.Retained)}}) {
 				return
 			}
 		}
@@ -62,13 +68,13 @@ func (l leaks) pathGrid(steps []analysis.PathStep, all bool) grid {
 // heading writes a title.
 func (m *markdown) heading(level int, p prose) {
 	m.block()
-	m.out.WriteString(strings.Repeat("#", level) + " " + p.markdown() + "\n")
+	m.out.WriteString(strings.Repeat("#", level) + " " + m.text(p) + "\n")
 }
 
 // prose writes a paragraph.
 func (m *markdown) prose(p prose) {
 	m.block()
-	m.out.WriteString(p.markdown() + "\n")
+	m.out.WriteString(m.text(p) + "\n")
 }
 
 // remarks writes a list.
@@ -79,7 +85,7 @@ func (m *markdown) remarks(list []remark) {
 		if r.title == "one" {
 			title = "One of them"
 		}
-		m.out.WriteString("- **" + title + ":** " + r.text.markdown() + "\n")
+		m.out.WriteString("- **" + title + ":** " + m.text(r.text) + "\n")
 	}
 }
 
@@ -89,11 +95,25 @@ func (m *markdown) code(language, line string) {
 	m.out.WriteString("```" + language + "\n" + printable(line) + "\n```\n")
 }
 
+// text is a prose with its names set off, none of which fills pages.
+func (m *markdown) text(p prose) string {
+	if m.full {
+		return p.markdown()
+	}
+	short := append(prose{}, p...)
+	for i := range short {
+		if short[i].kind == aName {
+			short[i].text = within(short[i].text, maxWidth, verbose)
+		}
+	}
+	return short.markdown()
+}
+
 // markdown sets names off as code.
 func (p prose) markdown() string {
 	var b strings.Builder
 	for _, s := range p {
-		if s.name {
+		if s.kind != plainText {
 			b.WriteString(codeSpan(s.text))
 		} else {
 			b.WriteString(markdownText(s.text))

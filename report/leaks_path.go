@@ -12,11 +12,6 @@ const pathEnds = 3
 // Steps are indented up to here: a path can be millions of steps long.
 const indentSteps = 12
 
-// pathLine is a step of a path as it is drawn.
-type pathLine struct {
-	label, what, bytes string
-}
-
 // path draws the way from the root to the accumulation point.
 func (p leaksPage) path(s *analysis.Suspect) {
 	steps := s.Path
@@ -27,57 +22,87 @@ func (p leaksPage) path(s *analysis.Suspect) {
 	if !p.all && len(steps) > 2*pathEnds+1 {
 		from, to = pathEnds, len(steps)-pathEnds
 	}
-	widths := p.pathWidths(steps, from, to)
-	title := pad("path", titleWidth)
+	var branches, labels, names, sizes []string
 	for i := range steps {
-		if i >= from && i < to {
-			if i == from {
-				p.line(remarkIndent + pad("", titleWidth) + branch(i) + "… " + plural(to-from, "more step"))
-			}
+		at := i
+		if to > from && i >= from {
+			at -= max(0, to-from-1) // those behind the fold move to the left
+		}
+		switch {
+		case i > from && i < to:
+			continue
+		case i == from && i < to:
+			branches, labels = append(branches, branch(i)), append(labels, "… "+plural(to-from, "more step"))
+			names, sizes = append(names, ""), append(sizes, "")
 			continue
 		}
-		l := p.pathLine(steps, i, to-from)
-		line := remarkIndent + title + pad(l.label, widths.label) + "  " + pad(l.what, widths.what) + "  " + padLeft(l.bytes, widths.bytes)
-		if i == len(steps)-1 {
-			line = strings.TrimRight(line, " ")
-			mark := "  ← accumulates here"
-			if textWidth(line)+textWidth(mark) > p.width {
-				mark = "  ←"
+		s := &steps[i]
+		branches, labels = append(branches, branch(at)), append(labels, s.Label)
+		names, sizes = append(names, stepName(s)), append(sizes, memory(s.Retained))
+	}
+	p.drawPath(branches, labels, names, sizes)
+}
+
+func (p leaksPage) drawPath(branches, labels, names, sizes []string) {
+	const mark, shortMark = "  ← accumulates here", "  ←"
+	indent, bytes := remarkIndent+pad("path", titleWidth), widest(sizes)
+	room := p.width - len(indent) - len("  ") - bytes - textWidth(shortMark)
+	label := fitSteps(branches, labels, names, room, p.detail)
+	name := widest(names)
+	for i := range labels {
+		line := strings.TrimRight(indent+pad(labels[i], label)+"  "+pad(names[i], name)+"  "+padLeft(sizes[i], bytes), " ")
+		if i == len(labels)-1 {
+			if textWidth(line)+textWidth(mark) <= p.width {
+				line += mark
+			} else {
+				line += shortMark
 			}
-			line += mark
 		}
-		p.line(strings.TrimRight(line, " "))
-		title = pad("", titleWidth)
+		p.line(line)
+		indent = remarkIndent + pad("", titleWidth)
 	}
 }
 
-type pathWidths struct{ label, what, bytes int }
-
-func (p leaksPage) pathWidths(steps []analysis.PathStep, from, to int) pathWidths {
-	var w pathWidths
-	for i := range steps {
-		if i >= from && i < to {
-			continue
+// fitSteps puts the branches of a path before its labels, and cuts labels and
+// names so that they have a width with two blanks between them, if no more
+// detail is asked for; the wider ones give way first. All become printable. It
+// returns the width of the labels.
+func fitSteps(branches, labels, names []string, width int, d detail) int {
+	limit := func(texts []string, most int) int {
+		for i := range texts {
+			texts[i] = within(texts[i], most, d)
 		}
-		l := p.pathLine(steps, i, to-from)
-		w.label = max(w.label, textWidth(l.label))
-		w.what = max(w.what, textWidth(l.what))
-		w.bytes = max(w.bytes, textWidth(l.bytes))
+		return widest(texts)
+	}
+	name := limit(names, classWidth)
+	limit(labels, labelWidth)
+	label := 0
+	for i := range labels {
+		label = max(label, textWidth(branches[i])+textWidth(labels[i]))
+	}
+	if d == brief {
+		for label+len("  ")+name > width && max(label, name) > leastName {
+			if name >= label {
+				name--
+			} else {
+				label--
+			}
+		}
+	}
+	for i := range labels {
+		labels[i] = branches[i] + shorten(labels[i], max(label-textWidth(branches[i]), leastName/2))
+		names[i] = shorten(names[i], max(name, leastName))
+	}
+	return widest(labels)
+}
+
+// widest is the width of the widest of some printable texts.
+func widest(texts []string) int {
+	w := 0
+	for _, text := range texts {
+		w = max(w, textWidth(text))
 	}
 	return w
-}
-
-// pathLine is a step; those behind the fold move to the left.
-func (p leaksPage) pathLine(steps []analysis.PathStep, i, folded int) pathLine {
-	s := &steps[i]
-	if folded > 0 && i >= pathEnds {
-		i -= folded - 1
-	}
-	return pathLine{
-		branch(i) + shorten(s.Label, widthOf(labelWidth, p.all)),
-		shorten(stepName(s), widthOf(classWidth, p.all)),
-		memory(s.Retained),
-	}
 }
 
 // branch is what stands before a step.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -90,10 +91,13 @@ func kindName(typ, class string, width int) prose {
 // widthOf is a width beyond which names are cut, if not all is asked for.
 func widthOf(width int, all bool) int {
 	if all {
-		return maxWidth
+		return anyWidth
 	}
 	return width
 }
+
+// anyWidth is no limit: the page has one.
+const anyWidth = math.MaxInt32
 
 // shortClass is a class without its namespace.
 func shortClass(class string) string { return class[strings.LastIndexByte(class, '\\')+1:] }
@@ -117,7 +121,7 @@ func content(s *analysis.Suspect, all bool) []remark {
 		if h.Through != "" {
 			p = words(p, ", each in its own ", kindName(h.Through, "", widthOf(classWidth, all)))
 		}
-		p = words(p, ", "+fine(h.Average())+" each, "+memory(h.Bytes)+" together")
+		p = words(p, ", "+memory(h.Average())+" each, "+memory(h.Bytes)+" together")
 		if k := keys(&h.Keys); k != nil {
 			p = words(p, "; ", k)
 		}
@@ -170,12 +174,12 @@ func oneOf(m *analysis.Member, all bool) prose {
 	}
 	list := make([]prose, len(parts))
 	for i, c := range parts {
-		list[i] = words(kindName(c.Type, c.Class, widthOf(classWidth, all)), " "+fine(c.Bytes))
+		list[i] = words(kindName(c.Type, c.Class, widthOf(classWidth, all)), " "+memory(c.Bytes))
 		if c.Count != 1 {
 			list[i] = words(grouped(c.Count)+" × ", list[i])
 		}
 	}
-	p := words(fine(m.Retained))
+	p := words(memory(m.Retained))
 	if len(list) > 0 {
 		p = words(p, ": ", enumerate(list, ", "))
 	}

@@ -16,7 +16,7 @@ func reason(s *analysis.Suspect, r *analysis.Reason) prose {
 	case analysis.ReasonShare:
 		return words("it keeps " + memory(r.Bytes) + " alive, " + percent(r.Share) + " of what is explained")
 	case analysis.ReasonMany:
-		return words("it holds ", several(r.Count, h.Type, h.Class), ", "+fine(r.Bytes)+" each")
+		return words("it holds ", several(r.Count, h.Type, h.Class), ", "+memory(r.Bytes)+" each")
 	case analysis.ReasonAppended:
 		return words("its " + thousands(r.Count, "key") + " run up without a gap, as when it is only appended to")
 	case analysis.ReasonNumbered:

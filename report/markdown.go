@@ -10,10 +10,12 @@ import (
 type markdown struct {
 	out     *bufio.Writer
 	started bool // something was written, so the next block needs a blank line
+	full    bool // names of any length
 }
 
 func (m *markdown) info(text string) { m.line(text) }
 func (m *markdown) note(text string) { m.line(text) }
+func (m *markdown) fail(text string) { m.line(text) }
 func (m *markdown) gap()             {}
 
 func (m *markdown) line(text string) {

@@ -94,18 +94,6 @@ func TestQueryWithoutMatch(t *testing.T) {
 	}
 }
 
-func TestMemory(t *testing.T) {
-	tests := map[uint64]string{
-		0: "0 B", 1023: "1023 B", 1024: "1 KiB", 2047: "1 KiB", 1<<20 - 1: "1023 KiB",
-		1 << 20: "1.0 MiB", 1<<20 + 1<<18: "1.2 MiB", 1<<30 - 1: "1024.0 MiB", 1 << 30: "1.0 GiB", 1 << 40: "1024.0 GiB",
-	}
-	for bytes, want := range tests {
-		if got := memory(bytes); got != want {
-			t.Errorf("memory(%d) = %q, want %q", bytes, got, want)
-		}
-	}
-}
-
 func expected(t *testing.T, file string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "php-meminfo", file))

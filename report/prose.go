@@ -11,11 +11,22 @@ type prose []span
 
 type span struct {
 	text string
-	name bool
+	kind spanKind
 }
 
-// rawName is a name among the parts of a prose.
-type rawName string
+type spanKind uint8
+
+const (
+	plainText spanKind = iota
+	aName
+	aCommand // to be copied: it stays whole
+)
+
+// rawName is a name among the parts of a prose, rawCommand a command.
+type (
+	rawName    string
+	rawCommand string
+)
 
 // words makes a prose of strings, names and other proses.
 func words(parts ...any) prose {
@@ -25,7 +36,9 @@ func words(parts ...any) prose {
 		case string:
 			p = append(p, span{text: v})
 		case rawName:
-			p = append(p, span{string(v), true})
+			p = append(p, span{string(v), aName})
+		case rawCommand:
+			p = append(p, span{string(v), aCommand})
 		case prose:
 			p = append(p, v...)
 		}
@@ -56,7 +69,7 @@ func (p prose) plain() string {
 // sentence is a prose with a capital and a full stop. A name stays as it is.
 func (p prose) sentence() prose {
 	p = append(append(prose{}, p...), span{text: "."})
-	if first := p[0].text; !p[0].name && first != "" && 'a' <= first[0] && first[0] <= 'z' {
+	if first := p[0].text; p[0].kind == plainText && first != "" && 'a' <= first[0] && first[0] <= 'z' {
 		p[0].text = string(first[0]-'a'+'A') + first[1:]
 	}
 	return p
@@ -64,42 +77,75 @@ func (p prose) sentence() prose {
 
 // wrap breaks a text at blanks into lines of a width, if none of its words is
 // wider. The lines are printable.
-func wrap(text string, width int) []string {
+func wrap(text string, width int) []string { return words(text).lines(width, full) }
+
+// lines lays a prose out in lines of a width. What is too wide for one is a
+// name that loses its middle, as the detail has it, or a command, which has a
+// line of its own. The lines are printable.
+func (p prose) lines(width int, d detail) []string {
 	var lines []string
-	var line strings.Builder
-	used := 0
-	words := strings.Split(printable(text), " ")
-	for i := 0; i < len(words); {
-		first := i
-		for i++; i < len(words) && (belongs(words[i]) || words[i-1] == "×"); i++ {
+	line, used := "", 0
+	for i, token := range p.tokens(width, d) {
+		w := textWidth(token)
+		switch {
+		case i == 0:
+			line = token
+		case used > 0 && used+1+w > width:
+			lines = append(lines, line)
+			line, used = token, -1
+		default:
+			line += " " + token
 		}
-		word := strings.Join(words[first:i], " ")
-		w := textWidth(word)
-		if used > 0 && used+1+w > width {
-			lines = append(lines, line.String())
-			line.Reset()
-			used = 0
-		}
-		if used > 0 || line.Len() > 0 {
-			line.WriteByte(' ')
+		if i > 0 {
 			used++
 		}
-		line.WriteString(word)
 		used += w
 	}
-	return append(lines, line.String())
+	return append(lines, line)
+}
+
+// tokens are the parts of a prose that do not break.
+func (p prose) tokens(width int, d detail) []string {
+	// What may stand before a name and behind it: quotes, a comma.
+	const around = 3
+	var tokens []string
+	var token strings.Builder
+	for _, s := range p {
+		text := printable(s.text)
+		switch s.kind {
+		case aName:
+			token.WriteString(within(s.text, max(width-around-textWidth(token.String()), leastName), d))
+			continue
+		case aCommand:
+			token.WriteString(text)
+			continue
+		}
+		for i, word := range strings.Split(text, " ") {
+			switch last := token.String(); {
+			case i == 0:
+			case belongs(word), strings.HasSuffix(last, "×"), strings.HasSuffix(last, "analyzer"):
+				token.WriteByte(' ')
+			default:
+				tokens = append(tokens, last)
+				token.Reset()
+			}
+			token.WriteString(word)
+		}
+	}
+	return append(tokens, token.String())
 }
 
 // belongs tells what does not part from the number before it.
 func belongs(word string) bool {
 	switch strings.TrimRight(word, ",;.:") {
-	case "B", "KiB", "MiB", "GiB", "%", "×":
+	case "B", "KiB", "MiB", "GiB", "TiB", "%", "×":
 		return true
 	}
 	return false
 }
 
-// shorten cuts the middle out of a text that is wider than a width. What it
+// shorten cuts the middle out of a text that is wider than a width; of a class
+// in a namespace that is not the name itself, if there is room for that. What it
 // returns is printable.
 func shorten(text string, width int) string {
 	text = printable(text)
@@ -109,15 +155,22 @@ func shorten(text string, width int) string {
 	// All printable ASCII and most other characters are one column wide; of the
 	// others fewer fit.
 	const ellipsis = "…"
+	const leastHead = 4
 	head, tail := 0, len(text)
-	for left := (width - 1) * 2 / 3; head < tail; {
+	front := (width - 1) * 2 / 3
+	if i := strings.LastIndexByte(text, '\\'); i > 0 {
+		if name := textWidth(text[i:]); name < width-leastHead {
+			front = width - 1 - name
+		}
+	}
+	for left := front; head < tail; {
 		r, size := utf8.DecodeRuneInString(text[head:])
 		if left -= textWidth(string(r)); left < 0 {
 			break
 		}
 		head += size
 	}
-	for left := width - 1 - (width-1)*2/3; tail > head; {
+	for left := width - 1 - front; tail > head; {
 		r, size := utf8.DecodeLastRuneInString(text[:tail])
 		if left -= textWidth(string(r)); left < 0 {
 			break

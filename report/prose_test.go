@@ -158,16 +158,3 @@ func TestShellReads(t *testing.T) {
 		}
 	}
 }
-
-func TestGrouped(t *testing.T) {
-	for n, want := range map[uint64]string{0: "0", 999: "999", 1000: "1,000", 123456: "123,456", 1234567: "1,234,567", 1<<64 - 1: "18,446,744,073,709,551,615"} {
-		if got := grouped(n); got != want {
-			t.Errorf("grouped(%d) = %s, want %s", n, got, want)
-		}
-	}
-	for n, want := range map[uint64]string{0: "0 B", 1092: "1,092 B", 10239: "10,239 B", 10240: "10 KiB", 5 << 20: "5.0 MiB"} {
-		if got := fine(n); got != want {
-			t.Errorf("fine(%d) = %s, want %s", n, got, want)
-		}
-	}
-}

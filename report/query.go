@@ -9,12 +9,13 @@ import (
 type query struct{ *analysis.Query }
 
 func (q query) page(out sheet, o Options) {
+	clip := &clipper{full: o.Full}
 	if o.Verbose {
 		out.table(grid{
-			columns: columns("Item ids", "Item data", "Children"),
+			columns: []column{{title: "Item ids"}, nameColumn("Item data"), nameColumn("Children")},
 			ruled:   true,
 			rows: rowsOf(q.Items, func(_ int, it *analysis.Item) []cell {
-				return []cell{{it.ID}, itemData(it), childLines(it)}
+				return []cell{{it.ID}, itemData(it, clip), childLines(it, clip)}
 			}),
 		})
 	} else {
@@ -29,6 +30,7 @@ func (q query) page(out sheet, o Options) {
 	if more := int(q.Matched) - len(q.Items); more > 0 && o.Format == Markdown {
 		out.line(plural(more, "more item") + " not shown (--limit)")
 	}
+	clip.note(out)
 }
 
 // records are the items' attributes; the children of an item go into one cell,
@@ -46,7 +48,7 @@ func (q query) records(o Options) grid {
 			{strconv.FormatBool(it.IsRoot)}, {it.Frame}, {it.Symbol}, {count(it.ChildrenCount)}}
 		row = append(row, sizeCells(it)...)
 		if o.Verbose {
-			row = append(row, childLines(it))
+			row = append(row, childLines(it, &clipper{full: true}))
 		}
 		return row
 	})

@@ -14,19 +14,25 @@ type refPaths struct{ *analysis.RefPaths }
 const self = "<self>"
 
 func (r refPaths) page(out sheet, o Options) {
+	clip := &clipper{full: o.Full}
 	out.info(fmt.Sprintf("Found %d paths", r.classic()))
 	if o.Format == Markdown {
-		r.tabulate(out, o)
+		r.tabulate(out, o, clip)
 	} else {
-		r.draw(out, o)
-		r.express(out)
+		r.draw(out, o, clip)
+		r.express(out, clip)
 	}
-	r.cuts(out)
-	r.notes(out)
+	text := flow(out, o)
+	r.cuts(text, clip)
+	r.notes(text, clip)
+	if clip.cut {
+		text.gap()
+		clip.note(text)
+	}
 }
 
 // cuts lists the item's dominators: the places where a cut would free it.
-func (r refPaths) cuts(out sheet) {
+func (r refPaths) cuts(out sheet, clip *clipper) {
 	if len(r.Dominators) == 0 {
 		return
 	}
@@ -37,14 +43,14 @@ func (r refPaths) cuts(out sheet) {
 		items[i] = r.Dominators[i].Item
 	}
 	out.table(grid{
-		columns: append(append(columns("Item id", "Type"), sizeColumns(items, "Allocated", "Retained")...), columns("Path")...),
+		columns: append(append(columns("Item id", "Type"), sizeColumns(items, "Allocated", "Retained")...), nameColumn("Path")),
 		rows: rowsOf(r.Dominators, func(_ int, d *analysis.Dominator) []cell {
 			name := d.Item.Type
 			if d.Item.HasClass {
-				name = d.Item.Class
+				name = clip.name(d.Item.Class)
 			}
 			row := append([]cell{{d.Item.ID}, {name}}, sizeCells(&d.Item)...)
-			return append(row, cell{d.Expression})
+			return append(row, cell{clip.expression(d.Expression)})
 		}),
 	})
 }
@@ -61,17 +67,17 @@ func (r refPaths) classic() int {
 }
 
 // draw prints what php-meminfo prints of the paths.
-func (r refPaths) draw(out sheet, o Options) {
+func (r refPaths) draw(out sheet, o Options, clip *clipper) {
 	for i := range r.Paths {
 		p := &r.Paths[i]
 		switch {
 		case p.Rank > 0 || len(p.Steps) == 0:
 		case o.Verbose:
 			out.info("Path from " + p.Steps[0].Item.ID)
-			drawBoxes(out, p)
+			drawBoxes(out, p, clip)
 		default:
 			out.info("Path to " + p.Steps[0].Item.ID)
-			drawLines(out, p)
+			drawLines(out, p, clip)
 		}
 	}
 }
@@ -84,12 +90,13 @@ const indentUpTo = 10_000
 // drawLines prints a path from the root on. php-meminfo names a root wherever
 // it meets one, and a key by the type of the item that holds it: nothing for a
 // scalar, which is its own path only.
-func drawLines(out sheet, p *analysis.Path) {
+func drawLines(out sheet, p *analysis.Path, clip *clipper) {
 	var line strings.Builder
 	indent := 0
 	edge := func(parent *analysis.Item, key string, entry bool) {
+		key = clip.name(key)
 		if parent.IsRoot {
-			line.WriteString("(" + parent.Frame + ")$" + parent.Symbol)
+			line.WriteString("(" + clip.name(parent.Frame) + ")$" + clip.name(parent.Symbol))
 		}
 		if parent.Type == "object" || entry {
 			out.line(line.String())
@@ -120,21 +127,21 @@ func drawLines(out sheet, p *analysis.Path) {
 }
 
 // drawBoxes prints a path from the item up to the root.
-func drawBoxes(out sheet, p *analysis.Path) {
+func drawBoxes(out sheet, p *analysis.Path, clip *clipper) {
 	last := len(p.Steps) - 1
 	for i := last; i > 0; i-- {
-		drawBox(out, &p.Steps[i].Item)
-		drawArrow(out, p.Steps[i].Key)
+		drawBox(out, &p.Steps[i].Item, clip)
+		drawArrow(out, clip.name(p.Steps[i].Key))
 	}
 	if last == 0 {
-		drawBox(out, &p.Steps[0].Item)
+		drawBox(out, &p.Steps[0].Item, clip)
 		drawArrow(out, self)
 	}
-	drawBox(out, &p.Steps[0].Item)
+	drawBox(out, &p.Steps[0].Item, clip)
 }
 
-func drawBox(out sheet, it *analysis.Item) {
-	data := append(cell{"Id: " + it.ID}, itemData(it)...)
+func drawBox(out sheet, it *analysis.Item, clip *clipper) {
+	data := append(cell{"Id: " + it.ID}, itemData(it, clip)...)
 	if it.HasChildren {
 		data = append(data, "Children count: "+count(it.ChildrenCount))
 	}
@@ -159,7 +166,7 @@ func centre(text string) string {
 }
 
 // express prints the paths as expressions that can be copied.
-func (r refPaths) express(out sheet) {
+func (r refPaths) express(out sheet, clip *clipper) {
 	if len(r.Paths) > 0 || r.Cut > 0 {
 		out.gap()
 	}
@@ -170,9 +177,9 @@ func (r refPaths) express(out sheet) {
 			further++
 			continue
 		}
-		out.line(p.Expression + marks(p))
+		out.line(clip.expression(p.Expression) + marks(p))
 		if p.Instead != "" {
-			out.line("  reliable instead: " + p.Instead)
+			out.line("  reliable instead: " + clip.expression(p.Instead))
 		}
 	}
 	if r.Cut > 0 {
@@ -185,9 +192,9 @@ func (r refPaths) express(out sheet) {
 	out.line("Next shortest disjoint paths (--all-paths):")
 	for i := range r.Paths {
 		if p := &r.Paths[i]; p.Rank > 0 {
-			out.line(fmt.Sprintf("  #%d from %s: %s%s", p.Rank+1, rootOf(p).ID, p.Expression, marks(p)))
+			out.line(fmt.Sprintf("  #%d from %s: %s%s", p.Rank+1, rootOf(p).ID, clip.expression(p.Expression), marks(p)))
 			if p.Instead != "" {
-				out.line("    reliable instead: " + p.Instead)
+				out.line("    reliable instead: " + clip.expression(p.Instead))
 			}
 		}
 	}
@@ -220,7 +227,7 @@ func rootOf(p *analysis.Path) *analysis.Item {
 }
 
 // tabulate writes the paths as a table, where drawings would be lost.
-func (r refPaths) tabulate(out sheet, o Options) {
+func (r refPaths) tabulate(out sheet, o Options, clip *clipper) {
 	if len(r.Paths) == 0 {
 		return
 	}
@@ -235,9 +242,9 @@ func (r refPaths) tabulate(out sheet, o Options) {
 				remarks = append(remarks, m)
 			}
 			if p.Instead != "" {
-				remarks = append(remarks, "reliable instead: "+p.Instead)
+				remarks = append(remarks, "reliable instead: "+clip.expression(p.Instead))
 			}
-			return []cell{{strconv.Itoa(i + 1)}, {rootOf(p).ID}, {p.Expression}, remarks}
+			return []cell{{strconv.Itoa(i + 1)}, {rootOf(p).ID}, {clip.expression(p.Expression)}, remarks}
 		}),
 	})
 	if r.Cut > 0 {
@@ -247,7 +254,7 @@ func (r refPaths) tabulate(out sheet, o Options) {
 		out.table(grid{
 			columns: []column{numeric("Path"), numeric("Step"), {title: "Key"}, {title: "Item id"}, {title: "Item data"}},
 			rows: r.steps(func(path, step int, s *analysis.Step) []cell {
-				return []cell{{strconv.Itoa(path + 1)}, {strconv.Itoa(step)}, {s.Key}, {s.Item.ID}, itemData(&s.Item)}
+				return []cell{{strconv.Itoa(path + 1)}, {strconv.Itoa(step)}, {clip.name(s.Key)}, {s.Item.ID}, itemData(&s.Item, clip)}
 			}),
 		})
 	}

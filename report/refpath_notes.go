@@ -8,7 +8,7 @@ import (
 
 // notes says what the reader of the paths has to know before believing them.
 // It says nothing when nothing is wrong.
-func (r refPaths) notes(out sheet) {
+func (r refPaths) notes(out sheet, clip *clipper) {
 	var texts []string
 	if r.Item.Missing {
 		texts = append(texts, "the dump names "+r.Item.ID+" as a child, but holds no such item: only its place is known.")
@@ -31,7 +31,7 @@ func (r refPaths) notes(out sheet) {
 	for i := range r.Entries {
 		texts = append(texts, entryNote(&r.Entries[i]))
 	}
-	texts = append(texts, r.doubts()...)
+	texts = append(texts, r.doubts(clip)...)
 	if r.WeakRoots > 0 && !r.WeakOnly {
 		verb := "reach"
 		if r.WeakRoots == 1 {
@@ -67,7 +67,7 @@ func entryNote(e *analysis.EntryStep) string {
 const neverFreed = "PHP before 8.3 never frees such an entry (php/php-src#10043), later versions do when the garbage collector runs"
 
 // doubts explains each unreliable step once: twenty paths often share one.
-func (r refPaths) doubts() []string {
+func (r refPaths) doubts(clip *clipper) []string {
 	type edge struct{ from, key, to string }
 	seen := make(map[edge]bool)
 	var texts []string
@@ -84,7 +84,7 @@ func (r refPaths) doubts() []string {
 			}
 			seen[e] = true
 			texts = append(texts, fmt.Sprintf("the reference ~>%s from %s to %s need not exist: PHP used the "+
-				"address %s more than once while it wrote the dump.", e.key, e.from, e.to, e.to))
+				"address %s more than once while it wrote the dump.", clip.name(e.key), e.from, e.to, e.to))
 		}
 	}
 	return texts

@@ -73,10 +73,27 @@ func parseName[T ~string](what, text string, all []T) (T, error) {
 // table.
 type Options struct {
 	Format  Format
-	Color   bool // green and yellow for a terminal, tables only
+	Color   bool // red, yellow and green for a terminal, tables only
 	Verbose bool // items in full
-	Width   int  // columns of the terminal, for what fills them; 0 for 80
+	Full    bool // names of any length, in tables and Markdown
+	Width   int  // columns of the terminal; 0: text is laid out in 80, php-meminfo's tables are as wide as they are
 }
+
+// columns are those that text is laid out in.
+func (o Options) columns() int {
+	if o.Width > 0 {
+		return min(max(o.Width, pageWidthMin), pageWidthMax)
+	}
+	return pageWidth
+}
+
+// What text is laid out in where there is no terminal, and the least and the
+// most that it is in one: longer lines are hard to read.
+const (
+	pageWidth    = 80
+	pageWidthMin = 48
+	pageWidthMax = 120
+)
 
 // Summary writes the counts of a dump's items.
 func Summary(w io.Writer, s *analysis.Summary, o Options) error {
@@ -123,7 +140,8 @@ type result interface {
 type sheet interface {
 	info(text string) // a line that php-meminfo prints in green
 	line(text string)
-	note(text string) // a line that the reader should not overlook
+	note(text string) // a line that the reader should not overlook: a doubt
+	fail(text string) // a line on what is bad news
 	gap()             // sets what follows apart
 	table(g grid)
 }
@@ -133,11 +151,11 @@ func render(w io.Writer, r result, o Options) error {
 	var err error
 	switch o.Format {
 	case Table, "":
-		t := &terminal{out: out, color: o.Color}
+		t := &terminal{out: out, color: o.Color, width: o.Width}
 		r.page(t, o)
 		err = t.err
 	case Markdown:
-		r.page(&markdown{out: out}, o)
+		r.page(&markdown{out: out, full: o.Full}, o)
 	case CSV:
 		err = writeCSV(out, r.records(o))
 	case JSON:

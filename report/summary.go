@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strconv"
 
 	"memtrail/analysis"
 )
@@ -18,7 +17,7 @@ func (s summary) page(out sheet, _ Options) {
 	if !ok {
 		first = "Type"
 	}
-	g := grid{columns: []column{{title: first}, numeric("Instances Count"), numeric("Cumulated Self Size (bytes)")}}
+	g := grid{columns: []column{nameColumn(first), numeric("Instances Count"), numeric("Cumulated Self Size (bytes)")}}
 	if s.Allocated {
 		g.columns = append(g.columns, numeric("Allocated (bytes)"))
 	}
@@ -120,13 +119,4 @@ func (s summary) encodeGroup(g *analysis.Group) groupJSON {
 	}
 	d.Raw = latin1(&d.Type, &d.Kind)
 	return d
-}
-
-func count(n uint64) string { return strconv.FormatUint(n, 10) }
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

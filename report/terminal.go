@@ -5,6 +5,7 @@ import "bufio"
 // The escapes of Symfony's console, of which php-meminfo's analyzer is made:
 // they set the foreground alone and reset it alone.
 const (
+	red    = "\x1b[31m"
 	green  = "\x1b[32m"
 	yellow = "\x1b[33m"
 	normal = "\x1b[39m"
@@ -18,6 +19,7 @@ const byLibraryUpTo = 1000
 type terminal struct {
 	out   *bufio.Writer
 	color bool
+	width int // columns that tables have; 0: as many as they take
 	drawn int // lines of tables so far
 	err   error
 }
@@ -25,6 +27,7 @@ type terminal struct {
 func (t *terminal) info(text string) { t.write(green, text) }
 func (t *terminal) line(text string) { t.write("", text) }
 func (t *terminal) note(text string) { t.write(yellow, text) }
+func (t *terminal) fail(text string) { t.write(red, text) }
 func (t *terminal) gap()             { t.write("", "") }
 
 func (t *terminal) write(color, text string) {
@@ -42,6 +45,9 @@ func (t *terminal) paint(color, text string) string {
 func (t *terminal) table(g grid) {
 	if t.err != nil {
 		return
+	}
+	if t.width > 0 {
+		g = fit(g, t.width)
 	}
 	widths, lines := measure(g)
 	t.drawn += lines

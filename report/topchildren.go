@@ -17,7 +17,7 @@ func (t topChildren) page(out sheet, _ Options) {
 		g.columns = append(g.columns, numeric("Retained"))
 	}
 	if t.WithPaths {
-		g.columns = append(g.columns, columns("Type", "Class", "Path")...)
+		g.columns = append(g.columns, column{title: "Type"}, nameColumn("Class"), nameColumn("Path"))
 	}
 	g.rows = rowsOf(t.Containers, func(i int, c *analysis.Container) []cell {
 		row := t.sizes([]cell{{strconv.Itoa(i + 1)}, {c.ID}, {count(c.Children)}}, c)

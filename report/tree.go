@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"io"
 	"iter"
 	"strconv"
@@ -19,21 +18,29 @@ func Tree(w io.Writer, t *analysis.Tree, o Options) error {
 type tree struct{ *analysis.Tree }
 
 func (t tree) page(out sheet, o Options) {
-	out.info(t.title())
+	table := t.table(o)
+	if o.Format == Markdown {
+		out.info(t.title().plain())
+	} else {
+		for _, line := range t.title().lines(o.columns(), o.detail()) {
+			out.info(line)
+		}
+	}
+	out = flow(out, o)
 	out.gap()
-	out.table(t.table(o))
+	out.table(table)
 	if t.Elsewhere > 0 {
 		out.line("It also holds " + thousands(t.Elsewhere, "item") + " that something else holds, too: what is shared is not below it.")
 	}
 	writeDoubt(out, &t.Source, &t.Doubt)
 }
 
-func (t tree) title() string {
+func (t tree) title() prose {
 	size := memory(t.Root.Retained) + " " + sizesName(t.Reported)
 	if t.Root.ID == "" {
-		return fmt.Sprintf("What keeps %s alive: %s", thousands(t.Items, "item"), size)
+		return words("What keeps " + thousands(t.Items, "item") + " alive: " + size)
 	}
-	return fmt.Sprintf("What %s keeps alive: %s", t.Root.Label, size)
+	return words("What ", rawName(t.Root.Label), " keeps alive: "+size)
 }
 
 // treeLine is a line of a drawn tree.
@@ -41,6 +48,7 @@ type treeLine struct {
 	retained, share, own string
 	branches             string // what is drawn in front
 	label, kind, count   string
+	hidden               string // what is below that is not drawn
 }
 
 // lines draws the tree. The depth of a tree is bounded, so recursion is.
@@ -54,10 +62,12 @@ func (t tree) draw(n *analysis.TreeNode, branch, below string, yield func(treeLi
 		line.kind = cmp.Or(n.Class, n.Type, "(missing)")
 	}
 	if n.Label == sharedLabel && n.Path != "" {
+		// The words stay where the path is cut.
+		line.branches += sharedLabel + " "
 		if n.Count > 1 {
-			line.label += " like"
+			line.branches += "like "
 		}
-		line.label += " " + n.Path
+		line.label = n.Path
 	}
 	if n.Count > 1 {
 		line.count = "[×" + grouped(n.Count) + "]"
@@ -65,7 +75,7 @@ func (t tree) draw(n *analysis.TreeNode, branch, below string, yield func(treeLi
 	rest := n.HiddenBytes > 0 && n.HiddenBytes >= t.Least
 	if len(n.Children) == 0 {
 		if rest || n.HiddenBytes > n.Own {
-			line.count = strings.TrimLeft(line.count+"  + "+thousands(n.Hidden, "item"), " ")
+			line.hidden = "+ " + thousands(n.Hidden, "item")
 		}
 		return yield(line)
 	}
@@ -106,14 +116,36 @@ func (t tree) table(o Options) grid {
 	}
 	numbers := grid{columns: g.columns[:3], rows: t.rows(func(l *treeLine) []cell { return []cell{{l.retained}, {l.share}, {l.own}} })}
 	widths, _ := measure(numbers)
-	room := cmp.Or(o.Width, 120) - len("|  |")
+	room := cmp.Or(o.Width, pageWidth) - len("|  |")
 	for _, w := range widths {
 		room -= w + len("|  ")
 	}
+	room = max(room, leastText)
+	tight := false
+	t.lines(func(l treeLine) bool {
+		tight = textWidth(l.branches)+leastText > room
+		return !tight
+	})
 	g.rows = t.rows(func(l *treeLine) []cell {
-		return []cell{{padLeft(l.retained, widths[0])}, {padLeft(l.share, widths[1])}, {padLeft(l.own, widths[2])}, {l.fit(max(room, 20))}}
+		if tight {
+			l.branches = narrowBranches(l.branches, room-leastText)
+		}
+		return []cell{{padLeft(l.retained, widths[0])}, {padLeft(l.share, widths[1])}, {padLeft(l.own, widths[2])}, {l.fit(room)}}
 	})
 	return g
+}
+
+// leastText is what a line has for its text, however deep it is.
+const leastText = 30
+
+// narrowBranches draws branches half as wide, and of very many the last ones.
+func narrowBranches(branches string, width int) string {
+	rest := strings.TrimSuffix(branches, " ")
+	thin := []rune(strings.NewReplacer("│ ", "│", "  ", " ", "├ ", "├", "└ ", "└").Replace(rest))
+	if over := len(thin) + len(" ") - width; over > 0 && width > 2 {
+		thin = append([]rune("…"), thin[over+1:]...)
+	}
+	return string(thin) + branches[len(rest):]
 }
 
 func (t tree) rows(row func(*treeLine) []cell) iter.Seq[[]cell] {
@@ -124,7 +156,7 @@ func (t tree) rows(row func(*treeLine) []cell) iter.Seq[[]cell] {
 
 func (l *treeLine) text() string {
 	text := l.label
-	for _, part := range []string{l.kind, l.count} {
+	for _, part := range []string{l.kind, l.count, l.hidden} {
 		if part != "" {
 			text += "  " + part
 		}
@@ -132,39 +164,25 @@ func (l *treeLine) text() string {
 	return text
 }
 
-// fit is the line in a width: a long class loses its namespace first, then the
-// label its end, then the class.
+// fit is the line in a width: a long class gives way first, then the label, and
+// then what is left of the class.
 func (l *treeLine) fit(width int) string {
-	fitted := treeLine{label: printable(l.label), kind: printable(l.kind), count: l.count}
+	fitted := treeLine{label: printable(l.label), kind: printable(l.kind), count: l.count, hidden: l.hidden}
 	width -= textWidth(l.branches)
 	over := func() int { return textWidth(fitted.text()) - width }
+	if n := over(); n > 0 {
+		fitted.kind = shorten(fitted.kind, max(textWidth(fitted.kind)-n, 24))
+	}
+	if n := over(); n > 0 {
+		fitted.label = shorten(fitted.label, max(textWidth(fitted.label)-n, leastName))
+	}
+	if n := over(); n > 0 {
+		fitted.kind = shorten(fitted.kind, max(textWidth(fitted.kind)-n, leastName/2))
+	}
 	if over() > 0 {
-		if i := strings.LastIndexByte(fitted.kind, '\\'); i > 0 {
-			fitted.kind = `…` + fitted.kind[i:]
-		}
-	}
-	if n := over(); n > 0 {
-		fitted.label = cut(fitted.label, max(textWidth(fitted.label)-n, 12))
-	}
-	if n := over(); n > 0 {
-		fitted.kind = cut(fitted.kind, max(textWidth(fitted.kind)-n, 6))
+		fitted.hidden = ""
 	}
 	return l.branches + fitted.text()
-}
-
-// cut shortens printable text to a width.
-func cut(text string, width int) string {
-	if textWidth(text) <= width {
-		return text
-	}
-	taken := 0
-	for i, r := range text {
-		taken += textWidth(string(r))
-		if taken > width-1 {
-			return text[:i] + "…"
-		}
-	}
-	return text
 }
 
 func (t tree) records(Options) grid {

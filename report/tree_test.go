@@ -98,17 +98,17 @@ func TestFit(t *testing.T) {
 	}{
 		{80, `│ ├ ["invoice"]  App\Billing\Invoice  [×1,000]`},
 		{46, `│ ├ ["invoice"]  App\Billing\Invoice  [×1,000]`},
-		{45, `│ ├ ["invoice"]  …\Invoice  [×1,000]`},
-		{36, `│ ├ ["invoice"]  …\Invoice  [×1,000]`},
-		{35, `│ ├ ["invoice"]  …\Invoi…  [×1,000]`},
-		{10, `│ ├ ["invoice"]  …\Inv…  [×1,000]`},
+		{45, `│ ├ ["invoice"]  App\Billi…\Invoice  [×1,000]`},
+		{40, `│ ├ ["invoice"]  App\…\Invoice  [×1,000]`},
+		{36, `│ ├ ["invoice"]  App\B…ice  [×1,000]`},
+		{10, `│ ├ ["invoice"]  App…ce  [×1,000]`},
 	} {
 		if got := line.fit(tt.width); got != tt.want {
 			t.Errorf("in %d columns: %s, want %s", tt.width, got, tt.want)
 		}
 	}
 	wide := treeLine{label: "日本語日本語日本語", kind: "array"}
-	if got := wide.fit(20); got != "日本語日本語…  array" {
+	if got := wide.fit(20); got != "日本語日…本語  array" {
 		t.Errorf("got %s", got)
 	}
 }

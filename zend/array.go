@@ -4,7 +4,7 @@ package zend
 type Kind uint8
 
 const (
-	Unknown  Kind = iota // a stream, which has not seen the child yet
+	Unknown  Kind = iota // the child is in no item of the dump
 	IsObject             // its id is the object's address
 	IsValue              // anything else: its id is the address of a slot, or lies in a reference
 )

@@ -24,9 +24,8 @@ func (m *Model) Class(name string) *Class {
 }
 
 // Learn takes notice of an object whose children have been added. Costs of
-// objects seen before it was learned may be a size class too small; a caller
-// that can, learns from all objects before it prices the first, or counts the
-// objects of the class and uses [Model.Block] in the end.
+// objects seen before it was learned may be a size class too small: learn from
+// all objects before the first is priced.
 func (c *Class) Learn(o *Object) {
 	off := uint32(o.id % Page)
 	if c.objects == 0 {

@@ -10,8 +10,10 @@
 //
 // # How a caller prices a dump
 //
-// Nothing here knows dumps or graphs: a caller, be it a stream or a graph,
-// hands over one item after the other.
+// Nothing here knows dumps or graphs: a caller hands over one item after the
+// other. What the children are matters: an object's address says nothing of the
+// slot that holds it, so that a caller which has not seen them yet gets other
+// prices.
 //
 //	m := zend.New(zend.PHP82)
 //
@@ -20,13 +22,13 @@
 //
 //	// An array: one Array for all items, no allocation.
 //	a.Reset()
-//	for each child { a.Add(key, address, zend.Unknown) }
+//	for each child { a.Add(key, address, kind) }
 //	cost := m.ArrayCost(&a)
 //	if store, ok := a.Store(); ok { cost is only due the first time }
 //
 //	// An object: with one Class for each class of the dump.
 //	o.Reset(address)
-//	for each child { o.Add(key, address, zend.Unknown) }
+//	for each child { o.Add(key, address, kind) }
 //	m.Recognise(class, &o)
 //	class.Learn(&o)
 //	cost = m.ObjectCost(class, &o)

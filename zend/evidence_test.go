@@ -39,9 +39,7 @@ func TestEvidence(t *testing.T) {
 		var e zend.Evidence
 		e.Type([]byte(tt.types))
 		for _, a := range tt.arrays {
-			var part zend.Evidence
-			part.Array(a)
-			e.Add(part)
+			e.Array(a)
 		}
 		if r := e.Range(); r.String() != tt.want || r.Version() != tt.use {
 			t.Errorf("%+v: %v, modelled as %v; want %s, %v (%s)", e, r, r.Version(), tt.want, tt.use, e.Why())

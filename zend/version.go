@@ -68,8 +68,7 @@ func (r Range) Version() Version {
 }
 
 // Evidence collects what a dump shows of the version that wrote it. Feed it
-// the type names (each distinct one is enough) and the arrays; Evidence of
-// parts of a dump can be added up.
+// the type names (each distinct one is enough) and the arrays.
 type Evidence struct {
 	Narrow  uint64 // neighbours in packed arrays 16 bytes apart: 8.2 and later
 	Wide    uint64 // 32 bytes apart: before 8.2
@@ -91,14 +90,6 @@ func (e *Evidence) Array(a *Array) {
 	const vote = 16
 	e.Narrow += uint64(min(a.narrow, vote))
 	e.Wide += uint64(min(a.wide, vote))
-}
-
-// Add joins the evidence of another part.
-func (e *Evidence) Add(o Evidence) {
-	e.Narrow += o.Narrow
-	e.Wide += o.Wide
-	e.Long = e.Long || o.Long
-	e.Closure = e.Closure || o.Closure
 }
 
 // Range gives the versions that fit. References in a packed array of 8.2 are

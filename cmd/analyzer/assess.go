@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"memtrail/analysis"
+	"memtrail/report"
 )
 
 // assess warns of what in a dump makes the answer incomplete, a sentence each:
@@ -76,16 +77,8 @@ func loss(d *analysis.Defect) string {
 	return fmt.Sprintf("%s: %d", d.Kind, d.Count)
 }
 
-// count writes a number with what it counts, in the plural if need be.
-func count(n uint64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	if what == "child" {
-		return fmt.Sprintf("%d children", n)
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
+// count writes a number with what it counts.
+func count(n uint64, what string) string { return report.Count(n, what) }
 
 func was(n uint64) string {
 	if n == 1 {

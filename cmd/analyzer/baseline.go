@@ -8,15 +8,22 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strings"
 
 	"github.com/bytedance/sonic"
 	"github.com/bytedance/sonic/decoder"
 
 	"memtrail/analysis"
+	"memtrail/report"
 )
 
 // baselineFile is the baseline that is taken if it is there and none is named.
 const baselineFile = "leaks.json"
+
+// standardOutput is the file name that means standard output. A file of that
+// name is ./-
+const standardOutput = "-"
 
 // maxBaseline is how large a baseline may be, in bytes.
 const maxBaseline = 16 << 20
@@ -38,6 +45,9 @@ func readBaseline(path string) (*analysis.Baseline, error) {
 	return b, nil
 }
 
+// byteOrderMark is what some editors begin a file of UTF-8 with.
+const byteOrderMark = "\ufeff"
+
 // readSmall reads a file that is no dump, and no larger than most bytes.
 func readSmall(path string, most int64, what string) ([]byte, error) {
 	f, err := os.Open(path)
@@ -46,8 +56,9 @@ func readSmall(path string, most int64, what string) ([]byte, error) {
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
 	if err == nil && int64(len(text)) > most {
-		err = fmt.Errorf("larger than %d bytes: this is no %s", most, what)
+		err = fmt.Errorf("larger than %s: this is no %s", report.Size(uint64(most)), what)
 	}
 	if err != nil {
 		return nil, &inputError{path, err}
@@ -88,24 +99,56 @@ func jsonError(err error) error {
 		return fmt.Errorf("damaged: no JSON from byte %d on", e.Pos)
 	}
 	if e, ok := errors.AsType[*decoder.MismatchTypeError](err); ok {
-		return fmt.Errorf("at byte %d: a value of the wrong type; it must be a %s", e.Pos, e.Type)
+		if e.Pos == 0 {
+			return errors.New(noBaseline)
+		}
+		return fmt.Errorf("at byte %d: a value of the wrong kind, it must be %s", e.Pos, kindOfJSON(e.Type))
 	}
-	return err
+	if key, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return fmt.Errorf("unknown key %s", key)
+	}
+	return errors.New(noBaseline)
+}
+
+// kindOfJSON says what a value is in the words of JSON.
+func kindOfJSON(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return kindOfJSON(t.Elem())
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Slice:
+		return "a list"
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Float64:
+		return "a number"
+	}
+	return "a whole number"
 }
 
 // writeBaseline writes a baseline, of which the old one is there until the new
 // one is complete.
 func writeBaseline(path string, b *analysis.Baseline) error {
-	var out bytes.Buffer
-	enc := sonic.Config{ValidateString: true}.Froze().NewEncoder(&out)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(b); err != nil {
+	text, err := printBaseline(b)
+	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return replaceFile(path, func(w io.Writer) error {
-		_, err := w.Write(out.Bytes())
+		_, err := w.Write(text)
 		return err
 	})
+}
+
+// printBaseline is a baseline as it stands in a file.
+func printBaseline(b *analysis.Baseline) ([]byte, error) {
+	var out bytes.Buffer
+	enc := sonic.Config{ValidateString: true}.Froze().NewEncoder(&out)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(b)
+	return out.Bytes(), err
 }
 
 // replaceFile writes a file under another name and then renames it. The mode of

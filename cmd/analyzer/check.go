@@ -19,7 +19,9 @@ func (a *app) checkCommand() *cobra.Command {
 does to the results. Then draw the balance: memory_usage, minus what PHP spent for the
 items, minus an empty script, and what the rest may be.
 
-Exit code 3 says that the dump ends early or that parts of it could not be read.`,
+Exit code 3 says that the dump ends early or that parts of it could not be read. A dump of which
+all could be read is not sound if PHP used addresses again while it wrote it, which cost contents,
+or if its items come to more than the memory there was.`,
 		Example: `  analyzer check dump.json
   analyzer check dump.json --format json`,
 		Args: exactArgs("DUMP"),
@@ -38,7 +40,7 @@ Exit code 3 says that the dump ends early or that parts of it could not be read.
 			}
 			result := analysis.CheckDump(g, &info, version)
 			// What other commands warn of is the answer here.
-			a.incomplete = result.Verdict != analysis.Sound
+			a.incomplete = !result.Verdict.Readable()
 			if harmless.MatchString(args[0]) {
 				result.Name = args[0]
 			}

@@ -54,7 +54,7 @@ type configRules struct {
 	Path      scalar        `yaml:"path"`
 	Class     scalar        `yaml:"class"`
 	MinGrowth minGrowthKeys `yaml:"min_growth"`
-	Allow     bool          `yaml:"allow"`
+	Allow     choice        `yaml:"allow"`
 	Reason    scalar        `yaml:"reason"`
 }
 
@@ -78,6 +78,20 @@ func (s *scalar) UnmarshalYAML(n ast.Node) error {
 		return &lineError{token.Position.Line, fmt.Sprintf("%q is no text and no number", token.Value)}
 	}
 	s.line = token.Position.Line
+	return nil
+}
+
+// A choice is true or false.
+type choice bool
+
+// UnmarshalYAML takes what YAML calls a boolean, and says so of anything else.
+func (c *choice) UnmarshalYAML(n ast.Node) error {
+	b, ok := n.(*ast.BoolNode)
+	if !ok {
+		token := n.GetToken()
+		return &lineError{token.Position.Line, fmt.Sprintf("%q is neither true nor false", token.Value)}
+	}
+	*c = choice(b.Value)
 	return nil
 }
 
@@ -173,7 +187,7 @@ func parseKeys(text []byte) (keys configKeys, err error) {
 	defer func() {
 		// The library does not expect everything: a tag without a value, say.
 		if recover() != nil {
-			err = errors.New("this is no YAML that can be read")
+			err = errNoYAML
 		}
 	}()
 	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
@@ -198,7 +212,7 @@ func (k *minGrowthKeys) read(to *analysis.Rate) error {
 
 // rule makes a rule of what a file says of it.
 func (k *configRules) rule(number int) (analysis.Rule, error) {
-	r := analysis.Rule{Path: analysis.Glob(k.Path.text), Class: analysis.Glob(k.Class.text), Allow: k.Allow, Reason: k.Reason.text}
+	r := analysis.Rule{Path: analysis.Glob(k.Path.text), Class: analysis.Glob(k.Class.text), Allow: bool(k.Allow), Reason: k.Reason.text}
 	line := max(k.Path.line, k.Class.line)
 	wrong := func(format string, args ...any) (analysis.Rule, error) {
 		text := fmt.Sprintf("rule %d %s", number, fmt.Sprintf(format, args...))
@@ -244,8 +258,28 @@ func yamlError(err error) error {
 	if e, ok := errors.AsType[*lineError](err); ok {
 		return e
 	}
-	if e, ok := errors.AsType[yaml.Error](err); ok && e.GetToken() != nil {
-		return &lineError{e.GetToken().Position.Line, e.GetMessage()}
+	e, ok := errors.AsType[yaml.Error](err)
+	if !ok || e.GetToken() == nil {
+		return errNoYAML
 	}
-	return err
+	text := e.GetMessage()
+	if e, ok := errors.AsType[*yaml.UnexpectedNodeTypeError](err); ok {
+		text = "this is " + kindOfYAML(e.Actual) + ", it must be " + kindOfYAML(e.Expected)
+	} else if strings.Contains(text, "unmarshal") {
+		text = "a value of the wrong kind"
+	}
+	return &lineError{e.GetToken().Position.Line, text}
+}
+
+var errNoYAML = errors.New("this is no YAML that can be read")
+
+// kindOfYAML says what a value is, without the terms of YAML's authors.
+func kindOfYAML(t ast.NodeType) string {
+	switch t {
+	case ast.SequenceType:
+		return "a list"
+	case ast.MappingType, ast.MappingValueType:
+		return "keys with values"
+	}
+	return "a single value"
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -73,8 +74,13 @@ func TestConfigErrors(t *testing.T) {
 		{"no reason", "rules:\n- path: x\n- path: y\n", ""},
 		{"allowed without a reason", "rules:\n- path: x\n- path: y\n  allow: true\n", "line 3: rule 2 allows without a reason"},
 		{"allowed within limits", "rules:\n- path: x\n  allow: true\n  reason: z\n  min_growth: {objects: 3}\n", "line 2: rule 1 has allow and min_growth"},
-		{"allow is no boolean", "rules:\n- path: x\n  allow: perhaps\n", "line 3: "},
-		{"rules are no list", "rules: all\n", "line 1: "},
+		{"allow is no boolean", "rules:\n- path: x\n  allow: perhaps\n", `line 3: "perhaps" is neither true nor false`},
+		{"rules are no list", "rules: all\n", "line 1: this is a single value, it must be a list"},
+		{"allow is a list", "rules:\n- path: x\n  allow: [true]\n", "line 3: "},
+		{"rules are keys", "rules: {path: x}\n", "line 1: this is keys with values, it must be a list"},
+		{"growth is a number", "min_growth: 5\n", "line 1: this is a single value, it must be keys with values"},
+		{"rule is a number", "rules: [5]\n", "line 1: "},
+		{"a tag", "!!binary x\n", "line 1: "},
 		{"alias for a glob", "rules:\n- path: *::$loaded\n", "line 2: "},
 		{"no YAML", "{", "line 1: "},
 		{"text", "hello\n", "line 1: "},
@@ -87,6 +93,9 @@ func TestConfigErrors(t *testing.T) {
 			_, err := parseConfig([]byte(tt.text))
 			if tt.says == "" && err != nil || tt.says != "" && (err == nil || !strings.Contains(err.Error(), tt.says)) {
 				t.Errorf("%v, want %q", err, tt.says)
+			}
+			if err != nil && goWords.MatchString(err.Error()) {
+				t.Errorf("not for users: %v", err)
 			}
 		})
 	}
@@ -101,7 +110,11 @@ func FuzzConfig(f *testing.F) {
 		if len(text) > 1<<10 {
 			return
 		}
-		if c, err := parseConfig(text); err == nil && (math.IsNaN(c.limits.MinCount) || c.limits.MinBytes < 0) {
+		c, err := parseConfig(text)
+		if err != nil && strings.Contains(err.Error(), "unmarshal") {
+			t.Error(err)
+		}
+		if err == nil && (math.IsNaN(c.limits.MinCount) || c.limits.MinBytes < 0) {
 			t.Errorf("%+v", c)
 		}
 	})
@@ -134,7 +147,7 @@ func TestReadConfig(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 	write(configFile, strings.Repeat("[", maxConfig+1))
-	if _, err := readConfig(""); err == nil || !strings.Contains(err.Error(), "larger than 32768 bytes") {
+	if _, err := readConfig(""); err == nil || !strings.Contains(err.Error(), "larger than 32 KiB") {
 		t.Errorf("%v", err)
 	}
 	// As deep as the size lets it be.
@@ -176,14 +189,18 @@ func TestBaselineErrors(t *testing.T) {
 		{"without entries", `{"version":1}`, ""},
 		{"empty", " \n", "empty, not a baseline"},
 		{"another document", `{"suspects":[]}`, `no "version": not a baseline`},
-		{"a list", `[]`, "byte 0"},
+		{"a list", `[]`, "not a baseline"},
 		{"cut", file(fmt.Sprintf(entry, ""))[:60], "no JSON from byte 60 on"},
 		{"merge conflict", "{\"version\":1,\n<<<<<<< HEAD\n\"entries\":[]}", "no JSON from byte 14 on"},
 		{"behind the end", file() + "x", "no JSON from byte 26 on"},
 		{"newer", `{"version":2,"entries":[],"strategy":"new"}`, "version 2, newer than version 1"},
-		{"version is text", `{"version":"1"}`, "at byte "},
-		{"count is text", file(`{"fingerprint":"a3f9c1e2","count_per_interval":"many"}`), "at byte "},
-		{"misspelt key", file(fmt.Sprintf(entry, `,"expire":"2027-01-31"`)), "expire"},
+		{"version is text", `{"version":"1"}`, "at byte 11: a value of the wrong kind, it must be a whole number"},
+		{"count is text", file(`{"fingerprint":"a3f9c1e2","count_per_interval":"many"}`), "a value of the wrong kind, it must be a number"},
+		{"entries are one", `{"version":1,"entries":{}}`, "it must be a list"},
+		{"an entry is text", file(`"a3f9c1e2"`), "it must be an object"},
+		{"zero", file(`{"fingerprint":"a3f9c1e2","count_per_interval":0,"bytes_per_interval":0,"reason":"x"}`), "entry 1: a3f9c1e2 allows no growth"},
+		{"no rate", file(`{"fingerprint":"a3f9c1e2","reason":"x"}`), "entry 1: a3f9c1e2 allows no growth"},
+		{"misspelt key", file(fmt.Sprintf(entry, `,"expire":"2027-01-31"`)), `unknown key "expire"`},
 		{"no fingerprint", file(`{"fingerprint":"xyz"}`), `entry 1: "xyz" is no fingerprint`},
 		{"no reason", file(`{"fingerprint":"a3f9c1e2"}`), "entry 1: a3f9c1e2 has no reason"},
 		{"no date", file(fmt.Sprintf(entry, `,"expires":"soon"`)), `"soon", which is no date`},
@@ -195,9 +212,15 @@ func TestBaselineErrors(t *testing.T) {
 			if tt.says == "" && (err != nil || b == nil) || tt.says != "" && (err == nil || !strings.Contains(err.Error(), tt.says)) {
 				t.Errorf("%v, want %q", err, tt.says)
 			}
+			if err != nil && goWords.MatchString(err.Error()) {
+				t.Errorf("not for users: %v", err)
+			}
 		})
 	}
 }
+
+// goWords are those of the implementation.
+var goWords = regexp.MustCompile(`struct|int64|float64|json:|strconv|unmarshal|interface|analysis\.|config(Keys|Rules)|yaml:`)
 
 // TestWriteBaseline: what is written is read again, and writing it once more
 // changes nothing.
@@ -206,8 +229,8 @@ func TestWriteBaseline(t *testing.T) {
 	path := filepath.Join(dir, "leaks.json")
 	b := &analysis.Baseline{Version: 1}
 	b.Accept(analysis.BaselineEntry{Fingerprint: "bbbbbbbb", Path: "$b->\"<x>&\x00\xff", Holds: `App\B`, Count: 0.5, Bytes: 1e21, Reason: "é", Expires: "2027-01-31"})
-	b.Accept(analysis.BaselineEntry{Fingerprint: "aaaaaaaa", Path: "$c", Reason: "because"})
-	b.Accept(analysis.BaselineEntry{Fingerprint: "cccccccc", Path: "$a", Reason: "because"})
+	b.Accept(analysis.BaselineEntry{Fingerprint: "aaaaaaaa", Path: "$c", Count: 1, Reason: "because"})
+	b.Accept(analysis.BaselineEntry{Fingerprint: "cccccccc", Path: "$a", Bytes: 1, Reason: "because"})
 	var before string
 	for range 2 {
 		if err := writeBaseline(path, b); err != nil {

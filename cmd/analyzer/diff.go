@@ -31,7 +31,6 @@ Two dumps show what differs, not what grows: see growth for that.`,
 			if err != nil {
 				return err
 			}
-			o.Width = width(a.stdout)
 			if err := atLeast("limit", limit, 0); err != nil {
 				return err
 			}

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"memtrail/analysis"
+	"memtrail/report"
 )
 
 // gateFlags are the flags of gate.
@@ -51,10 +53,10 @@ unless another is named, has what is known to grow, each with a reason.`,
 	f := cmd.Flags()
 	o.limits.add(cmd, "min-objects")
 	o.addBaseline(cmd)
-	f.StringVar(&o.write, "write-baseline", "", "accept all that grows: write it to this file, with the reasons that stand there already")
+	f.StringVar(&o.write, "write-baseline", "", "accept all that grows: write it to this file, - for standard output, with the reasons that stand there already")
 	f.StringVar(&o.reason, "reason", "known when the baseline was written", "why what --write-baseline adds is accepted")
 	f.StringArrayVar(&o.allow, "allow", []string{"phpunit"}, "rules that come with analyzer: phpunit (fixtures that PHPUnit keeps alive) or none")
-	f.StringArrayVar(&o.outputs, "output", nil, "KIND[=FILE], may be repeated: "+gateOutputNames()+"; text is printed unless another one is")
+	f.StringArrayVar(&o.outputs, "output", nil, "KIND[=FILE], may be repeated: a --format, and the file that it goes to")
 	f.BoolVar(&o.strict, "strict", false, "fail for entries of the baseline that are expired or that nothing matches, too")
 	cmd.AddCommand(a.acceptCommand())
 	return cmd
@@ -69,20 +71,28 @@ func (o *gateFlags) addBaseline(cmd *cobra.Command) {
 }
 
 func (a *app) gate(cmd *cobra.Command, args []string, o *gateFlags) error {
-	p, err := a.options(false)
+	p := report.Options{Color: a.color(), Width: width(a.stdout)}
+	format, err := report.ParseGateOutput(a.format)
 	if err != nil {
-		return err
+		return flagError("format", err)
 	}
-	p.Width = width(a.stdout)
 	if err := o.sizes.check(""); err != nil {
 		return err
 	}
 	if o.write != "" && strings.TrimSpace(o.reason) == "" {
 		return &usageError{"--reason is empty: why is it accepted?"}
 	}
-	outputs, err := parseOutputs(o.outputs, p.Format)
+	outputs, err := parseOutputs(o.outputs, format, cmd.Flags().Changed("format"))
 	if err != nil {
 		return err
+	}
+	printed := a.stdout
+	if o.write == standardOutput {
+		// The baseline goes there; for the result there is the other stream.
+		if len(o.outputs) > 0 && slices.ContainsFunc(outputs, gateOutput.printed) || cmd.Flags().Changed("format") {
+			return &usageError{"--write-baseline - writes the baseline to standard output: write the result to a file, --output KIND=FILE"}
+		}
+		printed, p = a.stderr, report.Options{Color: a.color(), Width: p.Width}
 	}
 	c, err := o.configure(cmd)
 	if err != nil {
@@ -108,16 +118,32 @@ func (a *app) gate(cmd *cobra.Command, args []string, o *gateFlags) error {
 		if growth.Verdict == analysis.Inconclusive {
 			a.warn("%s is not written, as the dumps do not tell what grows", oneLine(o.write))
 		} else {
-			known, name = a.newBaseline(result, known, judge.Today, o), o.write
-			if err := writeBaseline(name, known); err != nil {
+			var done string
+			known, done = newBaseline(result, known, judge.Today, o)
+			if o.write == standardOutput {
+				err = a.printBaseline(known)
+			} else {
+				name = o.write
+				err = writeBaseline(name, known)
+			}
+			if err != nil {
 				return err
 			}
+			fmt.Fprintln(a.stderr, done)
 			result = analysis.Judge(growth, c.limits, known, judge)
 		}
 	}
 	result.Baseline = name
 	a.failed = result.Failed
-	return a.print(outputs, result, files[len(files)-1], p)
+	return print(printed, outputs, result, files[len(files)-1], p)
+}
+
+func (a *app) printBaseline(b *analysis.Baseline) error {
+	text, err := printBaseline(b)
+	if err == nil {
+		_, err = a.stdout.Write(text)
+	}
+	return err
 }
 
 // configure reads the configuration, and the flags that come before it.
@@ -162,7 +188,7 @@ func (o *gateFlags) baselineName(cmd *cobra.Command, c *config) string {
 	switch {
 	case cmd.Flags().Changed("baseline"):
 		return o.baseline
-	case o.write != "":
+	case o.write != "" && o.write != standardOutput:
 		return o.write
 	case c.baseline != "":
 		return c.baseline
@@ -170,17 +196,21 @@ func (o *gateFlags) baselineName(cmd *cobra.Command, c *config) string {
 	return baselineFile
 }
 
-// newBaseline accepts what a gate has found, and says so.
-func (a *app) newBaseline(g *analysis.Gate, old *analysis.Baseline, today string, o *gateFlags) *analysis.Baseline {
-	b := analysis.BaselineOf(&g.Growth, o.reason)
+// newBaseline accepts what a gate has found. It also returns what to say once
+// that is written.
+func newBaseline(g *analysis.Gate, old *analysis.Baseline, today string, o *gateFlags) (b *analysis.Baseline, done string) {
+	b = analysis.BaselineOf(&g.Growth, o.reason)
 	gone := 0
 	if old != nil {
 		gone = b.Inherit(old, today)
 	}
-	text := fmt.Sprintf("%s: %s accepted", oneLine(o.write), count(uint64(len(b.Entries)), "leak"))
-	if gone > 0 {
-		text += fmt.Sprintf(", %d that nothing matches any more dropped", gone)
+	name := oneLine(o.write)
+	if name == standardOutput {
+		name = "standard output"
 	}
-	fmt.Fprintln(a.stderr, text)
-	return b
+	done = fmt.Sprintf("%s: %s accepted", name, count(uint64(len(b.Entries)), "leak"))
+	if gone > 0 {
+		done += fmt.Sprintf(", %d that nothing matches any more dropped", gone)
+	}
+	return b, done
 }

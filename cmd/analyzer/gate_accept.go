@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"memtrail/analysis"
+	"memtrail/report"
 )
 
 func (a *app) acceptCommand() *cobra.Command {
@@ -23,8 +24,8 @@ func (a *app) acceptCommand() *cobra.Command {
 		Short: "Add a leak to the baseline, so that the gate lets it pass",
 		Long: `Add a leak to the baseline, so that the gate lets it pass until it expires, unless it grows faster than it is allowed to.
 
-How fast that is say --count and --bytes, in the command that a failing gate prints, or the dumps, if they are given; else any rate is allowed. An
-entry that is there already is replaced. Without a baseline one is begun.`,
+How fast that is say --count and --bytes, in the command that a failing gate prints, or the dumps, if they are given. Of a rate that is 0 or not
+given only as much is allowed as does not matter anyway. An entry that is there already is replaced. Without a baseline one is begun.`,
 		Example: `  analyzer gate accept a3f9c1e2 --reason "cleared at night, see #123" --path '$kernel->pool->items' --count 1000 --bytes 205KB
   analyzer gate accept a3f9c1e2 --reason "cleared at night" --expires 2027-01-31 dumps/`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -38,7 +39,7 @@ entry that is there already is replaced. Without a baseline one is begun.`,
 				return err
 			}
 			entry.Fingerprint = strings.ToLower(args[0])
-			if err := checkEntry(&entry); err != nil {
+			if err := checkReason(&entry); err != nil {
 				return err
 			}
 			c, err := readConfig(o.config)
@@ -71,6 +72,12 @@ entry that is there already is replaced. Without a baseline one is begun.`,
 					return flagError("bytes", err)
 				}
 			}
+			if entry.Count == 0 && entry.Bytes == 0 {
+				return &usageError{"say how fast it may grow: --count, --bytes, or the dumps; a gate that fails prints both"}
+			}
+			if err := entry.Check(); err != nil {
+				return &usageError{err.Error()}
+			}
 			replaced := b.Find(entry.Fingerprint) != nil
 			b.Accept(entry)
 			if err := writeBaseline(name, b); err != nil {
@@ -91,14 +98,16 @@ entry that is there already is replaced. Without a baseline one is begun.`,
 	return cmd
 }
 
-// checkEntry sees whether an entry that was typed can be one.
-func checkEntry(e *analysis.BaselineEntry) error {
+// checkReason sees whether what was typed can be an entry, but for its rates.
+func checkReason(e *analysis.BaselineEntry) error {
 	e.Reason = strings.TrimSpace(e.Reason)
 	// Pasted as it was printed, with an ellipsis for the reason.
 	if e.Reason == "" || e.Reason == "…" || e.Reason == "..." {
 		return &usageError{`say why it is accepted: --reason "…"`}
 	}
-	if err := e.Check(); err != nil {
+	rest := *e
+	rest.Count = 1
+	if err := rest.Check(); err != nil {
 		return &usageError{err.Error()}
 	}
 	if e.Expires != "" && e.Expires < time.Now().Format(time.DateOnly) {
@@ -140,13 +149,9 @@ func accepted(name string, e *analysis.BaselineEntry, replaced bool) string {
 		rates = append(rates, count(uint64(e.Count), "item"))
 	}
 	if e.Bytes > 0 {
-		rates = append(rates, count(uint64(e.Bytes), "byte"))
+		rates = append(rates, report.Size(uint64(e.Bytes)))
 	}
-	if len(rates) > 0 {
-		text += ", " + strings.Join(rates, " and ") + " per interval"
-	} else {
-		text += ", however fast it grows"
-	}
+	text += ", " + strings.Join(rates, " and ") + " per interval"
 	if e.Expires != "" {
 		text += ", until " + e.Expires
 	}

@@ -17,9 +17,12 @@ type gateOutput struct {
 	file string // "" for standard output
 }
 
+// printed reports whether an output goes to standard output.
+func (o gateOutput) printed() bool { return o.file == "" }
+
 // parseOutputs reads what --output says. If nothing is to go to standard
-// output, what --format says goes there.
-func parseOutputs(flags []string, format report.Format) ([]gateOutput, error) {
+// output, what --format says goes there. given tells that the user has said it.
+func parseOutputs(flags []string, format report.GateOutput, given bool) ([]gateOutput, error) {
 	var list []gateOutput
 	printed := false
 	taken := map[string]bool{}
@@ -32,7 +35,7 @@ func parseOutputs(flags []string, format report.Format) ([]gateOutput, error) {
 		switch {
 		case toFile && file == "":
 			return nil, flagError("output", fmt.Errorf("%q names no file", flag))
-		case file == "-":
+		case file == standardOutput:
 			file = ""
 		case taken[file]:
 			return nil, flagError("output", fmt.Errorf("%s is to be written twice", file))
@@ -41,25 +44,24 @@ func parseOutputs(flags []string, format report.Format) ([]gateOutput, error) {
 		printed = printed || file == ""
 		list = append(list, gateOutput{kind, file})
 	}
+	for _, o := range list {
+		if given && o.printed() && o.kind != format {
+			return nil, &usageError{fmt.Sprintf("--format %s and --output %s both go to standard output: give one of them a file, --output KIND=FILE", format, o.kind)}
+		}
+	}
 	if printed {
 		return list, nil
 	}
-	kind, err := report.ParseGateOutput(string(format))
-	if format == report.Table {
-		kind, err = report.GateText, nil
-	}
-	if err != nil {
-		return nil, &usageError{fmt.Sprintf("a gate has no --format %s", format)}
-	}
-	return append(list, gateOutput{kind: kind}), nil
+	return append(list, gateOutput{kind: format}), nil
 }
 
-// print writes a gate's result in all forms that are wanted.
-func (a *app) print(outputs []gateOutput, g *analysis.Gate, last string, p report.Options) error {
+// print writes a gate's result in all forms that are wanted; stdout is for those
+// without a file.
+func print(stdout io.Writer, outputs []gateOutput, g *analysis.Gate, last string, p report.Options) error {
 	var errs []error
 	for _, o := range outputs {
-		if o.file == "" {
-			errs = append(errs, report.Gate(a.stdout, g, last, o.kind, p))
+		if o.printed() {
+			errs = append(errs, report.Gate(stdout, g, last, o.kind, p))
 			continue
 		}
 		errs = append(errs, writeOutput(o, func(w io.Writer) error {
@@ -92,11 +94,4 @@ func writeOutput(o gateOutput, to func(io.Writer) error) error {
 	return writeError(o.file, errors.Join(to(f), f.Close()))
 }
 
-// gateOutputNames lists them for the help.
-func gateOutputNames() string {
-	var names []string
-	for _, o := range report.GateOutputs() {
-		names = append(names, string(o))
-	}
-	return strings.Join(names, ", ")
-}
+func gateOutputNames() []string { return texts(report.GateOutputs()) }

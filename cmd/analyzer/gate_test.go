@@ -76,7 +76,8 @@ func TestAcceptAsPrinted(t *testing.T) {
 	files := seriesFiles(t, "static_registry")
 	baseline := filepath.Join(t.TempDir(), "leaks.json")
 	stdout, stderr, code := analyze(t, "", append([]string{"gate"}, files...)...)
-	_, command, ok := strings.Cut(stdout, "Accept  analyzer ")
+	_, command, ok := strings.Cut(stdout, "\nanalyzer gate accept ")
+	command = "gate accept " + command
 	if code != exitLeak || !ok {
 		t.Fatalf("exit code %d: %s%s", code, stdout, stderr)
 	}

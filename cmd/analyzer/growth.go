@@ -32,7 +32,6 @@ of more than three the first one is warm-up.
 			if err != nil {
 				return err
 			}
-			p.Width = width(a.stdout)
 			if err := atLeast("limit", limit, 0); err != nil {
 				return err
 			}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"os"
 
@@ -38,9 +39,11 @@ libraries from its heap.`,
 			if err != nil {
 				return err
 			}
-			o.Width = width(a.stdout)
 			if err := atLeast("limit", limit, 0); err != nil {
 				return err
+			}
+			if picture == standardOutput && isTerminal(a.stdout) {
+				return &usageError{"--png - draws on standard output, which is a terminal: send it to a file or a pipe"}
 			}
 			options := analysis.HeapOptions{Limit: limit}
 			if options.PHP, err = zend.ParseVersion(php); err != nil {
@@ -63,16 +66,19 @@ libraries from its heap.`,
 			}
 			a.assess(args[0], &h.Source)
 			if picture != "" {
-				if err := writePicture(picture, h); err != nil {
+				if err := a.writePicture(picture, h); err != nil {
 					return err
 				}
+			}
+			if picture == standardOutput {
+				return report.Heap(a.stderr, h, o)
 			}
 			return report.Heap(a.stdout, h, o)
 		},
 	}
 	f := cmd.Flags()
 	f.IntVarP(&limit, "limit", "l", 40, "number of chunks, by address; 0 for all")
-	f.StringVar(&picture, "png", "", "draw all chunks into this file, too")
+	f.StringVar(&picture, "png", "", "draw all chunks into this file, too; - for standard output, and the rest goes to standard error")
 	f.StringVar(&maps, "maps", "", "the process's mappings, a saved /proc/PID/maps")
 	f.StringVar(&php, "php", "auto", "PHP version that wrote the dump, 7.4 to 8.4")
 	return cmd
@@ -105,22 +111,16 @@ func readMaps(path string) (dump.Regions, error) {
 	return rs, nil
 }
 
-// writePicture draws the map of a heap into a file.
-func writePicture(path string, h *analysis.Heap) error {
+// writePicture draws the map of a heap into a file, or to standard output.
+func (a *app) writePicture(path string, h *analysis.Heap) error {
+	if path == standardOutput {
+		out := bufio.NewWriter(a.stdout)
+		return errors.Join(report.HeapPicture(out, h), out.Flush())
+	}
 	f, err := os.Create(path)
 	if err != nil {
-		return &inputError{path, err}
+		return writeError(path, err)
 	}
 	out := bufio.NewWriter(f)
-	err = report.HeapPicture(out, h)
-	if flushed := out.Flush(); err == nil {
-		err = flushed
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return &inputError{path, err}
-	}
-	return nil
+	return writeError(path, errors.Join(report.HeapPicture(out, h), out.Flush(), f.Close()))
 }

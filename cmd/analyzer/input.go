@@ -1,7 +1,11 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"runtime/debug"
+
+	"golang.org/x/term"
 
 	"memtrail/dump"
 	"memtrail/graph"
@@ -9,6 +13,9 @@ import (
 
 // read opens a dump and lets use read it, showing progress meanwhile.
 func (a *app) read(path string, use func(in *dump.Input) error) error {
+	if path == "-" {
+		a.awaits("a dump")
+	}
 	in, err := dump.Open(path, a.stdin)
 	if err != nil {
 		return &inputError{path, err}
@@ -21,6 +28,14 @@ func (a *app) read(path string, use func(in *dump.Input) error) error {
 		return &inputError{in.Name, err}
 	}
 	return nil
+}
+
+// awaits says that something is read from standard input, if that is a terminal:
+// it may be that nobody meant to type anything.
+func (a *app) awaits(what string) {
+	if f, ok := a.stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		fmt.Fprintf(a.stderr, "waiting for %s on standard input; Ctrl-D ends it, Ctrl-C gives up\n", what)
+	}
 }
 
 // graph reads a dump into a graph.

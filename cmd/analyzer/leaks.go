@@ -18,6 +18,7 @@ func (a *app) leaksCommand() *cobra.Command {
 		limit     int
 		threshold string
 		verbose   bool
+		full      bool
 		sizes     sizeFlags
 	)
 	cmd := &cobra.Command{
@@ -37,7 +38,7 @@ One dump shows what is large, not what grows: a cache that is full looks like a 
 			if err != nil {
 				return err
 			}
-			p.Width = width(a.stdout)
+			p.Full = full
 			if err := atLeast("limit", limit, 0); err != nil {
 				return err
 			}
@@ -64,8 +65,14 @@ One dump shows what is large, not what grows: a cache that is full looks like a 
 	f.StringVar(&threshold, "threshold", "10%", "share of the explained memory that makes a suspect, in percent")
 	f.IntVarP(&limit, "limit", "l", 3, "number of suspects, 0 for all")
 	f.BoolVarP(&verbose, "verbose", "v", false, "show all of the path, of the reasons and of what a member holds")
+	addFull(cmd, &full)
 	sizes.addRetained(cmd)
 	return cmd
+}
+
+// addFull adds the flag for names of any length.
+func addFull(cmd *cobra.Command, full *bool) {
+	cmd.Flags().BoolVar(full, "full", false, "show keys and other names of more than 200 bytes whole, not without their middle")
 }
 
 // addRetained adds the flags of commands that are about what is retained.

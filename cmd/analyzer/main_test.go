@@ -120,8 +120,8 @@ func TestExitCodes(t *testing.T) {
 		{"group", []string{"summary", "--group", "colour", example}, "class, type, namespace or frame"},
 		{"shapes by frame", []string{"summary", "--shapes", "--group", "frame", example}, "--shapes"},
 		{"negative limit", []string{"query", "-l", "-1", example}, "--limit is -1"},
-		{"limit no number", []string{"top-children", "-l", "x", example}, "invalid argument"},
-		{"sort without sizes", []string{"query", "--sort", "retained", example}, "--sort retained needs --retained"},
+		{"limit no number", []string{"top-children", "-l", "x", example}, "--limit takes a whole number, not \"x\""},
+		{"sort without sizes", []string{"query", "--sort", "allocated", "--sizes", "reported", example}, "--sort allocated goes with --sizes allocated"},
 		{"sizes", []string{"summary", "--sizes", "real", example}, "reported or allocated"},
 		{"PHP version", []string{"summary", "--retained", "--php", "5.3", example}, "7.4, 8.0"},
 		{"filter by text size", []string{"query", "-f", "retained~1", example}, "retained is a number"},
@@ -169,7 +169,7 @@ func TestTruncated(t *testing.T) {
 		if code != exitIncomplete {
 			t.Errorf("%v: exit code %d, want %d", args, code, exitIncomplete)
 		}
-		if stdout == "" || !strings.Contains(stderr, "ends at byte 8427845") || !strings.Contains(stderr, "46705 items") {
+		if stdout == "" || !strings.Contains(stderr, "ends at byte 8427845") || !strings.Contains(stderr, "46,705 items") {
 			t.Errorf("%v: stderr %q", args, stderr)
 		}
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"time"
 
@@ -9,6 +8,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"memtrail/dump"
+	"memtrail/report"
 )
 
 // patience is how long an answer may take without a sign of life.
@@ -41,12 +41,19 @@ func drawProgress(w io.Writer, in *dump.Input, quit <-chan struct{}) {
 	begin := time.Now().Add(-patience)
 	rate := decor.Any(func(s decor.Statistics) string {
 		perSecond := float64(s.Current) / time.Since(begin).Seconds()
-		return fmt.Sprintf("  %.1f MiB/s", perSecond/(1<<20))
+		return "  " + report.Size(uint64(perSecond)) + "/s"
+	})
+	read := decor.Any(func(s decor.Statistics) string {
+		text := report.Size(uint64(s.Current))
+		if in.Size() > 0 {
+			text += " / " + report.Size(uint64(s.Total))
+		}
+		return text
 	})
 	var bar *mpb.Bar
 	if in.Size() > 0 {
 		bar = p.AddBar(in.Size(), mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(decor.Name("reading "), decor.CountersKibiByte("% .1f / % .1f")),
+			mpb.PrependDecorators(decor.Name("reading "), read),
 			mpb.AppendDecorators(decor.Percentage(decor.WCSyncSpace), rate, decor.Name("  ETA "), decor.Any(func(s decor.Statistics) string {
 				if s.Current == 0 {
 					return "?"
@@ -56,7 +63,7 @@ func drawProgress(w io.Writer, in *dump.Input, quit <-chan struct{}) {
 			})))
 	} else {
 		bar = p.AddSpinner(0, mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(decor.Name("reading "), decor.CurrentKibiByte("% .1f")), mpb.AppendDecorators(rate))
+			mpb.PrependDecorators(decor.Name("reading "), read), mpb.AppendDecorators(rate))
 	}
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()

@@ -17,6 +17,7 @@ func (a *app) queryCommand() *cobra.Command {
 		filters []string
 		limit   int
 		verbose bool
+		full    bool
 		sort    string
 		sizes   sizeFlags
 	)
@@ -51,6 +52,7 @@ back-references, which PHP's PCRE does.`,
 			if err := atLeast("limit", limit, 0); err != nil {
 				return err
 			}
+			o.Full = full
 			q := analysis.QueryOptions{Limit: limit, Children: verbose || o.Format == report.JSON}
 			for _, text := range filters {
 				f, err := analysis.ParseFilter(text)
@@ -92,6 +94,9 @@ back-references, which PHP's PCRE does.`,
 			if err := report.Query(a.stdout, result, o); err != nil {
 				return err
 			}
+			if result.Matched == 0 {
+				fmt.Fprintln(a.stderr, "no item matches")
+			}
 			if shown := uint64(len(result.Items)); shown < result.Matched && isTerminal(a.stderr) {
 				fmt.Fprintf(a.stderr, "%d of %d matching items shown; -l 0 shows all\n", shown, result.Matched)
 			}
@@ -106,6 +111,7 @@ back-references, which PHP's PCRE does.`,
 	sizes.add(cmd)
 	f.IntVarP(&limit, "limit", "l", 10, "number of items, 0 for all")
 	f.BoolVarP(&verbose, "verbose", "v", false, "show all attributes and the children")
+	addFull(cmd, &full)
 	return cmd
 }
 

@@ -11,6 +11,7 @@ func (a *app) refPathCommand() *cobra.Command {
 	var (
 		o          analysis.RefPathOptions
 		verbose    bool
+		full       bool
 		dominators bool
 		sizes      sizeFlags
 	)
@@ -34,6 +35,7 @@ come behind the dump.`,
 			if err != nil {
 				return err
 			}
+			p.Full = full
 			if err := atLeast("limit", o.Limit, 0); err != nil {
 				return err
 			}
@@ -72,6 +74,7 @@ come behind the dump.`,
 	f.IntVarP(&o.Limit, "limit", "l", 20, "number of paths, one a root; 0 for all")
 	f.IntVar(&o.All, "all-paths", 0, "further paths a root, which share no reference with the ones before")
 	f.BoolVarP(&verbose, "verbose", "v", false, "show each item on the way in a box")
+	addFull(cmd, &full)
 	f.BoolVar(&dominators, "dominators", false, "list the items that all paths lead through: where to cut to free the item")
 	sizes.add(cmd)
 	return cmd

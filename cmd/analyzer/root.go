@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"memtrail/report"
@@ -61,7 +63,7 @@ dumps are too few to tell.`,
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "never color the output (also: NO_COLOR in the environment)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &usageError{fmt.Sprintf("%s; see %s --help", err, cmd.CommandPath())}
+		return &usageError{fmt.Sprintf("%s; see %s --help", flagMistake(err), cmd.CommandPath())}
 	})
 	for _, command := range []func() *cobra.Command{
 		a.leaksCommand,
@@ -77,19 +79,73 @@ dumps are too few to tell.`,
 		a.checkCommand,
 	} {
 		cmd := command()
-		cmd.Flags().StringVar(&a.format, "format", string(report.Table), "how to print: table, json, csv or markdown")
-		_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
+		names := formatNames()
+		if cmd.Name() == "gate" {
+			names = gateOutputNames()
+		}
+		cmd.Flags().StringVar(&a.format, "format", names[0], "how to print: "+list(names))
+		_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 		root.AddCommand(cmd)
 	}
+	strict(root)
 	return root
 }
 
-func formatNames() []string {
-	var names []string
-	for _, f := range report.Formats() {
-		names = append(names, string(f))
+// flagMistake is what is wrong with a flag, in words of the command line.
+func flagMistake(err error) string {
+	e, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return err.Error()
 	}
-	return names
+	takes := "another value"
+	switch e.GetFlag().Value.Type() {
+	case "bool":
+		takes = "true or false"
+	case "int":
+		takes = "a whole number"
+		if digits := strings.TrimLeft(e.GetValue(), "+-"); digits != "" && strings.Trim(digits, "0123456789") == "" {
+			takes = "a smaller number"
+		}
+	}
+	return fmt.Sprintf("--%s takes %s, not %q", e.GetFlag().Name, takes, e.GetValue())
+}
+
+// strict makes the commands that cobra adds refuse what they do not know, where
+// they would print a help page and succeed.
+func strict(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				found, rest, err := root.Find(args)
+				if err != nil || found == root {
+					return noSuchCommand(root, args)
+				}
+				return noSuchCommand(found, rest)
+			}
+		case "completion":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				if len(args) > 0 {
+					return &usageError{fmt.Sprintf("there is no completion for %q, only for bash, fish, powershell and zsh", args[0])}
+				}
+				return nil
+			}
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
+}
+
+func formatNames() []string { return texts(report.Formats()) }
+
+// texts are some names as strings.
+func texts[T ~string](names []T) []string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		list[i] = string(name)
+	}
+	return list
 }
 
 // options tells how results are to be printed.
@@ -98,7 +154,7 @@ func (a *app) options(verbose bool) (report.Options, error) {
 	if err != nil {
 		return report.Options{}, &usageError{err.Error()}
 	}
-	return report.Options{Format: f, Verbose: verbose, Color: a.color()}, nil
+	return report.Options{Format: f, Verbose: verbose, Color: a.color(), Width: width(a.stdout)}, nil
 }
 
 // color follows no-color.org: only on a terminal, and not if NO_COLOR is set

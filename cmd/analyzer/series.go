@@ -118,6 +118,7 @@ func (a *app) dumps(args []string, notDumps []string) ([]string, error) {
 func (a *app) expandArgument(arg string) (files []dumpFile, single bool, err error) {
 	names := []string{arg}
 	if arg == "-" {
+		a.awaits("names of dumps")
 		if names, err = readNames(a.stdin); err != nil {
 			return nil, false, err
 		}
@@ -250,7 +251,7 @@ func readNames(r io.Reader) ([]string, error) {
 		return nil, &inputError{what, err}
 	}
 	var names []string
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(strings.TrimPrefix(string(text), byteOrderMark)) {
 		switch line = strings.TrimRight(line, "\r\n"); {
 		case strings.TrimSpace(line) == "":
 		case line == "-":
@@ -267,7 +268,7 @@ func readNames(r io.Reader) ([]string, error) {
 
 // isContent reports whether a text begins as a dump, plain or compressed, does.
 func isContent(head []byte) bool {
-	s := strings.TrimLeft(string(head), " \t\r\n")
+	s := strings.TrimLeft(strings.TrimPrefix(string(head), byteOrderMark), " \t\r\n")
 	return strings.HasPrefix(s, "{") || strings.HasPrefix(s, "\x1f\x8b") || strings.HasPrefix(s, "\x28\xb5\x2f\xfd")
 }
 

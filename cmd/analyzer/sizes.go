@@ -25,7 +25,8 @@ func (s *sizeFlags) add(cmd *cobra.Command) {
 	f.StringVar(&s.php, "php", "auto", "PHP version that wrote the dump, 7.4 to 8.4, for allocated sizes")
 }
 
-// check reads the flags; sort is the order asked for.
+// check reads the flags; sort is the order asked for. An order by sizes implies
+// them.
 func (s *sizeFlags) check(sort string) error {
 	if s.sizes != "" {
 		if err := oneOf("sizes", s.sizes, []string{"reported", "allocated"}); err != nil {
@@ -36,11 +37,16 @@ func (s *sizeFlags) check(sort string) error {
 	if s.version, err = zend.ParseVersion(s.php); err != nil {
 		return &usageError{err.Error()}
 	}
-	switch {
-	case sort == "retained" && !s.retained:
-		return &usageError{"--sort retained needs --retained"}
-	case sort == "allocated" && !s.wanted():
-		return &usageError{"--sort allocated needs --sizes allocated"}
+	switch sort {
+	case "retained":
+		s.retained = true
+	case "allocated":
+		if s.sizes == "reported" && !s.retained {
+			return &usageError{"--sort allocated goes with --sizes allocated"}
+		}
+		if !s.wanted() {
+			s.sizes = "allocated"
+		}
 	}
 	return nil
 }

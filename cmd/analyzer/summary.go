@@ -30,7 +30,9 @@ func (a *app) summaryCommand() *cobra.Command {
                    by variable: what each of them, and each static, keeps alive alone
 
 --sizes allocated  adds what PHP's allocator spent, by a model of it
---retained         adds what would be freed if the items went`,
+--retained         adds what would be freed if the items went
+
+Both take a graph of the dump in memory; without them the memory does not grow with the dump.`,
 		Example: `  analyzer summary dump.json
   analyzer summary dump.json --group frame --sort size
   analyzer summary dump.json --shapes --limit 20
@@ -58,35 +60,33 @@ func (a *app) summaryCommand() *cobra.Command {
 				return err
 			}
 			by := analysis.Grouping(group)
-			if shapes && by != analysis.ByClass && by != analysis.ByType {
-				return &usageError{"--shapes goes with --group class or type only"}
+			if shapes && by != analysis.ByClass {
+				return &usageError{fmt.Sprintf("--shapes tells apart what --group %s puts together: it goes with --group class only", group)}
 			}
-			if shapes && sizes.retained || by == analysis.ByFrame && sizes.allocated() && !sizes.retained {
-				return &usageError{"--shapes does not go with --retained, nor --group frame with --sizes allocated alone"}
+			if by == analysis.ByFrame && sizes.allocated() && !sizes.retained {
+				return &usageError{"--group frame has allocated sizes with --retained only"}
 			}
+			options := analysis.SummaryOptions{By: by, Sort: analysis.SummarySort(sort), Limit: limit, Shapes: shapes}
 			var s *analysis.Summary
-			if sizes.retained {
+			if sizes.wanted() {
 				r, err := a.retention(args[0], &sizes)
 				if err != nil {
 					return err
 				}
 				if by == analysis.ByFrame {
-					s = r.SummarizeVariables(analysis.SummarySort(sort), limit)
+					s = r.SummarizeVariables(options.Sort, limit)
 				} else {
-					s = r.Summarize(analysis.SummaryOptions{By: by, Sort: analysis.SummarySort(sort), Limit: limit})
+					s = r.Summarize(options)
 				}
 			} else if by == analysis.ByFrame {
 				g, info, err := a.graph(args[0])
 				if err != nil {
 					return err
 				}
-				s = analysis.SummarizeFrames(g, &info, analysis.SummarySort(sort), limit)
+				s = analysis.SummarizeFrames(g, &info, options.Sort, limit)
 			} else {
 				err := a.read(args[0], func(in *dump.Input) (err error) {
-					s, err = analysis.Summarize(in, analysis.SummaryOptions{
-						By: by, Sort: analysis.SummarySort(sort), Limit: limit, Shapes: shapes,
-						Allocated: sizes.allocated(), PHP: sizes.version,
-					})
+					s, err = analysis.Summarize(in, options)
 					return err
 				})
 				if err != nil {

@@ -39,7 +39,6 @@ variables hold is not below any of them, but (shared).`,
 			if err != nil {
 				return err
 			}
-			p.Width = width(a.stdout)
 			for _, f := range []struct {
 				name  string
 				value int

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+)
+
+// TestPagesFit: without a terminal, text has 80 columns. A command may be wider,
+// and then has a line of its own.
+func TestPagesFit(t *testing.T) {
+	dumps, err := filepath.Glob(data("*.json*"))
+	if err != nil || len(dumps) < 10 {
+		t.Fatal(dumps, err)
+	}
+	series, err := filepath.Glob(data("series/*-3.json.gz"))
+	if err != nil || len(series) == 0 {
+		t.Fatal(series, err)
+	}
+	fits := func(args ...string) {
+		t.Helper()
+		stdout, _, code := analyze(t, "", args...)
+		if code == exitUnusable {
+			return // not every dump in testdata can be read
+		}
+		if stdout == "" {
+			t.Errorf("%s: nothing", strings.Join(args, " "))
+		}
+		for line := range strings.Lines(stdout) {
+			line = strings.TrimRight(line, "\n")
+			if w := twwidth.Width(line); w > 80 && !strings.HasPrefix(strings.TrimSpace(line), "analyzer ") {
+				t.Errorf("%s: %d columns: %s", strings.Join(args, " "), w, line)
+			}
+			// Nor is a command broken in two.
+			if strings.Contains(line, "analyzer") && strings.HasSuffix(strings.TrimSpace(line), "analyzer") {
+				t.Errorf("%s: %s", strings.Join(args, " "), line)
+			}
+		}
+	}
+	for _, dump := range dumps {
+		for _, command := range []string{"leaks", "tree", "check", "heap"} {
+			fits(command, dump)
+		}
+		fits("diff", dumps[0], dump)
+	}
+	for _, last := range series {
+		pattern := strings.TrimSuffix(last, "3.json.gz") + "*.json.gz"
+		fits("growth", pattern)
+		fits("gate", pattern)
+	}
+}

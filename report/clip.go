@@ -1,0 +1,115 @@
+package report
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// detail says how much of a name is shown.
+type detail uint8
+
+const (
+	brief   detail = iota // what fits a line
+	verbose               // all of it, but for the middle of what would fill pages
+	full                  // all of it
+)
+
+func (o Options) detail() detail {
+	switch {
+	case o.Full:
+		return full
+	case o.Verbose:
+		return verbose
+	}
+	return brief
+}
+
+// detailOf is the detail of pages that have no --full.
+func detailOf(all bool) detail {
+	if all {
+		return verbose
+	}
+	return brief
+}
+
+// A key may be a whole document. Of one, and of whatever else is like a name, at
+// most longName bytes are shown unless all is asked for, and of a path with many
+// keys maxWidth columns.
+const (
+	longName = 200
+	maxWidth = 1000
+)
+
+// A clipper cuts the middle out of names that are too long, and remembers
+// whether it had to.
+type clipper struct {
+	full bool
+	cut  bool
+}
+
+func (c *clipper) name(text string) string {
+	if c.full || len(text) <= longName {
+		return text
+	}
+	c.cut = true
+	const mark = "…"
+	head := longName * 2 / 3
+	for head > 0 && !utf8.RuneStart(text[head]) {
+		head--
+	}
+	tail := len(text) - (longName - longName*2/3 - len(mark))
+	for tail < len(text) && !utf8.RuneStart(text[tail]) {
+		tail++
+	}
+	return text[:head] + mark + text[tail:]
+}
+
+// expression is name for each name in an expression.
+func (c *clipper) expression(text string) string {
+	if c.full || len(text) <= longName {
+		return text
+	}
+	const between = `->~[]{}" $:`
+	var b strings.Builder
+	for i := 0; i < len(text); {
+		end := i
+		if text[i] == '"' {
+			for end++; end < len(text) && text[end] != '"'; end++ {
+				if text[end] == '\\' {
+					end++
+				}
+			}
+			end = min(end, len(text))
+			b.WriteString(`"` + c.name(text[i+1:end]))
+		} else {
+			for end < len(text) && strings.IndexByte(between, text[end]) < 0 {
+				end++
+			}
+			b.WriteString(c.name(text[i:end]))
+		}
+		if i = end; i < len(text) {
+			b.WriteByte(text[i])
+			i++
+		}
+	}
+	return b.String()
+}
+
+// note says so if something was cut.
+func (c *clipper) note(out sheet) {
+	if c.cut {
+		out.line("Names of more than 200 bytes are cut in the middle (…); --full shows all of them.")
+	}
+}
+
+// within is a name in so many columns, or in as many as the detail allows. It is
+// printable.
+func within(text string, width int, d detail) string {
+	switch d {
+	case brief:
+		return shorten(text, width)
+	case verbose:
+		return shorten((&clipper{}).expression(text), maxWidth)
+	}
+	return printable(text)
+}
