@@ -121,12 +121,25 @@ func goesOn(x []float64, slope float64) bool {
 	if late < 0.25*slope {
 		return false
 	}
+	// What rose in every interval but the last is full.
+	if end := len(x) - 1; strictlyRises(x[:end]) && x[end] <= x[end-1] {
+		return false
+	}
 	// What fills up rises ever less: the halves tell, where nothing falls.
 	if early := trendOf(x[:len(x)/2+1]).slope; slices.IsSorted(x) && late < levelling*early {
 		return false
 	}
 	third := x[len(x)-max(3, len(x)/3):]
 	return slices.Max(third[1:]) > third[0]
+}
+
+func strictlyRises(x []float64) bool {
+	for i := 1; i < len(x); i++ {
+		if x[i] <= x[i-1] {
+			return false
+		}
+	}
+	return true
 }
 
 // floorRises reports whether the least that is still to come rises in either

@@ -61,6 +61,7 @@ type finding struct {
 	grewIn   int
 	rate     Rate
 	more     bool      // there are more and more items, be it fewer than the limits
+	turns    bool      // but they are others each time
 	also     []finding // places that grow in step with it
 	frames   bool      // what grows is the number of frames of one function, which calls itself
 
@@ -110,8 +111,10 @@ func (t *steps) find() {
 		for _, step := range t.next[at.shape] {
 			key := stepKey{at.shape, step, anyKind}
 			f, ok := t.judge(key)
-			if !ok && !f.more {
-				f, ok = t.judgeKinds(key)
+			if !ok && (!f.more || f.turns) {
+				if one, found := t.judgeKinds(key); found {
+					f, ok = one, true
+				}
 			}
 			if ok && (at.above == nil || growsIn(t.amount(&f), at.above)) && t.growsInHolders(&f) {
 				t.found = append(t.found, f)
@@ -415,6 +418,10 @@ func (t *steps) takesMore(f *finding, x []uint64) bool {
 	return grown && f.rate.Bytes >= t.o.MinBytes
 }
 
+// literal is the part of what strings are said to take that memory_usage must lack
+// for them to be literals; the estimate of what dumps cause is not that exact.
+const literal = 0.75
+
 // confirmed reports whether memory_usage grows by what some items are said to
 // take: strings that are literals of the program, or one string in many slots,
 // take nothing.
@@ -426,7 +433,7 @@ func (t *steps) confirmed(gain int64) bool {
 	unexplained := func(d *profile) int64 {
 		return signed(d.Header.MemoryUsage) - signed(d.Explained) - signed(d.Rebuilt)
 	}
-	return 2*(unexplained(last)-unexplained(first)) > -gain
+	return float64(unexplained(last)-unexplained(first)) > -literal*float64(gain)
 }
 
 // judgeCounts judges a step by a number of items, and notes what it found.
@@ -454,7 +461,7 @@ func (t *steps) judgeCounts(f *finding, counts []uint64) bool {
 		return false
 	}
 	f.evidence, f.grewIn = e, grewIn
-	if turnsOver(count, kept) {
+	if f.turns = turnsOver(count, kept); f.turns {
 		return false
 	}
 	if kept != nil && kept.known() {

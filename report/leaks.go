@@ -76,6 +76,11 @@ func (l leaks) parted() (suspects, innocents []*analysis.Suspect) {
 
 // verdict is the first line.
 func (l leaks) verdict(suspects, innocents int) string {
+	if text := l.hidden(); text != "" && suspects > 0 {
+		return text + " What follows is what they hold; it need not be the cause."
+	} else if text != "" {
+		return text + " In what they hold is no suspect."
+	}
 	if suspects == 0 {
 		threshold := memory(l.Threshold)
 		if l.Explained > 0 {
@@ -91,13 +96,37 @@ func (l leaks) verdict(suspects, innocents int) string {
 	if l.Cut > 0 && innocents == 0 {
 		more = " or more"
 	}
-	first := l.Suspects[0]
+	first := &l.Suspects[0]
 	sure := " (" + string(first.Confidence) + " confidence)"
-	share := percent(first.Share) + " of the explained memory alive."
+	share := memory(first.Retained) + " alive, " + l.share(first) + "."
 	if suspects == 1 && more == "" {
 		return "1 suspect" + sure + ": it keeps " + share
 	}
 	return grouped(uint64(suspects)) + more + " suspects: the first" + sure + " keeps " + share
+}
+
+// hidden says so if most of the memory is in no dump.
+func (l leaks) hidden() string {
+	h := l.Header
+	if h == nil || l.Reported || !mostlyHidden(l.Explained, h.MemoryUsage) {
+		return ""
+	}
+	return "Most of the memory is in no dump: the items explain " + memory(l.Explained) + " of " + memory(h.MemoryUsage) + " memory_usage (" +
+		percent(float64(l.Explained)/float64(h.MemoryUsage)) + ")."
+}
+
+// share is what a suspect keeps alive as a part of the memory, and of what the
+// items explain where that differs.
+func (l leaks) share(s *analysis.Suspect) string {
+	explained := percent(s.OfExplained) + " of what is explained"
+	if l.Header == nil || l.Reported {
+		return explained
+	}
+	text := percent(s.Share) + " of memory_usage"
+	if percent(s.Share) != percent(s.OfExplained) {
+		text += ", " + explained
+	}
+	return text
 }
 
 // hints say what to do where there is no suspect.

@@ -16,12 +16,15 @@ type suspectJSON struct {
 	Member            *memberJSON         `json:"member"`
 	RetainedBytes     uint64              `json:"retained_bytes"`
 	Share             float64             `json:"share"`
+	ShareOfExplained  float64             `json:"share_of_explained"`
 	Confidence        analysis.Confidence `json:"confidence"`
 	Reasons           []string            `json:"reasons"`
 	Evidence          []evidenceJSON      `json:"evidence"`
 	Innocent          *string             `json:"innocent"`
 	InnocentAs        *string             `json:"innocent_as"`
 	Unreliable        uint64              `json:"unreliable_references"`
+	Frame             *string             `json:"frame"`
+	Makers            []makerJSON         `json:"makers,omitempty"`
 	Path              []pathStepJSON      `json:"path"`
 	Next              string              `json:"next"`
 }
@@ -42,6 +45,7 @@ type holdingJSON struct {
 	Count        uint64    `json:"count"`
 	Bytes        uint64    `json:"bytes"`
 	AverageBytes uint64    `json:"average_bytes"`
+	TableBytes   uint64    `json:"table_bytes"`
 	Keys         *keysJSON `json:"keys"`
 	Others       uint64    `json:"others"`
 	Classes      uint64    `json:"classes,omitempty"`
@@ -116,9 +120,10 @@ func sizesName(reported bool) string {
 func (l leaks) encodeSuspect(s *analysis.Suspect) suspectJSON {
 	d := suspectJSON{
 		Fingerprint: s.Fingerprint, Kind: string(s.Kind), AccumulationPoint: encodePlace(&s.At), Also: sliceOf(s.Also, encodePlace),
-		Holds: encodeHolding(&s.Holds), RetainedBytes: s.Retained, Share: s.Share, Confidence: s.Confidence,
+		Holds: encodeHolding(&s.Holds), RetainedBytes: s.Retained, Share: s.Share, ShareOfExplained: s.OfExplained, Confidence: s.Confidence,
 		Reasons: sentences(s), Innocent: orNull(innocent(s.Innocent), s.Innocent != ""),
 		InnocentAs: orNull(string(s.Innocent), s.Innocent != ""), Unreliable: s.Unreliable,
+		Frame: orNull(printable(s.Frame), s.Frame != ""), Makers: sliceOf(s.Makers, encodeMaker),
 		Evidence: sliceOf(s.Reasons, func(r *analysis.Reason) evidenceJSON {
 			return evidenceJSON{r.Kind, r.Against, r.Count, r.Of, r.Bytes, r.Share}
 		}),
@@ -157,7 +162,7 @@ func encodePlace(p *analysis.Place) placeJSON {
 func encodeHolding(h *analysis.Holding) holdingJSON {
 	d := holdingJSON{
 		Type: orNull(h.Type, h.Type != ""), Class: orNull(h.Class, h.Class != ""), Count: h.Count, Bytes: h.Bytes,
-		AverageBytes: h.Average(), Others: h.Others, Classes: h.Classes, Lost: h.Lost, Shape: orNull(h.Shape, h.Shape != ""), Through: orNull(h.Through, h.Through != ""),
+		AverageBytes: h.Average(), TableBytes: h.Table, Others: h.Others, Classes: h.Classes, Lost: h.Lost, Shape: orNull(h.Shape, h.Shape != ""), Through: orNull(h.Through, h.Through != ""),
 	}
 	if k := &h.Keys; k.Kind != analysis.NoKeys {
 		d.Keys = &keysJSON{Kind: k.Kind, First: k.First, Last: k.Last, Pattern: orNull(k.Pattern, k.Pattern != "")}

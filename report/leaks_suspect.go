@@ -39,7 +39,7 @@ func subject(s *analysis.Suspect, width int) prose {
 func headline(s *analysis.Suspect, width int) prose {
 	p, keeps := subject(s, width), " keeps "
 	if n := len(s.Also); n > 0 {
-		p, keeps = words(p, " and "+thousands(uint64(n), "parallel container")), " keep "
+		p, keeps = words(p, " and "+thousands(uint64(n), "more container")), " keep "
 	} else if s.At.Path == "" && s.At.Item.ID == "" && s.Member != nil && s.Member.Path != "" {
 		keeps = " keep "
 	}
@@ -121,7 +121,11 @@ func content(s *analysis.Suspect, all bool) []remark {
 		if h.Through != "" {
 			p = words(p, ", each in its own ", kindName(h.Through, "", widthOf(classWidth, all)))
 		}
-		p = words(p, ", "+memory(h.Average())+" each, "+memory(h.Bytes)+" together")
+		if heavy := 2*h.Table >= s.Retained && h.Table > 0 && s.Kind != analysis.ChainSuspect; heavy {
+			p = words(p, "; keys and table take "+memory(h.Table)+", "+memory(h.Table/max(1, h.Count))+" a member")
+		} else {
+			p = words(p, ", "+memory(h.Average())+" each, "+memory(h.Bytes)+" together")
+		}
 		if k := keys(&h.Keys); k != nil {
 			p = words(p, "; ", k)
 		}
@@ -136,8 +140,14 @@ func content(s *analysis.Suspect, all bool) []remark {
 		}
 		list = append(list, remark{"holds", p})
 	}
-	if m := s.Member; m != nil {
+	if m := s.Member; m != nil && m.Retained > 0 {
 		list = append(list, remark{"one", oneOf(m, all)})
+	}
+	if s.Frame != "" {
+		list = append(list, remark{"frames", words(rawName(shorten(s.Frame, widthOf(classWidth, all))), " calls itself: "+thousands(s.Holds.Count, "frame")+" of it are on the stack, each with a variable of its own")})
+	}
+	if p := makers(s.Makers); p != nil {
+		list = append(list, remark{"from", p})
 	}
 	if n := len(s.Also); n > 0 {
 		shown := s.Also

@@ -50,7 +50,7 @@ func userCache() analysis.Suspect {
 				{Type: "int", Count: 7},
 			},
 		},
-		Retained: 46_560_000, Share: 0.97, Confidence: analysis.High,
+		Retained: 46_560_000, Share: 0.97, OfExplained: 0.97, Confidence: analysis.High,
 		Reasons: []analysis.Reason{
 			{Kind: analysis.ReasonShare, Bytes: 46_560_000, Share: 0.97},
 			{Kind: analysis.ReasonMany, Count: 100_000, Bytes: 460},
@@ -112,7 +112,7 @@ func scattered(pattern string) analysis.Suspect {
 		Fingerprint: "0000beef", Kind: analysis.GroupSuspect,
 		At:     analysis.Place{Path: pattern, Retained: 9_000_000},
 		Holds:  analysis.Holding{Type: "object", Class: "Closure", Count: 12_000, Bytes: 9_120_000},
-		Member: &analysis.Member{Place: member}, Retained: 9_120_000, Share: 0.19, Confidence: analysis.Low,
+		Member: &analysis.Member{Place: member}, Retained: 9_120_000, Share: 0.19, OfExplained: 0.19, Confidence: analysis.Low,
 		Reasons: []analysis.Reason{{Kind: analysis.ReasonMany, Count: 12_000, Bytes: 760}},
 	}
 }
@@ -131,7 +131,7 @@ func history() analysis.Suspect {
 		At:       place("main() $editor->a->b->c->d->e->f->undo->head", node, 30_000_000),
 		Holds:    analysis.Holding{Type: "object", Class: "Node", Count: 30_000, Bytes: 30_000_000},
 		Member:   &analysis.Member{Place: place("", node, 12_000), Content: []analysis.Content{{Type: "object", Class: "Node", Count: 1, Bytes: 80}}},
-		Retained: 30_000_000, Share: 0.625, Confidence: analysis.High,
+		Retained: 30_000_000, Share: 0.625, OfExplained: 0.625, Confidence: analysis.High,
 		Reasons: []analysis.Reason{{Kind: analysis.ReasonChain, Count: 30_000, Bytes: 30_000_000}},
 	}
 	for i, label := range []string{"main() $editor", "->a", "->b", "->c", "->d", "->e", "->f", "->undo", "->head"} {
@@ -157,7 +157,7 @@ func table(path string, as analysis.Innocence) analysis.Suspect {
 		Fingerprint: "00c0ffee", Kind: analysis.SingleSuspect, At: place(path, array("0x7f0000000d00", 4_000), 6_000_000),
 		Holds:    analysis.Holding{Type: "string", Count: 4_000, Bytes: 5_000_000, Keys: analysis.KeyPattern{Kind: analysis.NameKeys, First: "a.b", Last: "z"}},
 		Member:   &analysis.Member{Place: place(path+`["a.b"]`, scalar("0x7f0000000d10", "string", 40), 56)},
-		Retained: 6_000_000, Share: 0.125, Confidence: analysis.Low, Innocent: as,
+		Retained: 6_000_000, Share: 0.125, OfExplained: 0.125, Confidence: analysis.Low, Innocent: as,
 		Reasons: []analysis.Reason{{Kind: analysis.ReasonScalars, Against: true, Count: 4_000}},
 	}
 }

@@ -14,7 +14,7 @@ func reason(s *analysis.Suspect, r *analysis.Reason) prose {
 	h := &s.Holds
 	switch r.Kind {
 	case analysis.ReasonShare:
-		return words("it keeps " + memory(r.Bytes) + " alive, " + percent(r.Share) + " of what is explained")
+		return words("it keeps " + memory(r.Bytes) + " alive, " + percent(r.Share) + " of the memory")
 	case analysis.ReasonMany:
 		return words("it holds ", several(r.Count, h.Type, h.Class), ", "+memory(r.Bytes)+" each")
 	case analysis.ReasonAppended:
@@ -33,9 +33,11 @@ func reason(s *analysis.Suspect, r *analysis.Reason) prose {
 	case analysis.ReasonHuge:
 		return words("it is one string of " + memory(r.Bytes) + ": something appends to it, or a whole file or answer is kept")
 	case analysis.ReasonParallel:
-		return words(thousands(r.Count, "container") + " fill up together: all of them must let go")
+		return words(thousands(r.Count, "container") + " hold the same members: all must let go")
 	case analysis.ReasonSelfHeld:
 		return words("in " + grouped(r.Count) + " of " + grouped(r.Of) + " entries the value holds its own key, and nothing else does; " + neverFreed)
+	case analysis.ReasonCompanions:
+		return words(thousands(r.Count, "more container") + " like it: of the same shape, or of the same object and with as many members")
 	case analysis.ReasonAllOf:
 		all := several(r.Count, h.Type, h.Class)
 		if r.Share >= 1 {
