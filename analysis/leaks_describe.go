@@ -20,16 +20,13 @@ func (s *suspector) describe(c *candidate) Suspect {
 		out.Share = min(1, float64(c.retained)/float64(h.MemoryUsage))
 	}
 	paths := s.rootPaths()
-	shape := c.pattern
 	if c.at != graph.None {
-		out.At = s.place(c.at)
-		out.Path = s.steps(c.at)
-		shape = paths.shape(c.at)
+		out.At, out.Path = s.place(c.at), s.steps(c.at)
+		out.Fingerprint = fingerprintOf(paths.shape(c.at))
 	} else {
 		out.At.Path, out.At.Retained = c.pattern, c.retained
-		shape = s.patternShape(c)
+		out.Fingerprint = fingerprintOf(s.patternShape(c))
 	}
-	out.Fingerprint = fingerprintOf(shape)
 	for _, n := range c.also {
 		out.Also = append(out.Also, s.place(n))
 	}
