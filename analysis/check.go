@@ -37,7 +37,10 @@ func CheckDump(g *graph.Graph, info *dump.Info, php zend.Version) *Check {
 	c.Real = sizes.Model.Real
 	c.Lost = lostClasses(sizes.Lost, references)
 	c.Spent = Spent(sizes.ByKind)
-	if h := c.Header; h != nil && h.MemoryUsage > 0 {
+	if info.Capture != nil {
+		c.PHP, c.Modelled = info.Capture.PHP, info.Capture.PHP
+		c.exactBalance(info.Capture)
+	} else if h := c.Header; h != nil && h.MemoryUsage > 0 {
 		c.Balance = &Balance{
 			MemoryUsage: h.MemoryUsage, ObjectTable: sizes.ObjectTable, Baseline: sizes.Baseline,
 			Unexplained: signed(h.MemoryUsage) - signed(sizes.Explained()),
@@ -45,7 +48,7 @@ func CheckDump(g *graph.Graph, info *dump.Info, php zend.Version) *Check {
 		}
 	}
 	c.bound(sizes)
-	if c.Balance != nil {
+	if c.Balance != nil && info.Capture == nil {
 		c.explain(sizes)
 	}
 	return c
@@ -61,6 +64,9 @@ func verdictOf(s *Source) Verdict {
 		case "malformed_item", "oversized_name", "bad_child":
 			return Damaged
 		}
+	}
+	if s.Capture != nil && !s.Capture.Balanced {
+		return Damaged
 	}
 	return Sound
 }

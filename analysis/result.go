@@ -1,6 +1,9 @@
 package analysis
 
-import "memtrail/graph"
+import (
+	"memtrail/dump"
+	"memtrail/graph"
+)
 
 // Names (types, classes, keys, symbols, frames, ids) are Go strings that hold
 // the dump's own bytes, escapes undone. They need not be UTF-8 and may hold
@@ -30,6 +33,7 @@ type Source struct {
 	Complete bool  // false: the dump is truncated, see EndsAt
 	EndsAt   int64 // byte offset behind the last byte that was understood
 	Defects  []Defect
+	Capture  *dump.Capture // what only a capture knows; nil for a dump
 }
 
 // Grouping is what a summary's rows stand for.

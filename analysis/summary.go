@@ -110,6 +110,7 @@ type tally struct {
 	// What follows is for allocated bytes only, see allocatedSink.
 	number    uint32 // in the list
 	code      typeCode
+	exact     uint64 // of the items of a capture
 	allocated uint64 // known at the end: common and one of spent
 	common    uint64
 	spent     spent
@@ -167,6 +168,7 @@ func (t *tallies) add(o *tallies) {
 		sum.count += c.count
 		sum.bytes += c.bytes
 		sum.common += c.common
+		sum.exact += c.exact
 		sum.spent.add(c.spent)
 		c.into = sum
 	}

@@ -141,6 +141,7 @@ type allocatedSink struct {
 	notes    []note
 	hints    []hint
 	large    []spent
+	exact    bool // items of a capture
 	index    uint32
 	until    uint32 // strings before this index are noted
 	firstID  uint64
@@ -200,14 +201,17 @@ func (s *allocatedSink) Item(it *dump.Item) {
 		t := s.of(s.group(it))
 		t.count++
 		t.bytes += it.Size
-		switch t.code {
-		case typeString:
+		switch {
+		case it.Fields&dump.HasAlloc != 0:
+			s.exact = true
+			t.exact += it.Alloc
+		case t.code == typeString:
 			s.addString(t, it)
-		case typeArray:
+		case t.code == typeArray:
 			if it.NumChildren > 0 { // empty ones cost nothing, whatever they are
 				s.addArray(t, it)
 			}
-		case typeObject:
+		case t.code == typeObject:
 			s.addObject(t, it)
 		}
 		s.index++

@@ -18,6 +18,7 @@ type ledger struct {
 	items    uint64   // before the stretch at hand
 	list     []*tally // its groups
 	real     bool     // the dump's own sizes are
+	exact    bool     // the items are a capture's
 
 	stores    storeSet
 	announced announcements
@@ -52,6 +53,7 @@ func (l *ledger) merge(s *allocatedSink) {
 		const userSpace = 1 << 57 // addresses above it are numbers that reli gives out
 		l.real = s.firstID >= userSpace
 	}
+	l.exact = l.exact || s.exact
 	l.total.add(&s.tallies)
 	l.list = s.list
 	l.evidence.Add(s.evidence)
@@ -239,6 +241,9 @@ func (l *ledger) close(php zend.Version) {
 		t.allocated = t.common + t.spent[layout]
 		if l.real {
 			t.allocated = t.bytes
+		}
+		if l.exact {
+			t.allocated = t.exact
 		}
 	}
 }

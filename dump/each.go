@@ -36,6 +36,9 @@ func Each[S Sink](in *Input, o Options, newSink func() S, merge func(S) error) (
 	if o.tuning.block > 0 {
 		block = int64(o.tuning.block)
 	}
+	if in.source != nil {
+		return eachSource(in, o, make, give)
+	}
 	if in.kind == plain && in.Again() && o.Workers > 1 && in.size > 2*block {
 		in.read.Store(0)
 		e := &eachFile{in: in, opt: o, newSink: make, merge: give, block: block}
@@ -171,6 +174,9 @@ func (t *Info) add(o *Info) {
 	t.Roots += o.Roots
 	t.Complete = o.Complete
 	t.EndsAt = o.EndsAt
+	if o.Capture != nil {
+		t.Capture = o.Capture
+	}
 	t.Defects.merge(&o.Defects)
 }
 

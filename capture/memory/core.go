@@ -87,6 +87,7 @@ func readCore(f *os.File, size int64, sysroot string) (*Image, error) {
 	c.addFiles()
 	image := newImage(c.mappings, segments, &files{mappings: c.mappings, sysroot: sysroot})
 	image.Threads = c.threads
+	image.Root = sysroot
 	image.free = func() { unmap(); f.Close() }
 	image.Short = c.short
 	return image, nil

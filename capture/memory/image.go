@@ -52,6 +52,9 @@ type Image struct {
 	Segments []Segment // by address, without overlap
 	Threads  []Thread
 
+	// Root is put before the paths of Mappings: /proc/PID/root, or a sysroot.
+	Root string
+
 	// Misses counts the reads of addresses where there is nothing.
 	Misses uint64
 	// Short is set when the file of a core ends before its segments do.
@@ -286,3 +289,7 @@ func (g *granules) first(address uint64) int {
 	}
 	return int(e - 1)
 }
+
+// FilePath is where a file that the process has mapped can be read from here:
+// the process may live in another root.
+func (m *Image) FilePath(path string) string { return m.Root + path }

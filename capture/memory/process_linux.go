@@ -360,6 +360,7 @@ func (c *copier) stopped(pid int) (*Image, Stats, error) {
 	}
 	image := newImage(mappings, segments, c.live)
 	image.Threads = threads
+	image.Root = fmt.Sprintf("/proc/%d/root", pid)
 	return image, stats, nil
 }
 

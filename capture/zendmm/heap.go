@@ -48,7 +48,9 @@ type Heap struct {
 	Peak    uint64 // memory_get_peak_usage()
 	Real    uint64 // memory_get_usage(true): chunks and huge blocks
 	Limit   uint64 // memory_limit
-	Custom  bool   // someone hooks the allocator; blocks may be elsewhere
+	// RealPeak is memory_get_peak_usage(true).
+	RealPeak uint64
+	Custom   bool // someone hooks the allocator; blocks may be elsewhere
 
 	Chunks []*Chunk // in the order of PHP's list
 	Cached uint64   // chunks that are empty and kept
@@ -162,6 +164,7 @@ func Read(image *memory.Image, address uint64) (*Heap, error) {
 		return nil, err
 	}
 	h.Real = image.Word(address + h.at.freeSlots + 8*NumBins)
+	h.RealPeak = image.Word(address + h.at.freeSlots + 8*NumBins + 8)
 	h.Limit = image.Word(address + h.at.freeSlots + 8*NumBins + 16)
 	h.Cached = uint64(image.Half(address + h.at.mainChunk + 24))
 	h.readLists()
@@ -364,4 +367,65 @@ func (h *Heap) Each(f func(Block)) {
 	for _, g := range h.Huge {
 		f(Block{g.Address, g.Size, &g.state})
 	}
+}
+
+// Use is how the chunks are used.
+type Use struct {
+	FreePages uint64
+	Bins      [NumBins]BinUse
+	Chunks    []ChunkUse // in the order of Heap.Chunks
+}
+
+// BinUse counts the blocks of a size.
+type BinUse struct{ Slots, Free uint64 }
+
+// ChunkUse is how one chunk is used; Bytes are those of its allocated blocks.
+type ChunkUse struct {
+	Address                             uint64
+	FreePages, Blocks, Bytes, FreeSlots uint64
+}
+
+// Use counts what is taken and what is free.
+func (h *Heap) Use() Use {
+	var u Use
+	for _, c := range h.Chunks {
+		x := ChunkUse{Address: c.Address}
+		for p := 1; p < ChunkPages; {
+			switch g := &c.pages[p]; g.use {
+			case pageSmall:
+				b := &bins[g.bin]
+				for i := range b.elements {
+					u.Bins[g.bin].Slots++
+					if c.state[g.base+i] == Free {
+						u.Bins[g.bin].Free++
+						x.FreeSlots++
+						continue
+					}
+					x.Blocks++
+					x.Bytes += uint64(b.size)
+				}
+				p += int(b.pages)
+			case pageLarge:
+				n := c.runPages(g)
+				x.Blocks++
+				x.Bytes += n * PageSize
+				p += int(n)
+			default:
+				x.FreePages++
+				p++
+			}
+		}
+		u.FreePages += x.FreePages
+		u.Chunks = append(u.Chunks, x)
+	}
+	return u
+}
+
+// HugeNodes are the blocks that the list of huge blocks itself takes.
+func (h *Heap) HugeNodes() []uint64 {
+	var all []uint64
+	for p := h.image.Word(h.Address + h.at.hugeList); p != 0 && len(all) < len(h.Huge); p = h.image.Word(p + 16) {
+		all = append(all, p)
+	}
+	return all
 }

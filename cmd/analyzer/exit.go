@@ -96,6 +96,10 @@ func (a *app) assessAs(name, prefix string, s *analysis.Source) {
 		a.warn("%s ends at byte %d, inside its list of items; the answer rests on the %s that are complete",
 			oneLine(name), s.EndsAt, count(s.Items, "item"))
 	}
+	if c := s.Capture; c != nil && !c.Balanced {
+		a.incomplete = true
+		a.warn("%sthe allocated blocks and the bytes that PHP counts differ by %+d bytes: the memory was read in the middle of a change, or is damaged; capture again", prefix, c.Off)
+	}
 	for _, d := range s.Defects {
 		switch d.Kind {
 		case "malformed_item":
@@ -135,6 +139,9 @@ func was(n uint64) string {
 
 // exists reports whether a path names something.
 func exists(path string) bool {
+	if _, ok := processOf(path); ok {
+		return true
+	}
 	_, err := os.Stat(path)
 	return err == nil
 }

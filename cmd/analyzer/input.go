@@ -3,13 +3,14 @@ package main
 import (
 	"runtime/debug"
 
+	"memtrail/capture"
 	"memtrail/dump"
 	"memtrail/graph"
 )
 
 // read opens a dump and lets use read it, showing progress meanwhile.
 func (a *app) read(path string, use func(in *dump.Input) error) error {
-	in, err := dump.Open(path, a.stdin)
+	in, err := a.open(path)
 	if err != nil {
 		return &inputError{path, err}
 	}
@@ -21,6 +22,21 @@ func (a *app) read(path string, use func(in *dump.Input) error) error {
 		return &inputError{in.Name, err}
 	}
 	return nil
+}
+
+// open opens a dump, a process or a core.
+func (a *app) open(path string) (*dump.Input, error) {
+	if t, ok := processOf(path); ok {
+		return a.openProcess(path, t, a.captureOptions())
+	}
+	if isCore(path) {
+		c, err := capture.Core(path, a.captureOptions())
+		if err != nil {
+			return nil, err
+		}
+		return dump.FromSource(path, c), nil
+	}
+	return dump.Open(path, a.stdin)
 }
 
 // graph reads a dump into a graph.
