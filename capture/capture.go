@@ -1,8 +1,10 @@
 package capture
 
 import (
+	"debug/elf"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -243,4 +245,10 @@ func isNumber(k []byte) bool {
 		}
 	}
 	return len(k) > 0
+}
+
+// WriteCore writes the memory as an ELF core, with what has been read of it
+// beyond the copy. It holds the process's secrets.
+func (c *Capture) WriteCore(w io.Writer, machine elf.Machine) error {
+	return memory.WriteCore(w, c.image, machine, c.PID)
 }

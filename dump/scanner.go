@@ -151,7 +151,11 @@ func (s *Scanner) next() bool {
 			break
 		}
 		if s.rest() > 0 {
-			switch s.usual() {
+			v := s.usual()
+			if v == unusual {
+				v = s.compact()
+			}
+			switch v {
 			case whole:
 				s.emit(inUsual)
 				return true

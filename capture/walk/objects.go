@@ -46,6 +46,7 @@ func (s *objectStore) each(f func(o uint64)) {
 // class is what is known of a zend_class_entry.
 type class struct {
 	name  string
+	text  []byte   // of name
 	slots uint64   // declared properties
 	props [][]byte // their names by slot
 	// guarded is set where a slot for guards against recursion follows them.
@@ -69,6 +70,7 @@ func (w *Walker) class(ce uint64) *class {
 		return c
 	}
 	c := &class{name: string(w.className(ce)), slots: min(uint64(w.m.Half(ce+w.f.ceProps)), maxSlots)}
+	c.text = []byte(c.name)
 	w.classes[ce] = c
 	c.guarded = w.m.Half(ce+w.f.ceFlags)&w.f.guards != 0
 	c.props = w.propertyNames(ce, c.slots)
@@ -189,7 +191,7 @@ func (w *Walker) beginObject(o, alloc uint64, c *class) {
 	it.Size = 72
 	it.Alloc += alloc
 	it.Refs = w.m.Half(o)
-	it.Class = []byte(c.name)
+	it.Class = c.text
 	w.handle = strconv.AppendUint(w.handle[:0], uint64(w.m.Half(o+8)), 10)
 	it.Handle = w.handle
 }

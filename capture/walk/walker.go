@@ -161,17 +161,23 @@ func (w *Walker) firstVisit(address uint64, k kind) (alloc uint64, first bool) {
 func (w *Walker) Capture() *dump.Capture {
 	c := &dump.Capture{Threads: 1, Off: w.h.Off(), Balanced: w.h.Balanced(), Problems: w.h.Problems}
 	c.Blocks = dump.Amount{Blocks: w.h.Blocks, Bytes: w.h.Bytes}
-	sums := map[string]dump.Amount{}
+	var byState [256]dump.Amount
 	w.h.Each(func(b zendmm.Block) {
-		name := owners[min(*b.State&kindMask, numKinds-1)]
-		if *b.State&garbage != 0 {
-			name = "uncollected"
-		}
-		a := sums[name]
+		a := &byState[*b.State]
 		a.Blocks++
 		a.Bytes += b.Size
-		sums[name] = a
 	})
+	sums := map[string]dump.Amount{}
+	for state, a := range byState {
+		name := owners[min(kind(state)&kindMask, numKinds-1)]
+		if kind(state)&garbage != 0 {
+			name = "uncollected"
+		}
+		if a.Blocks > 0 {
+			sum := sums[name]
+			sums[name] = dump.Amount{Blocks: sum.Blocks + a.Blocks, Bytes: sum.Bytes + a.Bytes}
+		}
+	}
 	for _, name := range ownerOrder {
 		if a, ok := sums[name]; ok {
 			c.Owners = append(c.Owners, dump.Owner{Name: name, Amount: a})

@@ -75,6 +75,7 @@ dumps are too few to tell.`,
 		a.refPathCommand,
 		a.heapCommand,
 		a.checkCommand,
+		a.captureCommand,
 	} {
 		cmd := command()
 		cmd.Flags().StringVar(&a.format, "format", string(report.Table), "how to print: table, json, csv or markdown")
