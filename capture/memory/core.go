@@ -2,6 +2,7 @@ package memory
 
 import (
 	"bytes"
+	"cmp"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Notes of a core, elf(5) and the kernel's fs/binfmt_elf.c.
@@ -82,12 +84,17 @@ func readCore(f *os.File, size int64, sysroot string) (*Image, error) {
 		if len(data) > 0 {
 			segments = append(segments, Segment{p.Vaddr, data})
 		}
+		if p.Memsz > p.Filesz && p.Flags&elf.PF_W != 0 {
+			c.zeros = append(c.zeros, area{p.Vaddr + p.Filesz, p.Vaddr + p.Memsz})
+		}
 		c.mappings = append(c.mappings, c.mapping(p))
 	}
 	c.addFiles()
 	image := newImage(c.mappings, segments, &files{mappings: c.mappings, sysroot: sysroot})
 	image.Threads = c.threads
 	image.Root = sysroot
+	slices.SortFunc(c.zeros, func(a, b area) int { return cmp.Compare(a.from, b.from) })
+	image.zeros = c.zeros
 	image.free = func() { unmap(); f.Close() }
 	image.Short = c.short
 	return image, nil
@@ -107,6 +114,7 @@ type core struct {
 	files    []Mapping
 	mappings []Mapping
 	threads  []Thread
+	zeros    []area
 	short    bool
 }
 

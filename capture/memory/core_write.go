@@ -29,7 +29,7 @@ func WriteCore(w io.Writer, m *Image, machine elf.Machine, pid int) error {
 	for _, l := range loads {
 		progs = append(progs, elf.Prog64{
 			Type: uint32(elf.PT_LOAD), Flags: uint32(l.flags), Off: at, Vaddr: l.Address,
-			Filesz: uint64(len(l.Data)), Memsz: uint64(len(l.Data)), Align: pageSize,
+			Filesz: uint64(len(l.Data)), Memsz: uint64(len(l.Data)) + l.zeros, Align: pageSize,
 		})
 		at += uint64(len(l.Data))
 	}
@@ -56,7 +56,8 @@ func WriteCore(w io.Writer, m *Image, machine elf.Machine, pid int) error {
 type load struct {
 	Segment
 	flags elf.ProgFlag
-	grown bool // Data is the load's own, and may be appended to
+	grown bool   // Data is the load's own, and may be appended to
+	zeros uint64 // bytes behind it that were never written to
 }
 
 // maxLoads is how many segments a core's header can count.
@@ -75,7 +76,7 @@ func coreLoads(m *Image) []load {
 				n = min(n, x.To-s.Address)
 				flags = flagsOf(x)
 			}
-			loads = append(loads, load{Segment{s.Address, s.Data[:n]}, flags, false})
+			loads = append(loads, load{Segment{s.Address, s.Data[:n]}, flags, false, 0})
 			s = Segment{s.Address + n, s.Data[n:]}
 		}
 	}
@@ -93,7 +94,10 @@ func coreLoads(m *Image) []load {
 			loads[n-1].Data = append(loads[n-1].Data, page...)
 			continue
 		}
-		loads = append(loads, load{Segment{base, append([]byte(nil), page...)}, flags, true})
+		loads = append(loads, load{Segment{base, append([]byte(nil), page...)}, flags, true, 0})
+	}
+	for _, z := range m.zeros {
+		loads = append(loads, load{Segment{z.from, nil}, elf.PF_R | elf.PF_W, false, z.to - z.from})
 	}
 	return loads[:min(len(loads), maxLoads)]
 }

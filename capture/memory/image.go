@@ -32,6 +32,21 @@ type Segment struct {
 // End is the address behind the segment.
 func (s *Segment) End() uint64 { return s.Address + uint64(len(s.Data)) }
 
+// area is a stretch of addresses.
+type area struct{ from, to uint64 }
+
+// zero is a page that was never written to.
+var zero [pageSize]byte
+
+// isZero reports whether a page is in memory that has no pages.
+func (m *Image) isZero(base uint64) bool {
+	i, found := slices.BinarySearchFunc(m.zeros, base, func(x area, a uint64) int { return cmp.Compare(x.from, a) })
+	if !found {
+		i--
+	}
+	return i >= 0 && base+pageSize <= m.zeros[i].to
+}
+
 // backing reads what is in no segment.
 type backing interface {
 	// readAt fills b with the memory at an address, or fails.
@@ -61,6 +76,7 @@ type Image struct {
 	Short bool
 
 	index granules
+	zeros []area // memory without pages, by address: it reads as zeros
 	back  backing
 	pages map[uint64][]byte // read from back so far; nil values could not be read
 	free  func()
@@ -197,6 +213,9 @@ func (m *Image) page(base uint64) []byte {
 	if s := m.Segment(base, pageSize); s != nil {
 		off := base - s.Address
 		return s.Data[off : off+pageSize]
+	}
+	if m.isZero(base) {
+		return zero[:]
 	}
 	if m.back == nil || len(m.pages) >= maxPages {
 		return nil

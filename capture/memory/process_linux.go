@@ -268,7 +268,7 @@ func wanted(m *Mapping) bool {
 
 // gap is the number of bytes without pages from which on two stretches are
 // copied apart.
-const gap = 2 << 20
+const gap = 64 << 10
 
 // residentRuns gives the stretches of writable private memory that have pages.
 func residentRuns(pid int, mappings []Mapping) []run {
@@ -324,6 +324,38 @@ func sameMapping(mappings []Mapping, from, to uint64) bool {
 	return from >= to
 }
 
+// untouched gives what of the writable private memory is in no run.
+func untouched(mappings []Mapping, runs []run) []area {
+	var all []area
+	for i := range mappings {
+		m := &mappings[i]
+		if !wanted(m) {
+			continue
+		}
+		at := m.From
+		for len(runs) > 0 && runs[0].from < m.To {
+			if runs[0].from > at {
+				all = append(all, area{at, runs[0].from})
+			}
+			at = max(at, min(runs[0].to, m.To))
+			if runs[0].to > m.To {
+				break // it goes on in the next mapping
+			}
+			runs = runs[1:]
+		}
+		// A file's page that was never touched is the file's, not zeros.
+		if at < m.To {
+			all = append(all, area{at, m.To})
+		}
+		if m.Path != "" && m.Path[0] == '/' {
+			for len(all) > 0 && all[len(all)-1].from >= m.From {
+				all = all[:len(all)-1]
+			}
+		}
+	}
+	return all
+}
+
 func total(runs []run) uint64 {
 	n := uint64(0)
 	for _, r := range runs {
@@ -359,6 +391,7 @@ func (c *copier) stopped(pid int) (*Image, Stats, error) {
 		return nil, stats, err
 	}
 	image := newImage(mappings, segments, c.live)
+	image.zeros = untouched(mappings, runs)
 	image.Threads = threads
 	image.Root = fmt.Sprintf("/proc/%d/root", pid)
 	return image, stats, nil

@@ -2,9 +2,11 @@ package walk
 
 import (
 	"encoding/binary"
+	"slices"
 	"strconv"
 
 	"memtrail/capture/zendmm"
+	"memtrail/dump"
 )
 
 // stretch is memory that is looked at word by word.
@@ -153,15 +155,42 @@ func (s *scanner) slot(slot uint64) {
 func (w *Walker) guesser(key []byte) *scanner {
 	s := &scanner{w: w, kind: kInternal}
 	s.bytes = func(n uint64) { w.item.Alloc += n }
+	first, n := len(w.kids.ids), 0
 	s.value = func(p pending) {
+		id := p.address()
 		if p.typ() == isReference {
-			w.child(p.address()+8, key)
-			w.item.Alloc += w.charge(p.address(), kReference)
+			w.item.Alloc += w.charge(id, kReference)
+			var extra uint64
+			if id, p, extra = w.behind(id); p == 0 {
+				return
+			}
+			w.item.Alloc += extra
+		}
+		if slices.Contains(w.kids.ids[first:], dump.Address(id)) || n == mostGuesses {
 			return
 		}
-		w.addChild(key, p.address(), p)
+		k := key
+		if n++; n > 1 {
+			k = w.text(string(key) + " #" + strconv.Itoa(n))
+		}
+		w.addChild(k, id, p)
 	}
 	return s
+}
+
+// mostGuesses is how many values one word is taken to lead to.
+const mostGuesses = 1 << 10
+
+// behind gives the value in a reference; 0 if there is none.
+func (w *Walker) behind(reference uint64) (id uint64, p pending, extra uint64) {
+	at, value, typ, extra := w.resolve(reference + 8)
+	switch {
+	case typ >= isNull && typ <= isDouble:
+		return at, pend(at, typ), extra
+	case (typ == isString || typ == isArray || typ == isResource) && value != 0, typ == isObject && w.objects.has(value):
+		return value, pend(value, typ), extra
+	}
+	return 0, 0, extra
 }
 
 // guessWord adds what a word may lead to to the children of the item at hand.

@@ -394,6 +394,9 @@ func (w *Walker) laterResource(r uint64) {
 	if p := w.m.Word(r + w.f.resourcePtr); p != 0 {
 		w.guessWord(p, w.text(Guess))
 	}
+	if len(w.kids.values) > 0 {
+		w.item.Fields |= dump.HasChildren
+	}
 	w.give()
 }
 
