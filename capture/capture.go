@@ -89,6 +89,10 @@ func captureOnce(pid int, o Options) (*Capture, error) {
 		return nil, err
 	}
 	c, err := fromImage(image, o)
+	if errors.Is(err, locate.ErrNoPHP) {
+		// Its code is there, see lookForPHP; it is set up by the first request.
+		err = fmt.Errorf("%w in process %d, nor was one before: try again while it works, or take a worker that does", locate.ErrIdle, pid)
+	}
 	if err != nil {
 		image.Close()
 		return nil, err

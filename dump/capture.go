@@ -86,3 +86,16 @@ func (c *Capture) Owner(name string) Amount {
 	}
 	return Amount{}
 }
+
+// The names in Capture.Process.
+const (
+	ProcessInUse  = "PHP heap, in use"
+	ProcessFree   = "PHP heap, free in chunks"
+	ProcessCached = "PHP heap, cached chunks"
+	ProcessCode   = "opcache"
+	ProcessMalloc = "malloc and other anonymous memory"
+	ProcessGo     = "Go heap"
+	ProcessStacks = "stacks"
+	ProcessFiles  = "mapped files"
+	ProcessRest   = "the rest"
+)

@@ -41,6 +41,10 @@ type balanceJSON struct {
 	Unexplained         int64       `json:"unexplained"`
 	ExplainedShare      float64     `json:"explained_share"`
 	Causes              []causeJSON `json:"causes"`
+
+	// Of captures only.
+	Blocks  *uint64          `json:"blocks,omitempty"`
+	ByOwner map[string]int64 `json:"by_owner,omitempty"`
 }
 
 type byKindJSON struct {
@@ -66,7 +70,7 @@ func (c check) document() document {
 		}
 		defects[f.Kind] = d
 	}
-	return document{
+	d := document{
 		{"verdict", c.Verdict},
 		{"producer", c.Producer},
 		{"php", c.PHP},
@@ -83,6 +87,13 @@ func (c check) document() document {
 		{"balance", c.encodeBalance()},
 		{"bounds", c.encodeBounds()},
 	}
+	if c.Capture != nil {
+		d = append(d, member{"uncollected", c.encodeUncollected()}, member{"native", c.encodeNative()})
+		if p := c.encodeProcess(); p != nil {
+			d = append(d, member{"process", p})
+		}
+	}
+	return d
 }
 
 func encodeLost(l *analysis.LostClass) lostJSON {
@@ -102,6 +113,9 @@ func (c check) encodeBalance() *balanceJSON {
 		Causes: sliceOf(b.Causes, func(cause *analysis.Cause) causeJSON {
 			return causeJSON{cause.Kind, numberOrNull(cause.UpTo, cause.UpTo > 0)}
 		}),
+	}
+	if c.Capture != nil {
+		d.Blocks, d.ByOwner = &c.Capture.Blocks.Bytes, ownersJSON(c.Check)
 	}
 	if h := c.Header; h != nil {
 		d.MemoryUsageReal, d.PeakMemoryUsage, d.PeakMemoryUsageReal = h.MemoryUsageReal, h.PeakMemoryUsage, h.PeakMemoryUsageReal

@@ -14,7 +14,7 @@ func parseMaps(r io.Reader) ([]Mapping, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		m, err := parseMapping(lines.Text())
+		m, err := ParseMapping(lines.Text())
 		if err != nil {
 			return nil, fmt.Errorf("line %d of the mappings: %w", len(all)+1, err)
 		}
@@ -23,8 +23,8 @@ func parseMaps(r io.Reader) ([]Mapping, error) {
 	return all, lines.Err()
 }
 
-// parseMapping reads "from-to perms offset dev inode path".
-func parseMapping(line string) (Mapping, error) {
+// ParseMapping reads a line of /proc/PID/maps or smaps: "from-to perms offset dev inode path".
+func ParseMapping(line string) (Mapping, error) {
 	fields := strings.SplitN(line, " ", 6)
 	if len(fields) < 5 {
 		return Mapping{}, fmt.Errorf("%q has too few fields", line)

@@ -35,5 +35,5 @@ var (
 
 // permissionError tells what to do about a process that may not be read.
 func permissionError(pid int, err error) error {
-	return fmt.Errorf("%w to read process %d (%w): run as root or as the process's user, start the program with analyzer capture -- CMD, or in a container add the capability SYS_PTRACE", ErrPermission, pid, err)
+	return fmt.Errorf("%w to read process %d (%v): run as root (a php-fpm worker is root's alone to read, unless its pool has process.dumpable = yes) or as the process's user, start the program with analyzer capture -- CMD, or in a container add the capability SYS_PTRACE", ErrPermission, pid, err)
 }
