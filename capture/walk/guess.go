@@ -82,8 +82,19 @@ func (w *Walker) looksLike(b zendmm.Block) byte {
 		return isUndef
 	}
 	refs, info := binary.LittleEndian.Uint32(head), binary.LittleEndian.Uint32(head[4:])
-	const mostRefs = 1 << 28
-	if refs == 0 || refs > mostRefs {
+	// The header of a value of whatever kind, read as one number, may be an
+	// address, and that of a structure that begins with a pointer may look like
+	// a header. Strings and references are never in the collector's buffer:
+	// the bits above the flags, their index there, are 0.
+	const (
+		mostRefs   = 1 << 28
+		notCounted = 1 << 4 // GC_NOT_COLLECTABLE
+		index      = 0xfffffc00
+	)
+	if refs == 0 || refs > mostRefs || w.m.Mapping(uint64(info)<<32|uint64(refs)) != nil {
+		return isUndef
+	}
+	if t := info & 15; (t == isString || t == isReference) && (info&index != 0 || info&notCounted == 0) {
 		return isUndef
 	}
 	switch info & 15 {
