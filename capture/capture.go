@@ -107,6 +107,11 @@ func Core(path string, o Options) (*Capture, error) {
 	if err != nil {
 		return nil, err
 	}
+	return FromImage(image, o)
+}
+
+// FromImage reads memory that was captured before. It takes the image over.
+func FromImage(image *memory.Image, o Options) (*Capture, error) {
 	c, err := fromImage(image, o)
 	if err != nil {
 		image.Close()

@@ -80,10 +80,14 @@ func For(version int) (t *Table, ok bool) {
 	return nil, false
 }
 
-// Nearest gives the table whose version is the closest.
-func Nearest(version int) *Table {
+// Nearest gives the table whose version is the closest among those that are
+// alike in some way; nil if none is.
+func Nearest(version int, alike func(*Table) bool) *Table {
 	var best *Table
 	for _, t := range tables() {
+		if !alike(t) {
+			continue
+		}
 		if best == nil || distance(t.Version, version) < distance(best.Version, version) {
 			best = t
 		}

@@ -30,11 +30,15 @@ func TestVersions(t *testing.T) {
 			t.Errorf("a layout for %d", v)
 		}
 	}
-	if l := layout.Nearest(80600); l.String() != "8.5" {
+	any := func(*layout.Table) bool { return true }
+	if l := layout.Nearest(80600, any); l.String() != "8.5" {
 		t.Errorf("the nearest to 8.6 is %s", l)
 	}
-	if l := layout.Nearest(70200); l.String() != "7.4" {
+	if l := layout.Nearest(70200, any); l.String() != "7.4" {
 		t.Errorf("the nearest to 7.2 is %s", l)
+	}
+	if l := layout.Nearest(80600, func(l *layout.Table) bool { return l.Version < 80100 }); l.String() != "8.0" {
+		t.Errorf("the nearest to 8.6 before 8.1 is %s", l)
 	}
 }
 

@@ -68,17 +68,17 @@ func variants() []*layout.Table {
 	var all []*layout.Table
 	seen := map[[3]uint64]bool{}
 	for _, v := range []int{80200, 80500, 70400, 80000, 80100, 80300, 80400} {
-		t, ok := layout.For(v)
-		if !ok {
-			continue
-		}
-		key := [3]uint64{t.Offset(egLimit), t.Offset(egClasses), t.Offset(egConstants)}
-		if !seen[key] {
-			seen[key] = true
+		if t, ok := layout.For(v); ok && !seen[variant(t)] {
+			seen[variant(t)] = true
 			all = append(all, t)
 		}
 	}
 	return all
+}
+
+// variant is where a layout has the fields that tell executor_globals.
+func variant(t *layout.Table) [3]uint64 {
+	return [3]uint64{t.Offset(egLimit), t.Offset(egClasses), t.Offset(egConstants)}
 }
 
 const (
@@ -158,7 +158,7 @@ func (f *finder) with(t *layout.Table) (*PHP, error) {
 				if !f.force {
 					return nil, fmt.Errorf("%w: PHP %s (known are %s); a newer analyzer may know it, and --force tries the nearest", ErrVersion, version, layout.Known())
 				}
-				php.Layout = layout.Nearest(php.ID)
+				php.Layout = layout.Nearest(php.ID, func(x *layout.Table) bool { return variant(x) == variant(t) })
 			}
 		}
 		php.Threads = append(php.Threads, f.thread(php.Layout, eg))

@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -45,26 +44,30 @@ func OpenCore(path, sysroot string) (*Image, error) {
 		f.Close()
 		return nil, errors.New("a core must be a regular file")
 	}
-	image, err := readCore(f, st.Size(), sysroot)
+	all, unmap, err := mapFile(f, st.Size())
 	if err != nil {
 		f.Close()
 		return nil, err
 	}
+	image, err := ParseCore(all, sysroot)
+	if err != nil {
+		unmap()
+		f.Close()
+		return nil, err
+	}
+	image.free = func() { unmap(); f.Close() }
 	return image, nil
 }
 
-// readCore takes the file over if it succeeds.
-func readCore(f *os.File, size int64, sysroot string) (*Image, error) {
-	e, err := elf.NewFile(io.NewSectionReader(f, 0, size))
+// ParseCore is [OpenCore] for a core that is in memory. The image keeps views
+// of it.
+func ParseCore(all []byte, sysroot string) (*Image, error) {
+	e, err := elf.NewFile(bytes.NewReader(all))
 	if err != nil {
 		return nil, fmt.Errorf("a damaged ELF core: %w", err)
 	}
 	if e.Type != elf.ET_CORE || e.Class != elf.ELFCLASS64 || e.Data != elf.ELFDATA2LSB || e.Machine != elf.EM_X86_64 && e.Machine != elf.EM_AARCH64 {
 		return nil, fmt.Errorf("an ELF file (%s, %s) that is no core of a process on amd64 or arm64", e.Type, e.Machine)
-	}
-	all, unmap, err := mapFile(f, size)
-	if err != nil {
-		return nil, err
 	}
 	c := &core{machine: e.Machine}
 	for _, p := range e.Progs {
@@ -95,7 +98,6 @@ func readCore(f *os.File, size int64, sysroot string) (*Image, error) {
 	image.Root = sysroot
 	slices.SortFunc(c.zeros, func(a, b area) int { return cmp.Compare(a.from, b.from) })
 	image.zeros = c.zeros
-	image.free = func() { unmap(); f.Close() }
 	image.Short = c.short
 	return image, nil
 }

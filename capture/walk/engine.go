@@ -118,7 +118,7 @@ func (w *Walker) argInfo(fn uint64, s *scanner) {
 // caches marks what CG(map_ptr_base) leads to: run-time caches, mutable data of
 // classes, in memory outside the heap.
 func (w *Walker) caches(s *scanner) {
-	n := min(w.m.Word(w.cg+w.compiler("map_ptr_last")), 1<<24)
+	n := min(w.m.Word(w.cg+w.compiler("map_ptr_last")), 1<<20)
 	from := w.base
 	if w.t.Has("zend_compiler_globals.map_ptr_real_base") {
 		from = w.m.Word(w.cg + w.compiler("map_ptr_real_base"))

@@ -15,9 +15,6 @@ type objectStore struct {
 	top   uint32
 }
 
-// maxObjects bounds what a damaged table can claim.
-const maxObjects = 1 << 28
-
 // has reports whether a live object lies at an address: the table has it where
 // the object says it is. So an address can be taken for an object without a
 // set of all of them.
@@ -36,7 +33,7 @@ func (s *objectStore) has(o uint64) bool {
 // each gives every live object. Handles that are free hold a number, marked by
 // bit 0.
 func (s *objectStore) each(f func(o uint64)) {
-	for i := uint64(1); i < uint64(min(s.top, maxObjects)); i++ {
+	for i := uint64(1); i < uint64(s.top); i++ {
 		if o := s.w.m.Word(s.table + 8*i); o != 0 && o&1 == 0 && s.has(o) {
 			f(o)
 		}

@@ -360,13 +360,9 @@ func (w *Walker) lateRoot(p pending, frame, symbol string) {
 
 // handlerStack is a zend_stack of callables: size, top, then the elements.
 func (w *Walker) handlerStack(stack uint64, frame string) {
-	top, elements := uint64(w.m.Half(stack+4)), w.m.Word(stack+16)
-	const most = 1 << 24
-	if elements == 0 || top > most {
-		return
-	}
+	elements := w.m.Word(stack + 16)
 	w.mark(elements, kEngine)
-	for i := range top {
+	for i := range w.within(elements, uint64(w.m.Half(stack+4)), slotSize) {
 		w.addRoot(elements+i*slotSize, frame, "set before")
 	}
 }

@@ -82,9 +82,18 @@ func New(m *memory.Image, h *zendmm.Heap, php *locate.PHP, thread locate.Thread)
 	}
 	w.base = m.Word(w.cg + w.t.Offset("zend_compiler_globals.map_ptr_base"))
 	store := w.eg + w.executor("objects_store")
-	w.objects = objectStore{w: w, table: m.Word(store), top: m.Half(store + 8)}
+	w.objects = objectStore{w: w, table: m.Word(store), top: uint32(w.within(m.Word(store), uint64(m.Half(store+8)), 8))}
 	w.symbols = newSymbols(m)
 	return w, nil
+}
+
+// within bounds a number of entries by what the block that has them holds.
+func (w *Walker) within(table, n, size uint64) uint64 {
+	b, ok := w.h.Slot(table)
+	if !ok {
+		return 0
+	}
+	return min(n, (b.Start+b.Size-table)/size)
 }
 
 func (w *Walker) executor(field string) uint64 { return w.t.Offset("zend_executor_globals." + field) }
