@@ -103,7 +103,7 @@ func captureOnce(pid int, o Options) (*Capture, error) {
 
 // Core reads an ELF core.
 func Core(path string, o Options) (*Capture, error) {
-	image, err := memory.OpenCore(path, o.Sysroot)
+	image, err := openCore(path, o.Sysroot)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@
 package memory
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -80,19 +81,31 @@ func (t *tracee) stop(tid int) error {
 	if err := unix.PtraceInterrupt(tid); err != nil {
 		return err
 	}
-	for {
+	deadline := time.Now().Add(stopWithin)
+	for stopped := 0; ; {
 		var status unix.WaitStatus
-		_, err := unix.Wait4(tid, &status, waitAll, nil)
-		if errors.Is(err, unix.EINTR) {
+		got, err := unix.Wait4(tid, &status, waitAll|unix.WNOHANG, nil)
+		switch {
+		case errors.Is(err, unix.EINTR):
 			continue
-		}
-		if err != nil {
+		case err != nil:
 			return err
-		}
-		if status.Exited() || status.Signaled() {
+		case got == 0:
+			// The event may have gone to another thread of ours that waits for
+			// its children: the kernel gives it to whoever asks first.
+			if threadState(t.pid, tid) == 't' {
+				if stopped++; stopped > 20 {
+					return nil
+				}
+			}
+			if time.Now().After(deadline) {
+				return fmt.Errorf("%w: thread %d sleeps in the kernel and did not stop within %v", ErrPause, tid, stopWithin)
+			}
+			time.Sleep(50 * time.Microsecond)
+			continue
+		case status.Exited() || status.Signaled():
 			return unix.ESRCH
-		}
-		if status.Stopped() {
+		case status.Stopped():
 			// Stopped on its way to a signal: it is given when we let it go.
 			if int(status)>>16 != ptraceEventStop {
 				t.signals[tid] = int(status.StopSignal())
@@ -100,6 +113,22 @@ func (t *tracee) stop(tid int) error {
 			return nil
 		}
 	}
+}
+
+// stopWithin is how long a thread may take to stop. One that waits for a disk
+// that does not answer never does.
+const stopWithin = time.Second
+
+// threadState gives the state letter of a thread, 0 if it has none.
+func threadState(pid, tid int) byte {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/stat", pid, tid))
+	if err != nil {
+		return 0
+	}
+	if i := bytes.LastIndexByte(text, ')'); i >= 0 && i+2 < len(text) {
+		return text[i+2]
+	}
+	return 0
 }
 
 // release lets all threads go on.

@@ -70,8 +70,20 @@ func (s *symbols) fileOf(m *memory.Mapping) string {
 		}
 		return m.Path
 	}
-	if before := s.m.Mapping(m.From - 1); before != nil && before.To == m.From && before.Path != "" && before.Path[0] == '/' && before.Writable() {
-		return before.Path
+	// A core may have it in pieces.
+	const maxPieces = 256
+	for range maxPieces {
+		before := s.m.Mapping(m.From - 1)
+		if before == nil || before.To != m.From || !before.Writable() {
+			break
+		}
+		if before.Path != "" {
+			if before.Path[0] == '/' {
+				return before.Path
+			}
+			break
+		}
+		m = before
 	}
 	return ""
 }

@@ -133,9 +133,9 @@ func (a *app) capture(p process, f *captureFlags, o report.Options) error {
 func (a *app) writeCapture(c *capture.Capture, f *captureFlags, r *report.Captured) (err error) {
 	w := a.stdout
 	if r.File != "-" {
-		file, err := os.CreateTemp(filepath.Dir(r.File), ".capture-*") // mode 0600
-		if err != nil {
-			return err
+		file, failed := os.CreateTemp(filepath.Dir(r.File), ".capture-*") // mode 0600
+		if failed != nil {
+			return failed
 		}
 		defer func() {
 			closed := file.Close()
@@ -152,32 +152,26 @@ func (a *app) writeCapture(c *capture.Capture, f *captureFlags, r *report.Captur
 		w = file
 	}
 	counted := &countingWriter{w: w}
+	defer func() { r.Bytes = counted.n }()
+	write := writeItems
 	if f.raw {
-		err = writeRaw(counted, c, r)
-	} else {
-		err = writeDump(counted, c, r, strings.HasSuffix(r.File, ".zst"))
+		write = writeRaw
 	}
-	r.Bytes = counted.n
+	if !strings.HasSuffix(r.File, ".zst") {
+		return write(counted, c, r)
+	}
+	z, err := zstd.NewWriter(counted, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
+	if err != nil {
+		return err
+	}
+	err = write(z, c, r)
+	if closed := z.Close(); err == nil {
+		err = closed
+	}
 	return err
 }
 
-// writeDump writes the items as JSON.
-func writeDump(w io.Writer, c *capture.Capture, r *report.Captured, compressed bool) (err error) {
-	if compressed {
-		z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
-		if err != nil {
-			return err
-		}
-		defer func() {
-			if closed := z.Close(); err == nil {
-				err = closed
-			}
-		}()
-		return writeItems(z, c, r)
-	}
-	return writeItems(w, c, r)
-}
-
+// writeItems writes the items as JSON.
 func writeItems(w io.Writer, c *capture.Capture, r *report.Captured) error {
 	header := c.Header()
 	out := dump.NewWriter(w, &header)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -27,27 +26,27 @@ func (a *app) captureStarted(args []string, f *captureFlags, o report.Options) e
 	if err := cmd.Start(); err != nil {
 		return &inputError{args[0], err}
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
 	stopPassing := passSignals(cmd.Process)
 	defer stopPassing()
 
-	if err := waitForCapture(cmd.Process.Pid, f.after, ended); err != nil {
-		return &inputError{args[0], err}
+	// Nobody waits for the command before it has been captured: who waits for
+	// a child is told of its stops, too, and the capture would miss them.
+	err = waitForCapture(cmd.Process.Pid, f.after)
+	if err != nil {
+		err = &inputError{args[0], err}
+	} else {
+		err = a.capture(process{pid: cmd.Process.Pid}, f, o)
 	}
-	err = a.capture(process{pid: cmd.Process.Pid}, f, o)
-	if !f.keep {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-ended:
-		case <-time.After(grace):
-			_ = cmd.Process.Kill()
-			<-ended
-		}
-		return err
+	if f.keep && err == nil {
+		hold.Close()
+		_ = cmd.Wait()
+		return nil
 	}
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	kill := time.AfterFunc(grace, func() { _ = cmd.Process.Kill() })
+	defer kill.Stop()
 	hold.Close()
-	<-ended
+	_ = cmd.Wait()
 	return err
 }
 
@@ -55,37 +54,28 @@ func (a *app) captureStarted(args []string, f *captureFlags, o report.Options) e
 const grace = 2 * time.Second
 
 // waitForCapture returns when a command waits, or the time is over.
-func waitForCapture(pid int, after time.Duration, ended <-chan error) error {
-	if after > 0 {
-		select {
-		case <-ended:
-			return errEnded
-		case <-time.After(after):
-			return nil
-		}
-	}
+func waitForCapture(pid int, after time.Duration) error {
 	// It waits when it has used no processor for some time, though it has begun.
 	const (
 		step  = 20 * time.Millisecond
 		quiet = 15
 	)
-	still, last := 0, time.Duration(-1)
+	begin, still, last := time.Now(), 0, time.Duration(-1)
 	for {
-		select {
-		case <-ended:
-			return errEnded
-		case <-time.After(step):
-		}
-		used, err := capture.ProcessorTime(pid)
-		if err != nil {
-			if errors.Is(err, os.ErrNotExist) {
-				return errEnded
-			}
+		time.Sleep(step)
+		used, running, err := capture.ProcessorTime(pid)
+		switch {
+		case err != nil:
 			return err
-		}
-		if used == last {
+		case !running:
+			return errEnded
+		case after > 0 && time.Since(begin) >= after:
+			return nil
+		case after > 0:
+			continue
+		case used == last:
 			still++
-		} else {
+		default:
 			still, last = 0, used
 		}
 		if still >= quiet {

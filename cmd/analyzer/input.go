@@ -29,7 +29,7 @@ func (a *app) open(path string) (*dump.Input, error) {
 	if t, ok := processOf(path); ok {
 		return a.openProcess(path, t, a.captureOptions())
 	}
-	if isCore(path) {
+	if path != "-" && capture.IsCore(path) {
 		c, err := capture.Core(path, a.captureOptions())
 		if err != nil {
 			return nil, err

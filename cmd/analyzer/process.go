@@ -1,14 +1,11 @@
 package main
 
 import (
-	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"memtrail/capture"
-	"memtrail/capture/memory"
 	"memtrail/dump"
 )
 
@@ -55,22 +52,4 @@ func (a *app) openProcess(name string, p process, o capture.Options) (*dump.Inpu
 		return nil, err
 	}
 	return dump.FromSource(name, c), nil
-}
-
-// isCore reports whether a file is an ELF core, by its content.
-func isCore(path string) bool {
-	if path == "-" {
-		return false
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
-		return false
-	}
-	head := make([]byte, 18)
-	_, err = io.ReadFull(f, head)
-	return err == nil && memory.IsCore(head)
 }
