@@ -49,7 +49,7 @@ func holder() {
 		os.Exit(1)
 	}
 	fmt.Println("held")
-	select {}
+	time.Sleep(time.Hour) // an empty select would be a deadlock, and end us
 }
 
 type child struct {
