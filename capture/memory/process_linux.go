@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -407,25 +408,61 @@ func (c *copier) copyRuns(runs []run, begin time.Time) ([]Segment, error) {
 		}
 		segments = append(segments, Segment{r.from, b})
 	}
-	const batch = 16 << 20
+	// Several copy at once: one does not use all that the memory can give.
+	const (
+		batch   = 4 << 20
+		copiers = 4
+	)
+	var wg sync.WaitGroup
+	work := make(chan Segment)
+	failed := make(chan error, copiers)
+	for range min(copiers, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			l := &live{pid: c.pid}
+			defer l.close()
+			var err error
+			for piece := range work {
+				if err == nil {
+					err = c.copyPiece(l, piece, begin)
+				}
+			}
+			failed <- err
+		})
+	}
 	for i := range segments {
 		s := &segments[i]
-		for at := uint64(0); at < uint64(len(s.Data)); {
-			if c.deadline > 0 && time.Since(begin) > c.deadline {
-				return nil, fmt.Errorf("%w: copying took longer than --max-pause %v; the process goes on, nothing was written", ErrPause, c.deadline)
-			}
-			piece := s.Data[at:min(at+batch, uint64(len(s.Data)))]
-			n, err := c.read([]unix.Iovec{iovec(piece)}, []unix.RemoteIovec{{Base: uintptr(s.Address + at), Len: len(piece)}})
-			if err != nil && !errors.Is(err, unix.EFAULT) {
-				return nil, procError(c.pid, err)
-			}
-			if n <= 0 {
-				n = pageSize // one page that cannot be read, a guard page say, stays zero
-			}
-			at += uint64(n)
+		for at := 0; at < len(s.Data); at += batch {
+			work <- Segment{s.Address + uint64(at), s.Data[at:min(at+batch, len(s.Data))]}
+		}
+	}
+	close(work)
+	wg.Wait()
+	close(failed)
+	for err := range failed {
+		if err != nil {
+			return nil, err
 		}
 	}
 	return segments, nil
+}
+
+// copyPiece copies a part of a segment.
+func (c *copier) copyPiece(l *live, piece Segment, begin time.Time) error {
+	for len(piece.Data) > 0 {
+		if c.deadline > 0 && time.Since(begin) > c.deadline {
+			return fmt.Errorf("%w: copying took longer than --max-pause %v; the process goes on, nothing was written", ErrPause, c.deadline)
+		}
+		n, err := l.read([]unix.Iovec{iovec(piece.Data)}, []unix.RemoteIovec{{Base: uintptr(piece.Address), Len: len(piece.Data)}})
+		if err != nil && !errors.Is(err, unix.EFAULT) {
+			return procError(c.pid, err)
+		}
+		if n <= 0 {
+			n = pageSize // one page that cannot be read, a guard page say, stays zero
+		}
+		n = min(n, len(piece.Data))
+		piece = Segment{piece.Address + uint64(n), piece.Data[n:]}
+	}
+	return nil
 }
 
 // bufioSize bounds lines of /proc/PID/status.
