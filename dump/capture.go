@@ -75,7 +75,14 @@ type ChunkUse struct {
 	Blocks    uint64 `json:"blocks"` // allocated
 	Bytes     uint64 `json:"bytes"`  // allocated
 	FreeSlots uint64 `json:"free_slots"`
+	// Pages has a letter for each of the 512 pages: see PageLetters.
+	Pages string `json:"pages"`
 }
+
+// PageLetters are the letters in ChunkUse.Pages: what most of the allocated
+// bytes of a page belong to, by the first letter of the owner; or # for the
+// chunk's own page, - for one whose blocks are all free, . for a free page.
+const PageLetters = "vtkfiecnul#-."
 
 // Owner gives what an owner has, nothing if there is no such owner.
 func (c *Capture) Owner(name string) Amount {

@@ -225,9 +225,10 @@ func (w *Walker) heapUse() dump.HeapUse {
 	for i, b := range u.Bins {
 		d.Bins = append(d.Bins, dump.BinUse{Size: zendmm.BinSize(i), Slots: b.Slots, Free: b.Free})
 	}
+	maps := w.pageMaps()
 	for _, c := range u.Chunks {
 		d.Chunks = append(d.Chunks, dump.ChunkUse{
-			Address: fmt.Sprintf("%#x", c.Address), FreePages: c.FreePages, Blocks: c.Blocks, Bytes: c.Bytes, FreeSlots: c.FreeSlots,
+			Address: fmt.Sprintf("%#x", c.Address), FreePages: c.FreePages, Blocks: c.Blocks, Bytes: c.Bytes, FreeSlots: c.FreeSlots, Pages: maps[c.Address],
 		})
 	}
 	return d

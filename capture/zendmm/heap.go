@@ -369,6 +369,17 @@ func (h *Heap) Each(f func(Block)) {
 	}
 }
 
+// Taken reports whether the page at an address is in a run of blocks, free or
+// not.
+func (h *Heap) Taken(address uint64) bool {
+	c := h.table.find(address)
+	if c == nil {
+		return false
+	}
+	use := c.pages[address%ChunkSize/PageSize].use
+	return use == pageSmall || use == pageLarge
+}
+
 // Use is how the chunks are used.
 type Use struct {
 	FreePages uint64
