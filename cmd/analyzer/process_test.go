@@ -114,7 +114,8 @@ func TestRunningProcess(t *testing.T) {
 			}
 			text = strings.ReplaceAll(text, input, "INPUT")
 			text, _, _ = strings.Cut(text, "Where the process's memory is") // a core does not say
-			answers = append(answers, withoutEnd(text))
+			// How lines are broken depends on how long the input's name is.
+			answers = append(answers, strings.Join(strings.Fields(withoutEnd(text)), " "))
 		}
 		if answers[0] != answers[1] {
 			t.Errorf("%v of the process and of a dump differ:\n%s\n%s", args, answers[0], answers[1])
