@@ -81,6 +81,9 @@ func (a *app) warn(format string, args ...any) {
 
 // exists reports whether a path names something.
 func exists(path string) bool {
+	if _, ok := processOf(path); ok {
+		return true
+	}
 	_, err := os.Stat(path)
 	return err == nil
 }

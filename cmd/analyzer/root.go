@@ -42,12 +42,15 @@ func (a *app) rootCommand() *cobra.Command {
 what is in a PHP process's memory, what keeps it there, and whether it grows. With one
 dump start with leaks, with several with growth.
 
-A DUMP is a file, plain or compressed with gzip or zstd, or - for standard input.
+A DUMP is a file, plain or compressed with gzip or zstd, or - for standard input; or the
+process itself: pid:4242 reads a running PHP, without an extension and to the byte
+(pid:4242/2: its second PHP thread), and an ELF core is read the same way.
 
 Exit codes: 0 answered, or the gate passed; 1 the gate failed: a leak; 2 wrong
 usage or not a dump; 3 answered, but the dump is damaged or ends early, or the
 dumps are too few to tell.`,
-		Example: `  analyzer leaks dump.json
+		Example: `  analyzer leaks pid:4242
+  analyzer leaks dump.json
   analyzer growth mem-1.json mem-2.json mem-3.json
   analyzer query dump.json -f 'class=App\Entity\User' -f 'size>1KB' -v
   analyzer ref-path 0x7f29344c0758 dump.json`,
@@ -77,6 +80,7 @@ dumps are too few to tell.`,
 		a.refPathCommand,
 		a.heapCommand,
 		a.checkCommand,
+		a.captureCommand,
 	} {
 		cmd := command()
 		names := formatNames()
@@ -85,6 +89,9 @@ dumps are too few to tell.`,
 		}
 		cmd.Flags().StringVar(&a.format, "format", names[0], "how to print: "+list(names))
 		_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
+		if cmd.ValidArgsFunction == nil {
+			cmd.ValidArgsFunction = completePIDs(processPrefix)
+		}
 		root.AddCommand(cmd)
 	}
 	strict(root)
