@@ -48,6 +48,9 @@ func (t *steps) describe(f finding) Grower {
 		}
 		out.Example = Place{Path: w.expression(n), Item: nodeItem(t.s.last, n)}
 		out.Trace = w.steps(n)
+		if use, ok := useOfMap(t.s.last, n); ok && use.SelfHeld > 0 {
+			out.WeakMap = &use
+		}
 		if inner := t.entries(n); inner != nil && out.Holds.Type == "array" {
 			out.Holds, out.PerClass = *inner, nil
 		}
@@ -56,7 +59,7 @@ func (t *steps) describe(f finding) Grower {
 		}
 	}
 	out.Fingerprint, out.Path, out.Kind = fingerprintOf(sh.shape(at)), sh.path(at), sh.named(sh.nodes[at].kind)
-	if ok && out.Places == 1 && !f.frames {
+	if ok && out.Places == 1 && !f.frames && out.Example.Path != "" {
 		out.Path = out.Example.Path
 	}
 	out.Also = slices.DeleteFunc(out.Also, func(path string) bool { return path == out.Path })

@@ -9,11 +9,12 @@ func (s *Series) doubt(g *Growth, o GrowthOptions) {
 		add(TooFewDumps, "", n)
 		g.Verdict = Inconclusive
 	}
-	seen := map[string]bool{}
+	seen := map[string]int{}
 	restarted := false // the first time says it; those after it are below the same peak
 	for i, d := range s.dumps {
 		switch {
-		case seen[d.Name]:
+		case seen[d.Name] > 1:
+		case seen[d.Name] == 1:
 			add(Repeated, d.Name, 0)
 		case !d.Complete || d.damaged():
 			add(EndsEarly, d.Name, 0)
@@ -27,7 +28,7 @@ func (s *Series) doubt(g *Growth, o GrowthOptions) {
 			restarted = true
 			add(Restarted, d.Name, 0)
 		}
-		seen[d.Name] = true
+		seen[d.Name]++
 	}
 	if len(g.Doubts) == 0 && len(s.dumps) > 1 && s.allEqual() {
 		add(Equal, "", len(s.dumps))

@@ -40,6 +40,9 @@ func (s *Series) hints(u *UnseenGrowth, warmUp int) {
 		}
 	}
 	for class := range last.bare {
+		if slices.Contains(hiddenState, class) {
+			continue
+		}
 		hidden = append(hidden, Hint{Kind: HintBare, Evidence: true, Class: class, Count: last.kinds[Kind{"object", class}].Count})
 	}
 	slices.SortFunc(hidden, func(a, b Hint) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Class, b.Class)) })

@@ -97,7 +97,10 @@ type Grower struct {
 	// KeyBytes is what the place spends for its own table and the keys in it, by
 	// dump: part of Bytes.
 	KeyBytes []uint64
-	Makers   []Maker // of the closures that it holds; nil if it holds others
+	// WeakMap is what is known of the entries where the place is a WeakMap whose
+	// values hold their own keys; nil else.
+	WeakMap *WeakMapUse
+	Makers  []Maker // of the closures that it holds; nil if it holds others
 	// AllowedBy is the reason of the baseline entry or rule that lets it pass.
 	AllowedBy string
 }

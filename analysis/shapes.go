@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"slices"
 	"strings"
 
 	"memtrail/graph"
@@ -303,25 +304,16 @@ func (s *shapes) namedStep(g *graph.Graph, from graph.NodeID, e graph.EdgeID) na
 // placeUnreachable places what no root leads to, by what holds it: first from
 // those items that nothing holds, then from those that hold each other.
 func (p *shapePlacer) placeUnreachable() {
+	if !slices.Contains(p.shape, noShape) {
+		return
+	}
 	g := p.g
 	items := graph.NodeID(g.Items())
-	lost := newBits(g.Len())
-	held := newBits(g.Len())
-	pairs := newBits(g.Len()) // the dumper made them to show the entries of WeakMaps
-	for n := range items {
-		from, to := g.Children(n)
-		for e := from; g.Counts().Weak > 0 && e < to; e++ {
-			if g.Label(e).Weak() && !g.IsObject(g.Target(e)) {
-				pairs.add(g.Target(e))
-			}
-		}
-	}
-	any := false
+	lost, held, pairs := newBits(g.Len()), newBits(g.Len()), p.weakPairs()
 	for n := range items {
 		if p.shape[n] != noShape || pairs.has(n) {
 			continue
 		}
-		any = true
 		lost.add(n)
 		from, to := g.Held(n)
 		for e := from; e < to; e++ {
@@ -330,23 +322,36 @@ func (p *shapePlacer) placeUnreachable() {
 			}
 		}
 	}
-	if any {
-		step := p.s.step(graph.UnreachableLabel)
-		for _, orphans := range []bool{true, false} {
-			for n := range items {
-				if lost.has(n) && p.shape[n] == noShape && (!orphans || !held.has(n)) {
-					p.start(n, lostShape, step)
-					if !orphans {
-						p.walk()
-					}
+	step := p.s.step(graph.UnreachableLabel)
+	for _, orphans := range []bool{true, false} {
+		for n := range items {
+			if lost.has(n) && p.shape[n] == noShape && (!orphans || !held.has(n)) {
+				p.start(n, lostShape, step)
+				if !orphans {
+					p.walk()
 				}
 			}
-			p.walk()
 		}
+		p.walk()
 	}
 	for n := range p.shape {
 		if p.shape[n] == noShape {
 			p.shape[n] = lostShape
 		}
 	}
+}
+
+// weakPairs are the arrays that the dumper made to show the entries of WeakMaps:
+// no root leads to them, and they are no garbage.
+func (p *shapePlacer) weakPairs() bits {
+	pairs := newBits(p.g.Len())
+	if p.g.Counts().Weak == 0 {
+		return pairs
+	}
+	for e := range graph.EdgeID(p.g.Edges()) {
+		if p.g.Label(e).Weak() && !p.g.IsObject(p.g.Target(e)) {
+			pairs.add(p.g.Target(e))
+		}
+	}
+	return pairs
 }

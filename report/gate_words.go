@@ -127,6 +127,9 @@ func (g gate) asides(w *analysis.Grower) []string {
 	if text := keyRemark(w); text != "" {
 		list = append(list, upperFirst(text)+".")
 	}
+	if u := w.WeakMap; u != nil {
+		list = append(list, selfHeld(u.SelfHeld, u.Entries).sentence().plain())
+	}
 	if p := makers(w.Makers); p != nil {
 		list = append(list, "Closures: "+p.plain()+".")
 	}

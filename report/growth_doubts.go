@@ -149,7 +149,7 @@ func hint(h *analysis.Hint) prose {
 	case analysis.HintHidden:
 		return words(thousands(h.Count, "object")+" of ", class, ": a dump does not show what it holds inside")
 	case analysis.HintBare:
-		return words(thousands(h.Count, "object")+" of ", class, " show no property: __debugInfo() may hide them")
+		return words("objects of ", class, ", "+grouped(h.Count)+" in the last dump, show no property: __debugInfo() may hide them")
 	case analysis.HintClosures:
 		return words(thousands(h.Count, "closure") + " whose contents the dump lost: what they capture is not counted")
 	case analysis.HintGenerated:

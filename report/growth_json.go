@@ -29,6 +29,7 @@ type growerJSON struct {
 	Frame       *string             `json:"frame"`
 	Frames      []uint64            `json:"frames,omitempty"`
 	KeyBytes    []uint64            `json:"key_bytes,omitempty"`
+	SelfHeld    *selfHeldJSON       `json:"self_held,omitempty"`
 	Makers      []makerJSON         `json:"makers,omitempty"`
 	AllowedBy   *string             `json:"allowed_by"`
 	Example     *growthStepJSON     `json:"example"`
@@ -44,6 +45,12 @@ type classGrowthJSON struct {
 	Bytes       []uint64 `json:"bytes"`
 	PerInterval rateJSON `json:"per_interval"`
 	Raw         bool     `json:"raw,omitempty"`
+}
+
+// selfHeldJSON is about the entries of a WeakMap whose values hold their own keys.
+type selfHeldJSON struct {
+	Entries uint64 `json:"entries"`
+	Of      uint64 `json:"of"`
 }
 
 type makerJSON struct {
@@ -188,6 +195,9 @@ func encodeGrower(w *analysis.Grower, last string) growerJSON {
 			return encodeGrowthStep(&s.Item, nil, &s.Label)
 		}),
 		AllowedBy: orNull(printable(w.AllowedBy), w.AllowedBy != ""), Next: printable(growthNext(w, last)),
+	}
+	if u := w.WeakMap; u != nil {
+		d.SelfHeld = &selfHeldJSON{u.SelfHeld, u.Entries}
 	}
 	if e := &w.Example; e.Item.ID != "" {
 		step := encodeGrowthStep(&e.Item, &e.Path, nil)

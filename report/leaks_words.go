@@ -35,7 +35,7 @@ func reason(s *analysis.Suspect, r *analysis.Reason) prose {
 	case analysis.ReasonParallel:
 		return words(thousands(r.Count, "container") + " hold the same members: all must let go")
 	case analysis.ReasonSelfHeld:
-		return words("in " + grouped(r.Count) + " of " + grouped(r.Of) + " entries the value holds its own key, and nothing else does; " + neverFreed)
+		return selfHeld(r.Count, r.Of)
 	case analysis.ReasonCompanions:
 		return words(thousands(r.Count, "more container") + " like it: of the same shape, or of the same object and with as many members")
 	case analysis.ReasonAllOf:
@@ -69,6 +69,11 @@ func reason(s *analysis.Suspect, r *analysis.Reason) prose {
 		return words("one dump cannot tell a leak from a cache that is full: take another one later and compare")
 	}
 	return words(strings.ReplaceAll(string(r.Kind), "_", " "))
+}
+
+// selfHeld says of how many entries of a WeakMap the value holds its own key.
+func selfHeld(n, of uint64) prose {
+	return words("in " + grouped(n) + " of " + grouped(of) + " entries the value holds its own key, and nothing else does; " + neverFreed)
 }
 
 // told is what the page says elsewhere anyway.
