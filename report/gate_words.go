@@ -128,7 +128,7 @@ func (g gate) asides(w *analysis.Grower) []string {
 		list = append(list, upperFirst(text)+".")
 	}
 	if u := w.WeakMap; u != nil {
-		list = append(list, selfHeld(u.SelfHeld, u.Entries).sentence().plain())
+		list = append(list, ownKeys(u.SelfHeld, u.Entries).sentence().plain())
 	}
 	if p := makers(w.Makers); p != nil {
 		list = append(list, "Closures: "+p.plain()+".")

@@ -199,7 +199,7 @@ func (g growth) remarks(w *analysis.Grower, all bool) []remark {
 		list = append(list, remark{"keys", words(text)})
 	}
 	if u := w.WeakMap; u != nil {
-		list = append(list, remark{"why", selfHeld(u.SelfHeld, u.Entries).sentence()})
+		list = append(list, remark{"why", ownKeys(u.SelfHeld, u.Entries).sentence()})
 	}
 	if p := makers(w.Makers); p != nil {
 		list = append(list, remark{"from", p})

@@ -35,7 +35,7 @@ func reason(s *analysis.Suspect, r *analysis.Reason) prose {
 	case analysis.ReasonParallel:
 		return words(thousands(r.Count, "container") + " hold the same members: all must let go")
 	case analysis.ReasonSelfHeld:
-		return selfHeld(r.Count, r.Of)
+		return ownKeys(r.Count, r.Of)
 	case analysis.ReasonCompanions:
 		return words(thousands(r.Count, "more container") + " like it: of the same shape, or of the same object and with as many members")
 	case analysis.ReasonAllOf:
@@ -71,8 +71,8 @@ func reason(s *analysis.Suspect, r *analysis.Reason) prose {
 	return words(strings.ReplaceAll(string(r.Kind), "_", " "))
 }
 
-// selfHeld says of how many entries of a WeakMap the value holds its own key.
-func selfHeld(n, of uint64) prose {
+// ownKeys says of how many entries of a WeakMap the value holds its own key.
+func ownKeys(n, of uint64) prose {
 	return words("in " + grouped(n) + " of " + grouped(of) + " entries the value holds its own key, and nothing else does; " + neverFreed)
 }
 
