@@ -144,7 +144,9 @@ func (f *fieldSeries) checkHolds(t *testing.T, named []Grower) {
 	if f.Holds == "" {
 		return
 	}
-	is := func(k Kind) bool { return strings.TrimLeft(k.Class, `\`) == f.Holds || k.Class == "" && k.Type == f.Holds }
+	is := func(k Kind) bool {
+		return strings.TrimLeft(k.Class, `\`) == f.Holds || k.Class == "" && k.Type == f.Holds
+	}
 	for _, w := range named {
 		if is(w.Holds) || slices.ContainsFunc(w.PerClass, func(c ClassGrowth) bool { return is(c.Kind) }) {
 			return
@@ -254,4 +256,3 @@ func unbalanced(g *Growth) (problems []string) {
 }
 
 func nearly(a, b float64) bool { return a-b < 1e-6*max(1, b, -b) && b-a < 1e-6*max(1, b, -b) }
-
