@@ -100,6 +100,7 @@ type growthCase struct {
 func (c *growthCase) run(t *testing.T, dumps int) *Growth {
 	t.Helper()
 	s := NewSeries(SeriesOptions{})
+	var last []byte
 	for at := range dumps {
 		b := dumpbuild.New().NoHeader()
 		if c.usage != nil {
@@ -110,10 +111,12 @@ func (c *growthCase) run(t *testing.T, dumps int) *Growth {
 			b.Global("request", array()) // moves everything
 		}
 		c.build(b, at)
-		addDump(t, s, at, b.Dump().PrintUsual())
+		last = b.Dump().PrintUsual()
+		addDump(t, s, at, last)
 	}
 	g := s.Growth(defaultGrowth)
 	checkBalance(t, g)
+	checkSameMarks(t, g, last)
 	return g
 }
 
