@@ -395,3 +395,19 @@ func TestFasterThanMemory(t *testing.T) {
 		t.Errorf("%v, %v", g.UsageRate, g.Growing[0].PerInterval)
 	}
 }
+
+// What two services hold is one finding, and both of their tables are in it.
+func TestParallelInTwoServices(t *testing.T) {
+	for _, n := range []int{3, 6} {
+		c := growthCase{build: func(b *dumpbuild.Builder, i int) {
+			all := users(200 * (i + 1))
+			b.Global("app", object("App",
+				to("repo", object("Repository", to("byId", listOf(len(all), at(all))))),
+				to("index", object("Index", to("sorted", object("Sorted", to("byName", keyed(len(all), numbered("name-%d"), at(all)))))))))
+		}}
+		g := c.run(t, n)
+		if len(g.Growing) != 1 || g.Growing[0].Path != "$app->repo->byId" || !slices.Contains(g.Growing[0].Also, "$app->index->sorted->byName") {
+			t.Errorf("%d dumps: %q", n, growthLines(g))
+		}
+	}
+}
