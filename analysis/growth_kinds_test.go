@@ -396,6 +396,17 @@ func TestFasterThanMemory(t *testing.T) {
 	}
 }
 
+// A string that grows beside other things in an array is one string.
+func TestStringAmongOthers(t *testing.T) {
+	c := growthCase{build: func(b *dumpbuild.Builder, at int) {
+		b.Global("state", array(to("log", text(uint64(10_000+9000*at))), to("user", user(0)), to("tags", listOf(3, user)), to("n", scalar("int"))))
+	}}
+	g := c.run(t, 3)
+	if len(g.Growing) != 1 || growthLine(&g.Growing[0]) != `$state["log"]: string [1 1 1]` || g.Growing[0].PerInterval.Count != 0 {
+		t.Errorf("%q", growthLines(g))
+	}
+}
+
 // What two services hold is one finding, and both of their tables are in it.
 func TestParallelInTwoServices(t *testing.T) {
 	for _, n := range []int{3, 6} {

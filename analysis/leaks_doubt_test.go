@@ -207,8 +207,8 @@ func checkSameMarks(t *testing.T, g *Growth, last []byte) (compared int) {
 	for i := range l.Suspects {
 		for j := range g.Growing {
 			x, w := &l.Suspects[i], &g.Growing[j]
-			if anyKey(x.At.Path) != anyKey(w.Path) {
-				continue
+			if anyKey(x.At.Path) != anyKey(w.Path) || x.At.Path != w.Path && (x.At.Item.Type != w.Type || x.At.Item.Class != w.Class) {
+				continue // other elements of one array
 			}
 			if compared++; x.Fingerprint != w.Fingerprint {
 				t.Errorf("%s is %s in leaks, %s in growth", w.Path, x.Fingerprint, w.Fingerprint)
