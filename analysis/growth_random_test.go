@@ -62,7 +62,7 @@ func growingProgram(seed uint64, b *dumpbuild.Builder, at int) {
 // belong to their series, places are told once, and each has the fingerprint of
 // its path in the last dump.
 func TestGrowthOfAnyProgram(t *testing.T) {
-	seeds := uint64(60)
+	seeds := uint64(40)
 	if testing.Short() {
 		seeds = 15
 	}
