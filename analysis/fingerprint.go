@@ -49,11 +49,36 @@ func (p *Paths) shape(n graph.NodeID) string {
 				step = s.namedStep(g, at, e)
 				steps[l] = step
 			}
+			if from, to := g.Children(at); to-from > maxProps && p.beyondProps(at, e) {
+				step = manyProps
+			}
 		}
 		at = g.Target(e)
 		id = s.child(id, step, kind(at))
 	}
 	return s.shape(id)
+}
+
+// beyondProps reports whether the properties of an object that lead on, up to that
+// of an edge, are more than shapes tell apart: see [shapes.newChild]. Those of
+// other objects of the same shape are not looked at.
+func (p *Paths) beyondProps(n graph.NodeID, edge graph.EdgeID) bool {
+	g := p.g
+	type property struct {
+		name string
+		kind Kind
+	}
+	propertyOf := func(e graph.EdgeID) property {
+		k := g.Kind(g.Target(e))
+		return property{foldName(g.Key(g.Label(e))), Kind{g.Name(k.Type), foldName(g.Name(k.Class))}}
+	}
+	seen := map[property]bool{}
+	for e, to := g.Children(n); e < min(edge, to); e++ {
+		if p.via[g.Target(e)] == e+1 {
+			seen[propertyOf(e)] = true
+		}
+	}
+	return len(seen) >= maxProps && !seen[propertyOf(edge)]
 }
 
 // pattern is the expression of what holds a node, with [*] for the keys of

@@ -89,19 +89,42 @@ func (s *Series) Growth(o GrowthOptions) *Growth {
 }
 
 // withoutParallel leaves out the places that another one names as growing with
-// it: they hold the same members.
+// it: they hold the same members. What they take themselves, tables and keys, is
+// counted at that one, so that the places add up.
 func withoutParallel(list []Grower) []Grower {
-	named := map[string]bool{}
+	namedBy := map[string]int{} // by path: the place in kept
 	var kept []Grower
 	slices.SortStableFunc(list, func(a, b Grower) int { return cmp.Compare(b.PerInterval.Bytes, a.PerInterval.Bytes) })
 	for _, w := range list {
-		if named[w.Path] {
+		if i, named := namedBy[w.Path]; named {
+			kept[i].takeFrom(&w)
 			continue
 		}
 		for _, also := range w.Also {
-			named[also] = true
+			if _, named := namedBy[also]; !named {
+				namedBy[also] = len(kept)
+			}
 		}
 		kept = append(kept, w)
 	}
 	return kept
+}
+
+// takeFrom counts what a parallel place takes at this one, too.
+func (w *Grower) takeFrom(other *Grower) {
+	w.PerInterval.Bytes += other.PerInterval.Bytes
+	w.Bytes = added(w.Bytes, other.Bytes)
+	w.KeyBytes = added(w.KeyBytes, other.KeyBytes)
+}
+
+// added is the sum of two series, either of which may be nil.
+func added(a, b []uint64) []uint64 {
+	if len(a) == 0 {
+		return b
+	}
+	sums := slices.Clone(a)
+	for i := range min(len(a), len(b)) {
+		sums[i] += b[i]
+	}
+	return sums
 }

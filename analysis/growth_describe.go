@@ -54,6 +54,9 @@ func (t *steps) describe(f finding) Grower {
 		if inner := t.entries(n); inner != nil && out.Holds.Type == "array" {
 			out.Holds, out.PerClass = *inner, nil
 		}
+		if k, known := t.mostHeld(&f, n); known {
+			out.Holds = k
+		}
 		if out.Holds.Class == closureClass {
 			out.Makers = makersOf(t.s.last, t.closuresOf(own))
 		}
@@ -64,6 +67,27 @@ func (t *steps) describe(f finding) Grower {
 	}
 	out.Also = slices.DeleteFunc(out.Also, func(path string) bool { return path == out.Path })
 	return out
+}
+
+// mostHeld is the kind of which most of an array's elements are, in the last dump:
+// where only the array grows, something else holds them, and their shapes are not
+// below its own. It is not known of other findings.
+func (t *steps) mostHeld(f *finding, n graph.NodeID) (Kind, bool) {
+	if f.by != byWidth {
+		return Kind{}, false
+	}
+	g := t.s.last
+	count := map[graph.KindID]int{}
+	most, found := graph.KindID(0), 0
+	from, to := g.Children(n)
+	for e := from; e < to; e++ {
+		k := g.KindID(g.Target(e))
+		if count[k]++; count[k] > found {
+			most, found = k, count[k]
+		}
+	}
+	kind := g.Kinds()[most]
+	return Kind{g.Name(kind.Type), g.Name(kind.Class)}, found > 0
 }
 
 // ManyPlaces is the path of growth that is spread over so many small places that

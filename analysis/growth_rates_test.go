@@ -233,6 +233,9 @@ func judgeSeries(t *testing.T, s simseries.Series) rates {
 	if len(g.Doubts) > 0 {
 		t.Errorf("%s, %d dumps, seed %d: doubts %v", s.Scenario, len(s.Dumps), s.Seed, g.Doubts)
 	}
+	for _, problem := range unbalanced(g) {
+		t.Errorf("-scenario %s, %d dumps, seed %d: %s", s.Scenario, len(s.Dumps), s.Seed, problem)
+	}
 	j := judgement{rates: rates{series: 1}, Series: s, g: g, found: map[string]bool{}}
 	for i := range g.Growing {
 		j.grower(&g.Growing[i])

@@ -208,6 +208,8 @@ func (t *steps) held(f *finding) []uint64 {
 		return t.filled(f.keys...)
 	case byWidth:
 		return t.widths(f.keys...)
+	case byText:
+		return t.stringCounts(f.keys)
 	case byBytes:
 		return t.sum(f.keys, func(d int, id shapeID) uint64 { return t.items[d][id] })
 	}

@@ -171,6 +171,7 @@ func TestGrowth(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := seriesOfPrograms(t, c.dumps, c.build).Growth(defaultGrowth)
+			checkBalance(t, g)
 			var got []string
 			for i := range g.Growing {
 				x := &g.Growing[i]

@@ -14,8 +14,9 @@ const (
 	// nothing else in the dump: in an array of more than 64 string keys all
 	// are built; so they are in one of at least 9 if three in four have a
 	// digit (user_1, user_2 …). Elsewhere only keys of three and more digits
-	// are (ids, dates, hashes): the rest are what programs write out, and what
-	// repeats over the rows of a result.
+	// are (ids, dates, hashes), and those of a kilobyte and more, which are content:
+	// the rest are what programs write out, and what repeats over the rows of a
+	// result.
 	KeysAuto KeyRule = iota
 	KeysBuilt
 	KeysLiteral
@@ -25,15 +26,15 @@ const (
 	manyKeys     = 64
 	numberedKeys = 9
 	idDigits     = 3
+	writtenOut   = 1 << 10 // bytes: nobody writes a longer key into a program
 )
 
 // keys counts the string keys of one array.
 type keys struct {
 	count    uint64
-	digits   uint32 // keys with a digit, and those with at least idDigits
-	ids      uint32
+	digits   uint32 // keys with a digit
 	cost     uint64 // of all, if built
-	costOfID uint64
+	costOfID uint64 // of those with at least idDigits, or of writtenOut bytes and more
 }
 
 func (k *keys) add(key []byte) {
@@ -54,10 +55,9 @@ func (k *keys) add(key []byte) {
 	}
 	if digits > 0 {
 		k.digits++
-		if digits >= idDigits {
-			k.ids++
-			k.costOfID += cost
-		}
+	}
+	if digits >= idDigits || len(key) >= writtenOut {
+		k.costOfID += cost
 	}
 }
 
