@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 
@@ -60,7 +61,7 @@ func (a *app) claim(flag, path string) error {
 		return writeError(path, err)
 	}
 	for _, other := range a.claimed {
-		if other == path || isSameFile(other, path) {
+		if identity(other) == identity(path) || isSameFile(other, path) {
 			return flagError(flag, fmt.Errorf("%s is to be written twice", path))
 		}
 	}
@@ -159,8 +160,22 @@ func (f *answerFile) open() (err error) {
 		f.file, err = os.OpenFile(f.target, os.O_WRONLY, 0)
 		return writeError(f.path, err)
 	}
-	f.file, err = os.CreateTemp(filepath.Dir(f.target), "."+filepath.Base(f.target)+"-*")
+	f.file, err = createBeside(f.target)
 	return writeError(f.path, err)
+}
+
+// createBeside creates a hidden file in the directory of another. Unlike
+// os.CreateTemp it leaves the mode to the umask, which is what the answer has in
+// the end: names and contents of a heap are not for everybody.
+func createBeside(path string) (f *os.File, err error) {
+	for range 100 {
+		name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".analyzer-%016x", rand.Uint64()))
+		f, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if !errors.Is(err, fs.ErrExist) {
+			break
+		}
+	}
+	return f, err
 }
 
 // commit puts the new file in the place of the old one.
@@ -171,12 +186,11 @@ func (f *answerFile) commit() error {
 	if f.direct {
 		return writeError(f.path, f.file.Close())
 	}
-	mode := fs.FileMode(0o644)
-	if info, err := os.Stat(f.target); err == nil {
-		mode = info.Mode().Perm()
+	var err error
+	if old, missing := os.Stat(f.target); missing == nil {
+		err = f.file.Chmod(old.Mode().Perm())
 	}
-	err := errors.Join(f.file.Chmod(mode), f.file.Close())
-	if err == nil {
+	if err = errors.Join(err, f.file.Close()); err == nil {
 		err = os.Rename(f.file.Name(), f.target)
 	}
 	if err != nil {

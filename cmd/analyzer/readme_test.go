@@ -19,7 +19,7 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{"README.md", "docs/json.md", "docs/find-a-leak.md", "docs/leak-gate.md"} {
+	for _, file := range []string{"README.md", "docs/json.md", "docs/find-a-leak.md", "docs/leak-gate.md", "docs/cli.md"} {
 		t.Run(file, func(t *testing.T) {
 			dir := t.TempDir()
 			if err := os.Symlink(filepath.Join(root, "testdata"), filepath.Join(dir, "testdata")); err != nil {
