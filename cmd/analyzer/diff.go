@@ -61,7 +61,7 @@ Two dumps show what differs, not what grows: see growth for that.`,
 	f := cmd.Flags()
 	f.StringVar(&sort, "sort", string(analysis.DiffByBytesDelta), "order of the lines: count, bytes, dcount or dbytes, of which d is for the change")
 	f.IntVarP(&limit, "limit", "l", 20, "number of lines of each table, 0 for all")
-	a.addDetails(cmd, "show all of each place")
+	a.addDetails(cmd, "add the fingerprint of each place")
 	sizes.addRetained(cmd)
 	fixed(cmd, "sort", diffSorts)
 	cmd.ValidArgsFunction = completeDumps(2)

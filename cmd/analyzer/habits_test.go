@@ -1,7 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -9,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"memtrail/internal/dumpbuild"
 )
 
 func TestColorFromEnvironment(t *testing.T) {
@@ -144,3 +149,37 @@ func TestCommonFlags(t *testing.T) {
 		}
 	}
 }
+
+// TestVerboseInFull: growth and gate shorten long names, but not with -v; diff adds a
+// column.
+func TestVerboseInFull(t *testing.T) {
+	class := `App\` + strings.Repeat(`Very\`, 40) + `DeepClass`
+	dir := t.TempDir()
+	var files []string
+	for i := 1; i <= 3; i++ {
+		list := dumpbuild.NewArray()
+		for j := range 400 * i {
+			list.Add(fmt.Sprint(j), dumpbuild.NewObject(class, dumpbuild.To("n", dumpbuild.NewScalar("int"))))
+		}
+		dump := dumpbuild.New().Frame("<GLOBAL>", "list", list).Dump().PrintUsual()
+		files = append(files, filepath.Join(dir, fmt.Sprintf("mem-%d.json", i)))
+		if err := os.WriteFile(files[i-1], dump, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{append([]string{"growth"}, files...), append([]string{"gate"}, files...)} {
+		brief, _, _ := analyze(t, "", args...)
+		long, _, _ := analyze(t, "", append(args, "-v")...)
+		if strings.Contains(unwrapped(brief), class) || !strings.Contains(unwrapped(long), class) {
+			t.Errorf("%s:\n%s\nwith -v:\n%s", args[0], brief, long)
+		}
+	}
+	brief, _, _ := analyze(t, "", "diff", files[1], files[2])
+	long, _, _ := analyze(t, "", "diff", "-v", files[1], files[2])
+	if strings.Contains(brief, "Fingerprint") || !strings.Contains(long, "Fingerprint") {
+		t.Errorf("diff:\n%s\nwith -v:\n%s", brief, long)
+	}
+}
+
+// unwrapped is a text without its breaks and margins.
+func unwrapped(text string) string { return strings.Join(strings.Fields(text), "") }

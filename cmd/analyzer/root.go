@@ -45,7 +45,7 @@ type app struct {
 
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "analyzer",
+		Use:   "analyzer [DUMP]",
 		Short: "What keeps this PHP memory alive, and is it growing?",
 		Long: `analyzer reads the heap dumps that php-meminfo writes (meminfo_dump()) and tells
 what is in a PHP process's memory, what keeps it there, and whether it grows. With one
