@@ -62,7 +62,7 @@ unless another is named, has what is known to grow, each with a reason.`,
 	f.StringArrayVarP(&o.outputs, "output", "o", nil, "KIND[=FILE], may be repeated: a --format, and the file that it goes to; or a FILE for --format")
 	_ = cmd.RegisterFlagCompletionFunc("output", completeOutput)
 	f.BoolVar(&o.strict, "strict", false, "fail for entries of the baseline that are expired or that nothing matches, too")
-	a.addDetails(cmd, "show names, paths and reasons in full")
+	a.addDetails(cmd, "show long names, paths and reasons in full")
 	cmd.ValidArgsFunction = completeDumps(0)
 	cmd.AddCommand(a.acceptCommand())
 	return cmd

@@ -71,7 +71,7 @@ rules or a baseline let pass in gate is shown here.`,
 	f.IntVarP(&limit, "limit", "l", 10, "number of findings, 0 for all")
 	limits.add(cmd)
 	f.StringVar(&configPath, "config", "", configHelp)
-	a.addDetails(cmd, "show names, paths and reasons in full")
+	a.addDetails(cmd, "show long names, paths and reasons in full")
 	cmd.ValidArgsFunction = completeDumps(0)
 	sizes.addRetained(cmd)
 	return cmd
