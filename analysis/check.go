@@ -38,7 +38,10 @@ func CheckDump(g *graph.Graph, info *dump.Info, php zend.Version) *Check {
 	c.WeakMaps = checkWeakMaps(g)
 	c.Lost = lostClasses(sizes.Lost, references)
 	c.Spent = Spent(sizes.ByKind)
-	if h := c.Header; h != nil && h.MemoryUsage > 0 {
+	if info.Capture != nil {
+		c.PHP, c.Modelled = info.Capture.PHP, info.Capture.PHP
+		c.exactBalance(info.Capture)
+	} else if h := c.Header; h != nil && h.MemoryUsage > 0 {
 		c.Balance = &Balance{
 			MemoryUsage: h.MemoryUsage, ObjectTable: sizes.ObjectTable, Baseline: sizes.Baseline,
 			Unexplained: signed(h.MemoryUsage) - signed(sizes.Explained()),
@@ -49,7 +52,7 @@ func CheckDump(g *graph.Graph, info *dump.Info, php zend.Version) *Check {
 		c.Verdict = Doubtful
 	}
 	c.bound(sizes)
-	if c.Balance != nil {
+	if c.Balance != nil && info.Capture == nil {
 		c.explain(sizes)
 	}
 	return c

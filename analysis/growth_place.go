@@ -34,10 +34,6 @@ func (t *steps) place(f *finding) shapeID {
 	return at
 }
 
-// broadly is the least part of what grows that must be added to one array, for
-// the place to be that array rather than the head of a chain or a deep tree.
-const broadly = 0.2
-
 // isBroad reports whether items that hold each other are more and more because
 // the first of them get more beside them, in one array.
 func (t *steps) isBroad(f *finding) bool {
@@ -158,7 +154,9 @@ func (t *steps) companions(a, b *finding) bool {
 }
 
 // comesFirst reports whether a finding tells more of the place than another: it
-// holds objects, or it is larger.
+// holds objects, or it is larger; of those that are as large, the one that the
+// program declares first. Suspects of one dump are chosen likewise, so that the
+// same place names them.
 func (t *steps) comesFirst(a, b *finding) bool {
 	sh := t.s.shapes
 	objects := func(f *finding) int {
@@ -167,13 +165,21 @@ func (t *steps) comesFirst(a, b *finding) bool {
 		}
 		return 0
 	}
-	return cmp.Or(cmp.Compare(objects(a), objects(b)), cmp.Compare(a.rate.Bytes, b.rate.Bytes)) > 0
+	if c := cmp.Compare(objects(a), objects(b)); c != 0 {
+		return c > 0
+	}
+	bytesA, bytesB := t.weights(a.keys...), t.weights(b.keys...)
+	last := len(bytesA) - 1
+	if !alikeInSize(bytesA[last], bytesB[last]) {
+		return bytesA[last] > bytesB[last]
+	}
+	return t.mainShape(a.keys...) < t.mainShape(b.keys...)
 }
 
 // inStep reports whether two containers have as many members all along.
 func inStep(a, b []uint64) bool {
 	for i := range a {
-		if float64(max(a[i], b[i])-min(a[i], b[i])) > sameWidth*float64(max(a[i], b[i])) {
+		if !alikeInSize(a[i], b[i]) {
 			return false
 		}
 	}

@@ -8,6 +8,9 @@ import (
 )
 
 const (
+	// Of items that hold each other, one array must have that part for the place to
+	// be that array rather than the top of a tree or the head of a chain.
+	broadly = 0.2
 	// Containers whose sizes differ by no more than this share have members
 	// that come and go together.
 	sameWidth = 0.02
@@ -50,6 +53,7 @@ func (s *suspector) merge() {
 		if merged[i] || c.at == graph.None {
 			continue
 		}
+		grown := false // it has taken others in
 		var companions []graph.NodeID
 		if c.kind != ChainSuspect && c.container != graph.None && c.holds.count >= minAlike {
 			companions = s.companions(c)
@@ -64,13 +68,16 @@ func (s *suspector) merge() {
 				continue
 			}
 			merged[j] = true
-			if !s.holdsObjects(c) && s.holdsObjects(other) {
-				// The container of the objects is what the others are about.
+			first := s.holdsObjects(c) == s.holdsObjects(other) && alikeInSize(c.retained, other.retained) && other.at < c.at
+			if !s.holdsObjects(c) && s.holdsObjects(other) || first && !grown {
+				// The container of the objects is what the others are about; of those that
+				// are as large, the one that stands first in the dump.
 				*c, *other = *other, *c
 				shapes[i], shapes[j] = shapes[j], shapes[i]
 				nodes[i], nodes[j] = nodes[j], nodes[i]
 				above[i], above[j] = above[j], above[i]
 			}
+			grown = true
 			c.retained += other.retained
 			if alike && other.at != c.at && c.holds.kind == other.holds.kind && !slices.Contains(c.also, other.at) {
 				c.holds.count += other.holds.count
@@ -91,6 +98,12 @@ func (s *suspector) merge() {
 	s.found = kept
 }
 
+// alikeInSize reports whether two sizes or numbers of members are the same but for
+// a few.
+func alikeInSize(a, b uint64) bool {
+	return float64(max(a, b)-min(a, b)) <= sameWidth*float64(max(a, b))
+}
+
 func (s *suspector) holdsObjects(c *candidate) bool {
 	return c.holds.count > 0 && s.name(c.holds.kind).Type == "object"
 }
@@ -104,7 +117,7 @@ func (s *suspector) companions(c *candidate) []graph.NodeID {
 	}
 	var found []graph.NodeID
 	look := func(n graph.NodeID, w uint64) bool {
-		if n == c.container || n == c.at || s.typeOf(n) != typeArray || float64(max(w, own)-min(w, own)) > sameWidth*float64(own) {
+		if n == c.container || n == c.at || s.typeOf(n) != typeArray || !alikeInSize(w, own) {
 			return false
 		}
 		found = append(found, n)

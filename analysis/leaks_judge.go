@@ -124,11 +124,11 @@ func (s *suspector) alone(p *point) *candidate {
 func (s *suspector) joinTrees() {
 	tops := map[graph.NodeID]bool{}
 	s.found = slices.DeleteFunc(s.found, func(c *candidate) bool {
-		if c.kind != SingleSuspect || c.holds.count == 0 || c.holds.count >= fewMembers {
+		if c.kind != SingleSuspect || c.holds.count == 0 {
 			return false
 		}
-		top, ok := s.treeTop(c.at)
-		if !ok {
+		top, ok := s.treeTop(c.at, c.holds.kind)
+		if !ok || c.holds.count >= fewMembers && (s.kindOf(top) != c.holds.kind || float64(c.holds.count) >= broadly*float64(s.below(top, c.holds.kind))) {
 			return false
 		}
 		if tops[top] {
@@ -143,8 +143,9 @@ func (s *suspector) joinTrees() {
 }
 
 // treeTop is the topmost of the objects of one class that stand above a node,
-// one near the other; false if there are not two.
-func (s *suspector) treeTop(n graph.NodeID) (top graph.NodeID, ok bool) {
+// one near the other; false if there are not two, that of the node's members
+// included.
+func (s *suspector) treeTop(n graph.NodeID, members graph.KindID) (top graph.NodeID, ok bool) {
 	up := s.r.dominators.Parent
 	top = n
 	for gap := 0; !s.g.IsObject(top); gap++ {
@@ -153,6 +154,9 @@ func (s *suspector) treeTop(n graph.NodeID) (top graph.NodeID, ok bool) {
 		}
 	}
 	kind, links := s.kindOf(top), 0
+	if kind == members {
+		links = 1
+	}
 	for at, gap := up(top), 0; at < graph.Unreachable && gap < maxStride; at, gap = up(at), gap+1 {
 		if s.g.IsObject(at) && s.kindOf(at) == kind {
 			top, gap = at, -1

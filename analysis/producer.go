@@ -11,12 +11,15 @@ const (
 	producerOld     = "php-meminfo 0.3 (PHP 5)"
 	producerFork    = "a fork of php-meminfo"
 	producerReli    = "reli"
+	producerCapture = "analyzer capture"
 )
 
 // producerOf infers which tool wrote a dump from what only one of them writes.
 func producerOf(g *graph.Graph, info *dump.Info) string {
 	const userSpace = 1 << 57 // addresses above it are numbers that reli gives out
 	switch {
+	case info.Capture != nil:
+		return producerCapture
 	case g.Items() == 0:
 		return producerMeminfo
 	case !g.Address(0).Opaque() && g.Address(0) >= userSpace:

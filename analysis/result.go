@@ -3,6 +3,7 @@ package analysis
 import (
 	"slices"
 
+	"memtrail/dump"
 	"memtrail/graph"
 )
 
@@ -40,6 +41,7 @@ type Source struct {
 	// reading it, or that the file changed meanwhile; "" as a rule.
 	Fault   string
 	Defects []Defect
+	Capture *dump.Capture // what only a capture knows; nil for a dump
 }
 
 // Verdict judges by what could not be read.
@@ -48,6 +50,8 @@ func (s *Source) Verdict() Verdict {
 	case !s.Complete:
 		return Incomplete
 	case slices.ContainsFunc(s.Defects, func(d Defect) bool { return d.Loses }):
+		return Damaged
+	case s.Capture != nil && !s.Capture.Balanced:
 		return Damaged
 	}
 	return Sound

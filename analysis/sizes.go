@@ -32,6 +32,7 @@ type Sizes struct {
 	// Lost counts by class the objects that show a table which is another's.
 	Lost map[string]uint64
 
+	exact     *graph.Graph // of a capture, whose nodes have their bytes; else nil
 	allocated []uint32
 	big       map[graph.NodeID]uint64
 	parts     [numTypes]part // by type, with Bounds
@@ -45,6 +46,9 @@ type part struct {
 
 // Of is what a node costs by itself, in bytes.
 func (s *Sizes) Of(n graph.NodeID) uint64 {
+	if s.exact != nil {
+		return s.exact.Alloc(n)
+	}
 	if v := s.allocated[n]; v != math.MaxUint32 {
 		return uint64(v)
 	}
@@ -57,6 +61,9 @@ func (s *Sizes) Explained() uint64 { return s.ByKind.Total() + s.ObjectTable + s
 // MeasureSizes prices all nodes of a graph. php is the version that wrote the
 // dump, or zend.Auto; withBounds asks for Sizes.Bounds.
 func MeasureSizes(g *graph.Graph, info *dump.Info, php zend.Version, withBounds bool) *Sizes {
+	if g.Exact() {
+		return exactSizes(g, info, php, withBounds)
+	}
 	m := newMeasurer(g, info, php, withBounds)
 	for n := range graph.NodeID(g.Len()) {
 		m.price(n)

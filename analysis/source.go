@@ -7,7 +7,7 @@ import (
 
 // sourceOf turns what a reader learnt into what a result carries.
 func sourceOf(info *dump.Info) Source {
-	s := Source{Items: info.Items, Roots: info.Roots, Complete: info.Complete, EndsAt: info.EndsAt}
+	s := Source{Items: info.Items, Roots: info.Roots, Complete: info.Complete, EndsAt: info.EndsAt, Capture: info.Capture}
 	if h := info.Header; h != nil {
 		s.Header = &Header{h.MemoryUsage, h.MemoryUsageReal, h.PeakMemoryUsage, h.PeakMemoryUsageReal}
 	}

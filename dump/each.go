@@ -37,6 +37,9 @@ func Each[S Sink](in *Input, o Options, newSink func() S, merge func(S) error) (
 	if o.tuning.block > 0 {
 		block = int64(o.tuning.block)
 	}
+	if in.source != nil {
+		return eachSource(in, o, make, give)
+	}
 	if in.kind == plain && in.Again() && o.Workers > 1 && in.size > 2*block {
 		in.read.Store(0)
 		e := &eachFile{in: in, opt: o, newSink: make, merge: give, block: block}
@@ -183,6 +186,9 @@ func (t *Info) add(o *Info) {
 		t.Fault = o.Fault
 	}
 	t.Closed = t.Closed && o.Closed
+	if o.Capture != nil {
+		t.Capture = o.Capture
+	}
 	t.Defects.merge(&o.Defects)
 }
 

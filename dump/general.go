@@ -309,6 +309,9 @@ func (d *decoder) value(v []byte, ok bool) {
 		return
 	}
 	if d.has == 0 {
+		if ok && d.exact(v) {
+			return
+		}
 		if s.opt.Extra {
 			it.Extra = append(it.Extra, Extra{unview(d.field), v})
 		}
@@ -353,6 +356,28 @@ func (d *decoder) value(v []byte, ok bool) {
 		return
 	}
 	it.Fields |= d.has
+}
+
+// exact takes the fields that a capture has besides php-meminfo's.
+func (d *decoder) exact(v []byte) bool {
+	if d.depth != 1 || d.field != "alloc" && d.field != "rc" {
+		return false
+	}
+	n, err := strconv.ParseUint(string(v), 10, 63)
+	if err != nil {
+		return false
+	}
+	it := &d.s.item
+	if d.field == "rc" {
+		it.Refs = uint32(min(n, 1<<32-1))
+		return true
+	}
+	it.Alloc = n
+	it.Fields |= HasAlloc
+	if it.Refs == 0 {
+		it.Refs = 1
+	}
+	return true
 }
 
 func (d *decoder) child(id []byte, ok bool) {

@@ -26,6 +26,8 @@ type Input struct {
 	src  io.Reader
 	kind compression
 	read atomic.Int64
+	// source gives the items instead of all that is above; nil for text.
+	source Source
 }
 
 // storage is an *os.File, or what stands for one in a test.
@@ -106,6 +108,8 @@ func (in *Input) Size() int64 { return in.size }
 // guessed for a compressed one, -1 for a stream.
 func (in *Input) TextSize() int64 {
 	switch {
+	case in.source != nil:
+		return in.source.TextSize()
 	case in.size < 0:
 		return -1
 	case in.kind == gzipped:
@@ -125,6 +129,9 @@ func (in *Input) Again() bool { return in.size >= 0 }
 
 // Close releases the file behind the input.
 func (in *Input) Close() error {
+	if in.source != nil {
+		return in.source.Close()
+	}
 	if in.file == nil {
 		return nil
 	}

@@ -13,6 +13,8 @@ const (
 	HasClass
 	HasHandle
 	HasChildren
+	// HasAlloc is set on items of a capture: Alloc and Refs are known.
+	HasAlloc
 )
 
 // Item is one entry of a dump.
@@ -31,6 +33,15 @@ type Item struct {
 	IsRoot bool
 	// Size is the dump's own size field, in bytes; 0 when absent.
 	Size uint64
+	// Alloc is what the allocator spent for the item and for what belongs to
+	// it alone, in bytes: exact, with HasAlloc.
+	Alloc uint64
+	// Refs is PHP's reference count, with HasAlloc; 0 for a value without one.
+	Refs uint32
+
+	// Address is the id as a number, where the reader has it so and was told
+	// that its user takes it so (Options.Addresses); ID is nil then.
+	Address Address
 
 	ID     []byte
 	Type   []byte
@@ -46,6 +57,9 @@ type Item struct {
 	// Options.Children asks for them. In an item that comes in pieces, these
 	// are the piece's own.
 	Children []Child
+	// Addresses are the ids of Children as numbers, where ID is nil; then
+	// their IDs are nil, too.
+	Addresses []Address
 	// Extra are the fields that php-meminfo does not write, in dump order;
 	// nil unless Options.Extra asks for them. A nested value is given as
 	// "null". In an item that comes in pieces, these are the piece's own.
@@ -101,4 +115,6 @@ type Info struct {
 	// EndsAt is the offset behind the last byte that was read.
 	EndsAt  int64
 	Defects Defects
+	// Capture is nil for a dump that the process wrote itself.
+	Capture *Capture
 }

@@ -159,6 +159,8 @@ func (s *Scanner) top() {
 		// An item, but its id is none that would reopen the list.
 		s.info.Defects.add(ItemsBehind, 1, at)
 		s.skipValue(at)
+	case name == "capture" && c == '{':
+		s.capture(at)
 	case c == '{' && !s.closed && s.itemAhead(1):
 		// The items, but their name is damaged.
 		s.info.Defects.add(BadHead, 1, at)
@@ -209,6 +211,44 @@ func (s *Scanner) header(at int64) {
 	} else {
 		s.skipValue(at)
 	}
+}
+
+// maxCapture bounds the text of the facts of a capture: a heap of a terabyte
+// has half a million chunks.
+const maxCapture = 256 << 20
+
+// capture reads the facts of a capture, whose name stands at an offset and
+// whose brace at pos.
+func (s *Scanner) capture(at int64) {
+	depth, inStr := 0, false
+	for i := 0; i < maxCapture; i++ {
+		if i >= s.rest() && !s.more(i+1) {
+			s.endOfTop()
+			return
+		}
+		switch c := s.buf[s.pos+i]; {
+		case inStr && c == '\\':
+			i++
+		case c == '"':
+			inStr = !inStr
+		case inStr:
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			if depth--; depth == 0 {
+				var c Capture
+				if json.Unmarshal(s.buf[s.pos:s.pos+i+1], &c) != nil {
+					s.info.Defects.add(BadHead, 1, at)
+				} else {
+					s.info.Capture = &c
+				}
+				s.pos += i + 1
+				return
+			}
+		}
+	}
+	s.info.Defects.add(BadHead, 1, at)
+	s.skipValue(at)
 }
 
 // endOfTop acts on an input that ends inside the outermost object's fields.

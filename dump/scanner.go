@@ -12,6 +12,10 @@ import (
 type Options struct {
 	Children bool // fill Item.Children
 	Extra    bool // fill Item.Extra
+	// Addresses says that the sinks take ids as numbers: Item.Address and
+	// Item.Addresses instead of texts. Only inputs that have them as numbers
+	// give them so.
+	Addresses bool
 	// Workers bounds the goroutines that [Each] reads a plain file with; 0
 	// means one for each processor. Results do not depend on it.
 	Workers int
@@ -147,7 +151,11 @@ func (s *Scanner) next() bool {
 			break
 		}
 		if s.rest() > 0 {
-			switch s.usual() {
+			v := s.usual()
+			if v == unusual {
+				v = s.compact()
+			}
+			switch v {
 			case whole:
 				s.emit(inUsual)
 				return true

@@ -162,6 +162,7 @@ func (s *Scanner) usual() verdict {
 	}
 	it.Fields = HasType | HasSize | HasRoot
 	it.IsRoot = false
+	it.Alloc, it.Refs = 0, 0
 	it.Children, it.NumChildren, it.Extra = it.Children[:0], 0, it.Extra[:0]
 	it.More, it.Broken = false, false
 	if !atRoot(b, p) {

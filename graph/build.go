@@ -15,7 +15,7 @@ import (
 // graph; a dump that ends early has one, of the items that are complete.
 func Build(in *dump.Input, workers int) (*Graph, dump.Info, error) {
 	b := NewBuilder(in)
-	info, err := dump.Each(in, dump.Options{Children: true, Workers: workers}, b.Part, b.Join)
+	info, err := dump.Each(in, dump.Options{Children: true, Addresses: true, Workers: workers}, b.Part, b.Join)
 	if err != nil {
 		return nil, info, err
 	}
@@ -99,6 +99,7 @@ func (b *Builder) Join(p *Part) error {
 		return err
 	}
 	n, m := len(p.address), len(p.target)
+	g.joinAlloc(p)
 	g.address, g.kind, g.size, g.handle, g.first = room(g.address, n), room(g.kind, n), room(g.size, n), room(g.handle, n), room(g.first, n+1)
 	g.target, g.label = room(g.target, m), room(g.label, m)
 	base, edges := NodeID(len(g.address)), EdgeID(len(g.target))
@@ -243,7 +244,9 @@ func (b *Builder) Finish() (*Graph, error) {
 	}
 	g.unite(<-first)
 	maps := g.weakMaps()
-	g.markReused(b.deferred)
+	if !g.Exact() { // a capture reads every value where it is
+		g.markReused(b.deferred)
+	}
 	g.keepValues(maps)
 	return g, nil
 }

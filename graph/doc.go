@@ -7,6 +7,7 @@
 // them lies in columns; there are neither pointers nor maps a node.
 //
 //	a node  address 8, kind 4, size 4, handle 4, first edge 4    24 bytes
+//	       of a capture: exact bytes 4                            4 bytes more
 //	an edge target 4, label 4                                      8 bytes
 //	a name  offset 4, hash slot 8–16, its text once
 //

@@ -63,6 +63,7 @@ type Graph struct {
 	first   []EdgeID // node's edges are target[first[n]:first[n+1]]
 	target  []NodeID
 	label   []Label
+	alloc   []uint32 // nil unless the items have exact bytes
 
 	items  NodeID
 	kinds  []Kind
@@ -79,6 +80,7 @@ type Graph struct {
 
 	// What does not fit a column.
 	bigSize   map[NodeID]uint64
+	bigAlloc  map[NodeID]uint64
 	oddHandle map[NodeID]string
 	oddID     map[dump.Address]string
 }

@@ -40,6 +40,7 @@ type Part struct {
 	first   []EdgeID
 	target  []NodeID // None: not known yet
 	label   []Label
+	alloc   []uint32 // empty unless items have exact bytes
 	roots   []Root
 	lowBits dump.Address // the low bits that any address uses
 
@@ -49,6 +50,7 @@ type Part struct {
 
 	style     idStyle
 	bigSize   map[NodeID]uint64
+	bigAlloc  map[NodeID]uint64
 	oddHandle map[NodeID]string
 	oddID     map[dump.Address]string
 	clash     bool // two odd ids with one address
@@ -74,7 +76,7 @@ func (p *Part) reset(style idStyle) {
 		recent: p.recent,
 		names:  p.names, kindIDs: p.kindIDs, kinds: p.kinds[:0], style: style,
 		address: p.address[:0], kind: p.kind[:0], size: p.size[:0], handle: p.handle[:0], first: p.first[:0],
-		target: p.target[:0], label: p.label[:0], roots: p.roots[:0],
+		target: p.target[:0], label: p.label[:0], alloc: p.alloc[:0], roots: p.roots[:0],
 		stack: p.stack[:0], heads: p.heads[:0], deferred: p.deferred[:0],
 	}
 }
@@ -92,7 +94,12 @@ func (p *Part) Item(it *dump.Item) {
 	p.stack, p.target, p.label = room(p.stack, n), room(p.target, n), room(p.label, n)
 	for i := range it.Children {
 		c := &it.Children[i]
-		a, _ := p.ids.Parse(c.ID)
+		var a dump.Address
+		if it.Addresses != nil {
+			a = it.Addresses[i]
+		} else {
+			a, _ = p.ids.Parse(c.ID)
+		}
 		if a.Opaque() {
 			p.keepID(a, c.ID)
 		}
@@ -122,12 +129,9 @@ func room[T any](s []T, n int) []T {
 // begin adds the item's node and finds the edge that leads to it.
 func (p *Part) begin(it *dump.Item) {
 	n := NodeID(len(p.address))
-	a, upper := p.ids.Parse(it.ID)
-	if !p.style.set && !a.Opaque() {
-		p.style = styleOf(it.ID, a, upper)
-	}
-	if a.Opaque() || !p.style.fits(it.ID, a, upper) {
-		p.keepID(a, it.ID)
+	a := it.Address
+	if it.ID != nil {
+		a = p.parse(it.ID)
 	}
 	p.lowBits |= a
 	p.address = append(p.address, a)
@@ -146,6 +150,18 @@ func (p *Part) begin(it *dump.Item) {
 	p.heads = append(p.heads, n)
 }
 
+// parse reads an id, and keeps the text of one that its address does not tell.
+func (p *Part) parse(id []byte) dump.Address {
+	a, upper := p.ids.Parse(id)
+	if !p.style.set && !a.Opaque() {
+		p.style = styleOf(id, a, upper)
+	}
+	if a.Opaque() || !p.style.fits(id, a, upper) {
+		p.keepID(a, id)
+	}
+	return a
+}
+
 // end fills the columns that are known when the item is complete.
 func (p *Part) end(it *dump.Item) {
 	n := NodeID(len(p.address) - 1)
@@ -160,6 +176,7 @@ func (p *Part) end(it *dump.Item) {
 		p.bigSize[n] = it.Size
 	}
 	p.size = append(p.size, size)
+	p.addAlloc(n, it)
 	p.handle = append(p.handle, p.handleOf(n, it))
 	if it.IsRoot {
 		p.roots = append(p.roots, Root{n, p.names.intern(it.Frame), p.names.intern(it.Symbol)})

@@ -34,6 +34,10 @@ func (c check) page(out sheet, o Options) {
 	}
 	c.flaws(p)
 	c.weakMaps(p)
+	if c.Capture != nil && c.Balance != nil {
+		c.owners(p)
+		return
+	}
 	c.balance(p)
 	c.bounds(p)
 	c.causes(p)
@@ -67,6 +71,8 @@ func (c check) verdict() string {
 	case c.Verdict == analysis.Incomplete:
 		text = fmt.Sprintf("Incomplete: the dump ends at byte %d, inside its list of items. All that follows rests on the %s before.",
 			c.EndsAt, thousands(c.Items, "item"))
+	case c.Verdict == analysis.Damaged && c.Capture != nil && !c.Capture.Balanced:
+		text = fmt.Sprintf("Damaged: the blocks found and the bytes that PHP counts differ by %+d bytes; capture again.", c.Capture.Off)
 	case c.Verdict == analysis.Damaged:
 		text = fmt.Sprintf("Damaged: parts of the dump are missing or make no sense, see below. All that follows rests on the %s that could be read.",
 			Count(c.Items, "item"))
@@ -78,6 +84,9 @@ func (c check) verdict() string {
 		text = "Sound: the dump is complete and all of it could be read. Mind the flaws below."
 	default:
 		text = "Sound: the dump is complete and nothing in it is odd."
+	}
+	if c.Capture != nil && c.Verdict == analysis.Sound {
+		return fmt.Sprintf("Sound: every block of PHP's heap is accounted for, %s in %s.", memory(c.Capture.Blocks.Bytes), thousands(c.Capture.Blocks.Blocks, "block"))
 	}
 	if c.Balance != nil {
 		return text + " " + percent(c.Balance.Share) + " of memory_usage is explained."
@@ -110,6 +119,7 @@ type fact struct{ name, text string }
 func (c check) facts() []fact {
 	why := c.PHPWhy
 	switch {
+	case c.Capture != nil:
 	case c.Real:
 		why += "; its sizes are those that were allocated"
 	case c.Modelled != c.PHP:
@@ -122,6 +132,9 @@ func (c check) facts() []fact {
 	end := "complete"
 	if !c.Complete {
 		end = "not complete"
+	}
+	if c.Capture != nil && c.EndsAt == 0 {
+		return []fact{{"Written by", c.Producer + ", PHP " + c.PHP + " (" + why + ")"}, {"Holds", holds}}
 	}
 	return []fact{
 		{"Written by", c.Producer + ", PHP " + c.PHP + " (" + why + ")"},
@@ -418,6 +431,14 @@ func (c check) records(Options) grid {
 	}
 	if b := c.Balance; b != nil {
 		add("balance", "memory_usage", count(b.MemoryUsage), "")
+		if c.Capture != nil {
+			for _, o := range c.Capture.Owners {
+				add("by_owner", o.Name, count(o.Bytes), thousands(o.Blocks, "block"))
+			}
+			for _, o := range c.Capture.Process {
+				add("process", o.Name, count(o.Bytes), "")
+			}
+		}
 		for _, k := range c.kinds() {
 			add("balance", k.key, count(k.bytes), "")
 		}

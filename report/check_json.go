@@ -45,6 +45,10 @@ type balanceJSON struct {
 	Unexplained         int64       `json:"unexplained"`
 	ExplainedShare      float64     `json:"explained_share"`
 	Causes              []causeJSON `json:"causes"`
+
+	// Of captures only.
+	Blocks  *uint64          `json:"blocks,omitempty"`
+	ByOwner map[string]int64 `json:"by_owner,omitempty"`
 }
 
 type byKindJSON struct {
@@ -70,7 +74,7 @@ func (c check) document() document {
 		}
 		defects[f.Kind] = d
 	}
-	return document{
+	d := document{
 		{"verdict", c.Verdict},
 		{"producer", c.Producer},
 		{"php", c.PHP},
@@ -88,6 +92,13 @@ func (c check) document() document {
 		{"balance", c.encodeBalance()},
 		{"bounds", c.encodeBounds()},
 	}
+	if c.Capture != nil {
+		d = append(d, member{"uncollected", c.encodeUncollected()}, member{"native", c.encodeNative()})
+		if p := c.encodeProcess(); p != nil {
+			d = append(d, member{"process", p})
+		}
+	}
+	return d
 }
 
 // weakMapJSON is a WeakMap with entries that no key keeps.
@@ -129,6 +140,9 @@ func (c check) encodeBalance() *balanceJSON {
 		Causes: sliceOf(b.Causes, func(cause *analysis.Cause) causeJSON {
 			return causeJSON{cause.Kind, numberOrNull(cause.UpTo, cause.UpTo > 0)}
 		}),
+	}
+	if c.Capture != nil {
+		d.Blocks, d.ByOwner = &c.Capture.Blocks.Bytes, ownersJSON(c.Check)
 	}
 	if h := c.Header; h != nil {
 		d.MemoryUsageReal, d.PeakMemoryUsage, d.PeakMemoryUsageReal = h.MemoryUsageReal, h.PeakMemoryUsage, h.PeakMemoryUsageReal

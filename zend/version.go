@@ -40,6 +40,17 @@ func ParseVersion(s string) (Version, error) {
 	return Auto, fmt.Errorf("unknown PHP version %q: want 7.4, 8.0, 8.1, 8.2, 8.3, 8.4 or auto", s)
 }
 
+// VersionOf reads a release like 8.2.20; the newest version known stands for
+// newer ones, Auto for what is no release.
+func VersionOf(release string) Version {
+	var major, minor int
+	if n, _ := fmt.Sscanf(release, "%d.%d", &major, &minor); n != 2 {
+		return Auto
+	}
+	v := Version(major*10000 + minor*100)
+	return min(max(v, versions[0]), versions[len(versions)-1])
+}
+
 func (v Version) String() string {
 	if v == Auto {
 		return "auto"

@@ -32,6 +32,9 @@ func (a *app) assess(name string, s *analysis.Source) {
 	case !s.Complete:
 		a.warn("%s ends at byte %d, inside its list of items; the answer rests on the %s that are complete", name, s.EndsAt, items)
 	}
+	if c := s.Capture; c != nil && !c.Balanced {
+		a.warn("%s: the allocated blocks and the bytes that PHP counts differ by %+d bytes: the memory was read in the middle of a change, or is damaged; capture again", name, c.Off)
+	}
 	for i := range s.Defects {
 		switch d := &s.Defects[i]; {
 		case d.Loses:

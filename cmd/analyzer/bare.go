@@ -16,7 +16,7 @@ func withCommand(root *cobra.Command, args []string) []string {
 		return args
 	}
 	words := positional(root, rest)
-	if len(words) != 1 || words[0] != standardOutput && !isFile(words[0]) {
+	if len(words) != 1 || words[0] != standardOutput && (!isDumpName(words[0]) || isDirectory(words[0])) {
 		return args // noSuchCommand says why
 	}
 	return append([]string{"leaks"}, args...)
@@ -57,7 +57,11 @@ func takesNext(cmd *cobra.Command, arg string) bool {
 	return len(arg) == 2 && f != nil && f.NoOptDefVal == ""
 }
 
-func isFile(path string) bool { return exists(path) && !isDirectory(path) }
+// isDumpName reports whether an argument names a file or a process.
+func isDumpName(arg string) bool {
+	_, ok := processOf(arg)
+	return ok || exists(arg)
+}
 
 // noCommand refuses arguments that begin with no command, in one line that says
 // what was meant.
@@ -67,18 +71,18 @@ func noCommand(root *cobra.Command, args []string) error {
 	}
 	unknown := noSuchCommand(root, args)
 	switch first := args[0]; {
-	case !exists(first):
+	case !isDumpName(first):
 		if looksLikeDump(first) && len(root.SuggestionsFor(first)) == 0 {
 			return &usageError{fmt.Sprintf("%s: no such file, and no command; see analyzer --help", first)}
 		}
 		return unknown
 	case len(args) == 1 && isDirectory(first):
 		return &usageError{fmt.Sprintf("%s is a directory; what grows over the dumps in it: %s", first, commandLine("growth", args))}
-	case len(args) == 2 && exists(args[1]):
+	case len(args) == 2 && isDumpName(args[1]):
 		return &usageError{fmt.Sprintf("these are two dumps; what changed between them: %s", commandLine("diff", args))}
 	default:
 		for _, arg := range args {
-			if !exists(arg) {
+			if !isDumpName(arg) {
 				return unknown
 			}
 		}

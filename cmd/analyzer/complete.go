@@ -9,17 +9,18 @@ import (
 	"memtrail/zend"
 )
 
-// dumpExtensions are what the names of dumps end in, for completion; the shell
-// goes into directories by itself.
-var dumpExtensions = []string{"json", "gz", "zst"}
-
-// completeDumps completes names of dumps, up to most of them; 0 for any number.
+// completeDumps completes dumps, up to most of them; 0 for any number. A dump is
+// any file, as cores have no extension, or a process.
 func completeDumps(most int) cobra.CompletionFunc {
-	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		if most > 0 && len(args) >= most {
+	processes := completePIDs(processPrefix)
+	return func(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		switch {
+		case most > 0 && len(args) >= most:
 			return nil, cobra.ShellCompDirectiveNoFileComp
+		case strings.HasPrefix(typed, "pid"):
+			return processes(cmd, args, typed)
 		}
-		return dumpExtensions, cobra.ShellCompDirectiveFilterFileExt
+		return nil, cobra.ShellCompDirectiveDefault
 	}
 }
 

@@ -95,6 +95,9 @@ func isDirectory(path string) bool {
 
 // exists reports whether a path names something.
 func exists(path string) bool {
+	if _, ok := processOf(path); ok {
+		return true
+	}
 	_, err := os.Stat(path)
 	return err == nil
 }

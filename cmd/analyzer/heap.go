@@ -29,7 +29,10 @@ as the addresses in a dump show them.
 Objects, the elements of arrays, references and variables have a place. Strings have none in
 a dump, and arrays of nothing but objects hide theirs: a page where nothing is known is free,
 or theirs. Save /proc/PID/maps while the process lives, and --maps tells its stack and
-libraries from its heap.`,
+libraries from its heap.
+
+Of a process (pid:PID), a core or a captured dump nothing is inferred: free blocks by size, free
+pages, and what keeps a nearly empty chunk.`,
 		Example: `  analyzer heap dump.json
   analyzer heap dump.json --png heap.png
   analyzer heap dump.json --maps maps.txt --format json`,
@@ -61,6 +64,9 @@ libraries from its heap.`,
 			if err != nil {
 				return err
 			}
+			if info.Capture != nil {
+				return a.capturedHeap(args[0], analysis.MapCapture(g, &info, limit), picture, maps, o)
+			}
 			h, err := analysis.MapHeap(g, &info, options)
 			if err != nil {
 				name := args[0]
@@ -87,6 +93,15 @@ libraries from its heap.`,
 	f.StringVar(&maps, "maps", "", "the process's mappings, a saved /proc/PID/maps")
 	f.StringVar(&php, "php", "auto", "PHP version that wrote the dump, 7.4 to 8.4")
 	return cmd
+}
+
+// capturedHeap prints the heap of a capture, which knows its mappings.
+func (a *app) capturedHeap(name string, h *analysis.CapturedHeap, picture, maps string, o report.Options) error {
+	if picture != "" || maps != "" {
+		return &usageError{"--png and --maps are for dumps of php-meminfo; a capture knows what lies where: see --format json"}
+	}
+	a.assess(name, &h.Source)
+	return report.CapturedHeap(a.stdout, h, o)
 }
 
 // width is that of the terminal, 0 where there is none.

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/term"
 
+	"memtrail/capture"
 	"memtrail/dump"
 	"memtrail/graph"
 	"memtrail/report"
@@ -21,7 +22,7 @@ func (a *app) read(path string, use func(in *dump.Input) error) error {
 		a.awaits("a dump")
 	}
 	begin := time.Now()
-	in, err := dump.Open(path, a.stdin)
+	in, err := a.open(path)
 	if err != nil {
 		return &inputError{path, err}
 	}
@@ -44,6 +45,21 @@ func (a *app) awaits(what string) {
 	if f, ok := a.stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		a.note("waiting for %s on standard input; Ctrl-D ends it, Ctrl-C gives up", what)
 	}
+}
+
+// open opens a dump, a process or a core.
+func (a *app) open(path string) (*dump.Input, error) {
+	if t, ok := processOf(path); ok {
+		return a.openProcess(path, t, a.captureOptions())
+	}
+	if path != "-" && capture.IsCore(path) {
+		c, err := capture.Core(path, a.captureOptions())
+		if err != nil {
+			return nil, err
+		}
+		return dump.FromSource(path, c), nil
+	}
+	return dump.Open(path, a.stdin)
 }
 
 // graph reads a dump into a graph.

@@ -117,6 +117,7 @@ func TestExitCodes(t *testing.T) {
 		{"dumps for a command", []string{example, example, example}, "analyzer growth " + strings.Join([]string{example, example, example}, " ")},
 		{"directory for a command", []string{dir}, "analyzer growth " + dir},
 		{"no such file for a command", []string{"none.json"}, "none.json: no such file, and no command"},
+		{"process for a command", []string{"pid:2147483647"}, "pid:2147483647: "},
 		{"color", []string{"summary", "--color", "blue", example}, "--color takes auto, always or never, not \"blue\""},
 		{"output without a name", []string{"summary", "-o", "", example}, "--output: it names no file"},
 		{"output into a directory", []string{"summary", "-o", dir, example}, "it is a directory"},

@@ -51,12 +51,15 @@ func (a *app) rootCommand() *cobra.Command {
 what is in a PHP process's memory, what keeps it there, and whether it grows. With one
 dump start with leaks, with several with growth; analyzer DUMP alone does leaks.
 
-A DUMP is a file, plain or compressed with gzip or zstd, or - for standard input.
+A DUMP is a file, plain or compressed with gzip or zstd, or - for standard input; or the
+process itself: pid:4242 reads a running PHP, without an extension and to the byte
+(pid:4242/2: its second PHP thread), and an ELF core is read the same way.
 
 Exit codes: 0 answered, or the gate passed; 1 the gate failed: a leak; 2 wrong
 usage or not a dump; 3 answered, but the dump is damaged or ends early, or the
 dumps are too few to tell.`,
-		Example: `  analyzer leaks dump.json
+		Example: `  analyzer leaks pid:4242
+  analyzer leaks dump.json
   analyzer growth mem-1.json mem-2.json mem-3.json
   analyzer query dump.json -f 'class=App\Entity\User' -f 'size>1KB' -v
   analyzer ref-path 0x7f29344c0758 dump.json`,
@@ -94,12 +97,15 @@ dumps are too few to tell.`,
 		a.refPathCommand,
 		a.heapCommand,
 		a.checkCommand,
+		a.captureCommand,
 	} {
 		cmd := command()
 		names := formatNames()
-		if cmd.Name() == "gate" {
+		switch cmd.Name() {
+		case "gate": // prints several forms, each to a file of its own
 			names = gateOutputNames()
-		} else {
+		case "capture": // its file is the dump
+		default:
 			a.addOutput(cmd)
 		}
 		cmd.Flags().StringVar(&a.format, "format", names[0], "how to print: "+list(names))

@@ -165,6 +165,9 @@ func inOrder(files []dumpFile) []dumpFile {
 
 // identity is the absolute path of the file that a name stands for.
 func identity(name string) string {
+	if _, ok := processOf(name); ok {
+		return name
+	}
 	if abs, err := filepath.Abs(name); err == nil {
 		name = abs
 	}
@@ -189,6 +192,9 @@ func stem(name string) string {
 
 // expand finds the files that one argument names.
 func expand(arg string) ([]string, error) {
+	if _, ok := processOf(arg); ok {
+		return []string{arg}, nil
+	}
 	info, err := os.Stat(arg)
 	switch {
 	case err == nil && info.IsDir():

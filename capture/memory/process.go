@@ -1,0 +1,39 @@
+package memory
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Limits bound what a capture may cost the process that is captured.
+type Limits struct {
+	// MaxPause is how long the process may stand still. A capture that would
+	// take longer is refused before the process is stopped, or given up.
+	MaxPause time.Duration
+}
+
+// Stats say what a capture cost.
+type Stats struct {
+	Paused time.Duration // how long the process stood still
+	Copied uint64        // bytes that were copied meanwhile
+}
+
+// The reasons why the memory of a process cannot be had. Errors wrap them.
+var (
+	// ErrPlatform is returned where processes cannot be read at all.
+	ErrPlatform = errors.New("running processes can be read on linux (amd64, arm64) only; a core or a dump can be read here")
+	// ErrPermission is returned where the system does not let us read it.
+	ErrPermission = errors.New("not permitted")
+	// ErrGone is returned for a process that does not exist, or ended meanwhile.
+	ErrGone = errors.New("there is no such process")
+	// ErrPause is returned for a capture that takes longer than it may.
+	ErrPause = errors.New("the pause would be too long")
+	// ErrMemory is returned where there is no room for the copy.
+	ErrMemory = errors.New("not enough free memory for a copy")
+)
+
+// permissionError tells what to do about a process that may not be read.
+func permissionError(pid int, err error) error {
+	return fmt.Errorf("%w to read process %d (%v): run as root (a php-fpm worker is root's alone to read, unless its pool has process.dumpable = yes) or as the process's user, start the program with analyzer capture -- CMD, or in a container add the capability SYS_PTRACE", ErrPermission, pid, err)
+}

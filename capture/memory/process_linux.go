@@ -1,0 +1,488 @@
+//go:build linux && (amd64 || arm64)
+
+package memory
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// ReadMappings gives the mappings of a running process.
+func ReadMappings(pid int) ([]Mapping, error) {
+	f, err := os.Open(fmt.Sprintf("/proc/%d/maps", pid))
+	if err != nil {
+		return nil, procError(pid, err)
+	}
+	defer f.Close()
+	all, err := parseMaps(f)
+	if err != nil {
+		return nil, procError(pid, err)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%w: process %d has no memory: it is a kernel thread or has ended", ErrGone, pid)
+	}
+	return all, nil
+}
+
+// procError says what an error of /proc means.
+func procError(pid int, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ESRCH):
+		return fmt.Errorf("%w: %d", ErrGone, pid)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
+		return permissionError(pid, err)
+	}
+	return err
+}
+
+// live reads the memory of a running process.
+type live struct {
+	pid int
+	mem *os.File // /proc/PID/mem, where process_vm_readv is not allowed
+}
+
+// ReadLive fills b with the memory of a running process.
+func ReadLive(pid int, b []byte, address uint64) error {
+	l := &live{pid: pid}
+	defer l.close()
+	return l.readAt(b, address)
+}
+
+func (l *live) close() {
+	if l.mem != nil {
+		l.mem.Close()
+	}
+}
+
+func (l *live) readAt(b []byte, address uint64) error {
+	for len(b) > 0 {
+		n, err := l.read([]unix.Iovec{iovec(b)}, []unix.RemoteIovec{{Base: uintptr(address), Len: len(b)}})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return unix.EFAULT
+		}
+		b, address = b[n:], address+uint64(n)
+	}
+	return nil
+}
+
+func iovec(b []byte) unix.Iovec {
+	v := unix.Iovec{Base: unsafe.SliceData(b)}
+	v.SetLen(len(b))
+	return v
+}
+
+// read copies as much of remote as can be read, in order. It falls back to
+// /proc/PID/mem where the system call is filtered: seccomp profiles do so.
+func (l *live) read(local []unix.Iovec, remote []unix.RemoteIovec) (int, error) {
+	if l.mem == nil {
+		n, err := unix.ProcessVMReadv(l.pid, local, remote, 0)
+		if !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EPERM) {
+			return n, err
+		}
+		mem, openErr := os.Open(fmt.Sprintf("/proc/%d/mem", l.pid))
+		if openErr != nil {
+			return 0, err
+		}
+		l.mem = mem
+	}
+	total := 0
+	for i, r := range remote {
+		n, err := l.mem.ReadAt(unsafe.Slice(local[i].Base, r.Len), int64(r.Base))
+		total += n
+		if n < r.Len {
+			if total > 0 {
+				return total, nil
+			}
+			return 0, err
+		}
+	}
+	return total, nil
+}
+
+// run is a stretch of memory to be copied, and where to.
+type run struct {
+	from, to uint64
+	data     []byte
+}
+
+// Capture copies the writable private memory of a process. All its threads
+// stand still meanwhile; they go on whatever happens to us, for the kernel
+// releases what a tracer held when the tracer ends.
+//
+// What costs time is done before the stop: the destination is mapped and its
+// pages are there, which makes the copy five times as fast.
+func Capture(pid int, limits Limits) (*Image, Stats, error) {
+	mappings, err := ReadMappings(pid)
+	if err != nil {
+		return nil, Stats{}, err
+	}
+	l := &live{pid: pid}
+	probe := make([]byte, 1)
+	if err := probeMemory(l, mappings, probe); err != nil {
+		return nil, Stats{}, procError(pid, err)
+	}
+	runs := residentRuns(pid, mappings)
+	want := total(runs)
+	if err := affordable(want, limits); err != nil {
+		return nil, Stats{}, err
+	}
+	space, err := newSpace(want + want/16 + 8<<20)
+	if err != nil {
+		return nil, Stats{}, fmt.Errorf("%w of %d MB: %w", ErrMemory, want>>20, err)
+	}
+	c := &copier{live: l, space: space, deadline: limits.MaxPause}
+	image, stats, err := c.stopped(pid)
+	if err != nil {
+		space.free()
+		l.close()
+		return nil, stats, err
+	}
+	image.free = func() { space.free(); l.close() }
+	return image, stats, nil
+}
+
+// probeMemory reads a byte to see whether reading is allowed at all.
+func probeMemory(l *live, mappings []Mapping, b []byte) error {
+	for i := range mappings {
+		if m := &mappings[i]; m.Permissions[0] == 'r' && m.Path != "[vvar]" && m.Path != "[vsyscall]" {
+			return l.readAt(b, m.From)
+		}
+	}
+	return nil
+}
+
+// copyRate is a rate, in bytes a second, that machines exceed: measured are 5
+// to 7 GB/s on pages that are there.
+const copyRate = 1 << 30
+
+// affordable refuses what would take too long or too much memory.
+func affordable(n uint64, limits Limits) error {
+	if limits.MaxPause > 0 {
+		if expect := time.Duration(float64(n) / copyRate * float64(time.Second)); expect > limits.MaxPause {
+			return fmt.Errorf("%w: to copy %d MB may take %v, --max-pause is %v; allow more with --max-pause %v", ErrPause,
+				n>>20, expect.Round(10*time.Millisecond), limits.MaxPause, (expect + time.Second).Truncate(time.Second))
+		}
+	}
+	if free := availableMemory(); free > 0 && n+n/16 > free {
+		return fmt.Errorf("%w: the process has %d MB, %d MB are free here; write a core elsewhere (gcore) and read that", ErrMemory, n>>20, free>>20)
+	}
+	return nil
+}
+
+// availableMemory is what the kernel says can be had without swapping, in
+// bytes; 0 where it does not say.
+func availableMemory() uint64 {
+	text, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0
+	}
+	for line := range bytes.Lines(text) {
+		if rest, ok := bytes.CutPrefix(line, []byte("MemAvailable:")); ok {
+			f := strings.Fields(string(rest))
+			if len(f) > 0 {
+				kb, _ := strconv.ParseUint(f[0], 10, 64)
+				return kb << 10
+			}
+		}
+	}
+	return 0
+}
+
+// space is memory for the copy, outside Go's heap.
+type space struct {
+	all  []byte
+	used uint64
+	more [][]byte // for what the process grew by meanwhile
+}
+
+func newSpace(n uint64) (*space, error) {
+	b, err := unix.Mmap(-1, 0, int(n), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	if err != nil {
+		return nil, err
+	}
+	_ = unix.Madvise(b, unix.MADV_HUGEPAGE) // a refusal only makes it slower
+	const piece = 16 << 20
+	var wg sync.WaitGroup
+	work := make(chan []byte)
+	for range 2 {
+		wg.Go(func() {
+			for p := range work {
+				if unix.Madvise(p, unix.MADV_POPULATE_WRITE) != nil { // before Linux 5.14
+					for i := 0; i < len(p); i += pageSize {
+						p[i] = 0
+					}
+				}
+			}
+		})
+	}
+	for i := 0; i < len(b); i += piece {
+		work <- b[i:min(i+piece, len(b))]
+	}
+	close(work)
+	wg.Wait()
+	return &space{all: b}, nil
+}
+
+// take gives n bytes.
+func (s *space) take(n uint64) ([]byte, error) {
+	if uint64(len(s.all))-s.used >= n {
+		b := s.all[s.used : s.used+n : s.used+n]
+		s.used += n
+		return b, nil
+	}
+	b, err := unix.Mmap(-1, 0, int(n), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	if err != nil {
+		return nil, err
+	}
+	s.more = append(s.more, b)
+	return b, nil
+}
+
+func (s *space) free() {
+	_ = unix.Munmap(s.all)
+	for _, b := range s.more {
+		_ = unix.Munmap(b)
+	}
+}
+
+// wanted reports whether a mapping is copied while the process is stopped.
+// Shared memory is not: other processes write there, stop or no stop.
+func wanted(m *Mapping) bool {
+	return m.Permissions[0] == 'r' && m.Writable() && m.Private() && m.Path != "[vvar]" && m.Path != "[vsyscall]"
+}
+
+// gap is the number of bytes without pages from which on two stretches are
+// copied apart.
+const gap = 64 << 10
+
+// residentRuns gives the stretches of writable private memory that have pages.
+func residentRuns(pid int, mappings []Mapping) []run {
+	pagemap, err := os.Open(fmt.Sprintf("/proc/%d/pagemap", pid))
+	if err == nil {
+		defer pagemap.Close()
+	}
+	var runs []run
+	add := func(from, to uint64) {
+		if n := len(runs); n > 0 && (from == runs[n-1].to || from-runs[n-1].to < gap && sameMapping(mappings, runs[n-1].to, from)) {
+			runs[n-1].to = to
+			return
+		}
+		runs = append(runs, run{from: from, to: to})
+	}
+	var buf [64 << 10]byte
+	for i := range mappings {
+		m := &mappings[i]
+		if !wanted(m) {
+			continue
+		}
+		if pagemap == nil {
+			add(m.From, m.To)
+			continue
+		}
+		for at := m.From; at < m.To; {
+			n := min((m.To-at)/pageSize, uint64(len(buf)/8))
+			k, err := pagemap.ReadAt(buf[:n*8], int64(at/pageSize*8))
+			if err != nil && k == 0 {
+				add(at, m.To)
+				break
+			}
+			for j := 0; j+8 <= k; j += 8 {
+				// Bit 63: in memory, bit 62: swapped out.
+				if binary.LittleEndian.Uint64(buf[j:])>>62 != 0 {
+					add(at, at+pageSize)
+				}
+				at += pageSize
+			}
+		}
+	}
+	return runs
+}
+
+// sameMapping reports whether writable private mappings cover [from, to).
+func sameMapping(mappings []Mapping, from, to uint64) bool {
+	for i := range mappings {
+		m := &mappings[i]
+		if m.From <= from && from < m.To && wanted(m) {
+			from = m.To
+		}
+	}
+	return from >= to
+}
+
+// untouched gives what of the writable private memory is in no run.
+func untouched(mappings []Mapping, runs []run) []area {
+	var all []area
+	for i := range mappings {
+		m := &mappings[i]
+		if !wanted(m) {
+			continue
+		}
+		at := m.From
+		for len(runs) > 0 && runs[0].from < m.To {
+			if runs[0].from > at {
+				all = append(all, area{at, runs[0].from})
+			}
+			at = max(at, min(runs[0].to, m.To))
+			if runs[0].to > m.To {
+				break // it goes on in the next mapping
+			}
+			runs = runs[1:]
+		}
+		// A file's page that was never touched is the file's, not zeros.
+		if at < m.To {
+			all = append(all, area{at, m.To})
+		}
+		if m.Path != "" && m.Path[0] == '/' {
+			for len(all) > 0 && all[len(all)-1].from >= m.From {
+				all = all[:len(all)-1]
+			}
+		}
+	}
+	return all
+}
+
+func total(runs []run) uint64 {
+	n := uint64(0)
+	for _, r := range runs {
+		n += r.to - r.from
+	}
+	return n
+}
+
+type copier struct {
+	*live
+	space    *space
+	deadline time.Duration
+}
+
+// stopped stops the process, copies, and lets it go on.
+func (c *copier) stopped(pid int) (*Image, Stats, error) {
+	t, err := seize(pid)
+	if err != nil {
+		return nil, Stats{}, err
+	}
+	defer t.release()
+	begin := t.since
+	mappings, err := ReadMappings(pid)
+	if err != nil {
+		return nil, Stats{}, err
+	}
+	runs := residentRuns(pid, mappings)
+	segments, err := c.copyRuns(runs, begin)
+	threads := t.threads()
+	t.release()
+	stats := Stats{Paused: time.Since(begin), Copied: total(runs)}
+	if err != nil {
+		return nil, stats, err
+	}
+	image := newImage(mappings, segments, c.live)
+	image.zeros = untouched(mappings, runs)
+	image.Threads = threads
+	image.Root = fmt.Sprintf("/proc/%d/root", pid)
+	return image, stats, nil
+}
+
+// copyRuns copies, a batch at a time, and gives up at the deadline.
+func (c *copier) copyRuns(runs []run, begin time.Time) ([]Segment, error) {
+	segments := make([]Segment, 0, len(runs))
+	for _, r := range runs {
+		b, err := c.space.take(r.to - r.from)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrMemory, err)
+		}
+		segments = append(segments, Segment{r.from, b})
+	}
+	// Several copy at once: one does not use all that the memory can give.
+	const (
+		batch   = 4 << 20
+		copiers = 4
+	)
+	var wg sync.WaitGroup
+	work := make(chan Segment)
+	failed := make(chan error, copiers)
+	for range min(copiers, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			l := &live{pid: c.pid}
+			defer l.close()
+			var err error
+			for piece := range work {
+				if err == nil {
+					err = c.copyPiece(l, piece, begin)
+				}
+			}
+			failed <- err
+		})
+	}
+	for i := range segments {
+		s := &segments[i]
+		for at := 0; at < len(s.Data); at += batch {
+			work <- Segment{s.Address + uint64(at), s.Data[at:min(at+batch, len(s.Data))]}
+		}
+	}
+	close(work)
+	wg.Wait()
+	close(failed)
+	for err := range failed {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return segments, nil
+}
+
+// copyPiece copies a part of a segment.
+func (c *copier) copyPiece(l *live, piece Segment, begin time.Time) error {
+	for len(piece.Data) > 0 {
+		if c.deadline > 0 && time.Since(begin) > c.deadline {
+			return fmt.Errorf("%w: copying took longer than --max-pause %v; the process goes on, nothing was written", ErrPause, c.deadline)
+		}
+		n, err := l.read([]unix.Iovec{iovec(piece.Data)}, []unix.RemoteIovec{{Base: uintptr(piece.Address), Len: len(piece.Data)}})
+		if err != nil && !errors.Is(err, unix.EFAULT) {
+			return procError(c.pid, err)
+		}
+		if n <= 0 {
+			n = pageSize // one page that cannot be read, a guard page say, stays zero
+		}
+		n = min(n, len(piece.Data))
+		piece = Segment{piece.Address + uint64(n), piece.Data[n:]}
+	}
+	return nil
+}
+
+// bufioSize bounds lines of /proc/PID/status.
+const bufioSize = 64 << 10
+
+// stateOf gives the state letter of a process, 0 if it has none any more.
+func stateOf(pid int) byte {
+	f, err := os.Open(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, bufioSize)
+	for lines.Scan() {
+		if rest, ok := strings.CutPrefix(lines.Text(), "State:"); ok {
+			if rest = strings.TrimSpace(rest); rest != "" {
+				return rest[0]
+			}
+		}
+	}
+	return 0
+}

@@ -1,0 +1,166 @@
+//go:build linux && (amd64 || arm64)
+
+package memory
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// ptrace(2): PTRACE_SEIZE does not stop, nor send a signal that the program
+// could see; PTRACE_INTERRUPT stops. Every call must come from the thread that
+// seized.
+const (
+	ptraceEventStop = 128
+	waitAll         = 0x40000000 // __WALL
+)
+
+// tracee is a process all of whose threads are stopped.
+type tracee struct {
+	pid     int
+	stopped []int
+	signals map[int]int // that a thread was about to be given
+	since   time.Time   // when the first thread stopped
+	done    bool
+}
+
+// seize stops all threads of a process. The calling goroutine keeps its thread
+// until release.
+func seize(pid int) (*tracee, error) {
+	if state := stateOf(pid); state == 'Z' || state == 'X' {
+		return nil, fmt.Errorf("%w: %d has ended", ErrGone, pid)
+	}
+	runtime.LockOSThread()
+	t := &tracee{pid: pid, signals: map[int]int{}}
+	seen := map[int]bool{}
+	t.since = time.Now()
+	// A thread that is not stopped yet may start another.
+	for again := true; again; {
+		again = false
+		tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+		if err != nil {
+			t.release()
+			return nil, procError(pid, err)
+		}
+		for _, e := range tasks {
+			tid, err := strconv.Atoi(e.Name())
+			if err != nil || seen[tid] {
+				continue
+			}
+			seen[tid], again = true, true
+			if err := t.stop(tid); err != nil {
+				if tid != pid && errors.Is(err, unix.ESRCH) {
+					continue // it ended meanwhile
+				}
+				t.release()
+				if errors.Is(err, unix.EPERM) {
+					if other := tracerOf(pid); other != 0 {
+						return nil, fmt.Errorf("%w: process %d is traced by process %d already (a debugger, strace); detach that first", ErrPermission, pid, other)
+					}
+				}
+				return nil, procError(pid, err)
+			}
+		}
+	}
+	return t, nil
+}
+
+// stop stops one thread.
+func (t *tracee) stop(tid int) error {
+	if err := unix.PtraceSeize(tid); err != nil {
+		return err
+	}
+	t.stopped = append(t.stopped, tid)
+	if err := unix.PtraceInterrupt(tid); err != nil {
+		return err
+	}
+	deadline := time.Now().Add(stopWithin)
+	for stopped := 0; ; {
+		var status unix.WaitStatus
+		got, err := unix.Wait4(tid, &status, waitAll|unix.WNOHANG, nil)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return err
+		case got == 0:
+			// The event may have gone to another thread of ours that waits for
+			// its children: the kernel gives it to whoever asks first.
+			if threadState(t.pid, tid) == 't' {
+				if stopped++; stopped > 20 {
+					return nil
+				}
+			}
+			if time.Now().After(deadline) {
+				return fmt.Errorf("%w: thread %d sleeps in the kernel and did not stop within %v", ErrPause, tid, stopWithin)
+			}
+			time.Sleep(50 * time.Microsecond)
+			continue
+		case status.Exited() || status.Signaled():
+			return unix.ESRCH
+		case status.Stopped():
+			// Stopped on its way to a signal: it is given when we let it go.
+			if int(status)>>16 != ptraceEventStop {
+				t.signals[tid] = int(status.StopSignal())
+			}
+			return nil
+		}
+	}
+}
+
+// stopWithin is how long a thread may take to stop. One that waits for a disk
+// that does not answer never does.
+const stopWithin = time.Second
+
+// threadState gives the state letter of a thread, 0 if it has none.
+func threadState(pid, tid int) byte {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/stat", pid, tid))
+	if err != nil {
+		return 0
+	}
+	if i := bytes.LastIndexByte(text, ')'); i >= 0 && i+2 < len(text) {
+		return text[i+2]
+	}
+	return 0
+}
+
+// release lets all threads go on.
+func (t *tracee) release() {
+	if t.done {
+		return
+	}
+	t.done = true
+	for _, tid := range t.stopped {
+		detach(tid, t.signals[tid])
+	}
+	runtime.UnlockOSThread()
+}
+
+func detach(tid, signal int) {
+	_, _, _ = unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_DETACH, uintptr(tid), 0, uintptr(signal), 0, 0)
+}
+
+// threads reads where each thread's stack and thread-local memory are.
+func (t *tracee) threads() []Thread {
+	var all []Thread
+	for _, tid := range t.stopped {
+		all = append(all, threadOf(tid))
+	}
+	return all
+}
+
+// tracerOf gives the process that traces another, 0 if none does.
+func tracerOf(pid int) int {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	return statusNumber(text, "TracerPid:")
+}

@@ -1,0 +1,84 @@
+package capture
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Running is a process that runs PHP.
+type Running struct {
+	PID     int
+	Command string // its arguments, joined by blanks; they are the process's own and may hold anything
+}
+
+// Processes lists the processes that have PHP mapped, as far as we may see:
+// by the names of the files, which is quick. A program that embeds PHP without
+// saying so in a name is not in the list and can be captured all the same.
+func Processes() ([]Running, error) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	var all []Running
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil || pid == os.Getpid() {
+			continue
+		}
+		maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
+		if err != nil || !mapsPHP(maps) {
+			continue
+		}
+		command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		all = append(all, Running{pid, strings.TrimSpace(strings.ReplaceAll(string(command), "\x00", " "))})
+	}
+	slices.SortFunc(all, func(a, b Running) int { return a.PID - b.PID })
+	return all, nil
+}
+
+// mapsPHP reports whether code is mapped from a file that is named like PHP.
+func mapsPHP(maps []byte) bool {
+	for line := range bytes.Lines(maps) {
+		f := bytes.Fields(line)
+		if len(f) < 6 || len(f[1]) < 3 || f[1][2] != 'x' {
+			continue
+		}
+		switch name := path.Base(string(f[5])); {
+		case strings.HasPrefix(name, "php"), strings.HasPrefix(name, "libphp"), strings.HasPrefix(name, "frankenphp"), strings.HasPrefix(name, "mod_php"):
+			return true
+		}
+	}
+	return false
+}
+
+// ProcessorTime is the processor time that a process has used. running is
+// false for one that has ended.
+func ProcessorTime(pid int) (used time.Duration, running bool, err error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	// The name of the program, in parentheses, may have blanks in it.
+	i := bytes.LastIndexByte(text, ')')
+	f := strings.Fields(string(text[i+1:]))
+	const utime, stime, ticks = 11, 12, 100
+	if len(f) <= stime {
+		return 0, false, fmt.Errorf("/proc/%d/stat has too few fields", pid)
+	}
+	user, _ := strconv.ParseInt(f[utime], 10, 64)
+	system, _ := strconv.ParseInt(f[stime], 10, 64)
+	return time.Duration(user+system) * time.Second / ticks, f[0] != "Z" && f[0] != "X", nil
+}

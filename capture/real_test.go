@@ -1,0 +1,326 @@
+package capture_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"memtrail/capture"
+	"memtrail/capture/memory"
+	"memtrail/dump"
+)
+
+// php is an installed build of PHP.
+type php struct{ name, path string }
+
+// builds finds the builds that .ci/php-install has installed, and Debian's.
+func builds(t *testing.T) []php {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("processes can be read on linux only")
+	}
+	dir := os.Getenv("MEMTRAIL_PHP")
+	var all []php
+	paths, _ := filepath.Glob(filepath.Join(dir, "php-*"))
+	for _, p := range paths {
+		if dir != "" {
+			all = append(all, php{strings.TrimPrefix(filepath.Base(p), "php-"), p})
+		}
+	}
+	if os.Getenv("MEMTRAIL_PHP_REQUIRED") != "" && len(all) < 7 {
+		t.Fatalf("MEMTRAIL_PHP=%q has %d builds of PHP, want 7: see .ci/php-install", dir, len(all))
+	}
+	if p, err := exec.LookPath("php8.2"); err == nil {
+		all = append(all, php{"8.2-debian", p})
+	} else if os.Getenv("MEMTRAIL_PHP_REQUIRED") != "" {
+		t.Fatal("php8.2 of Debian is missing: see .ci/php-install")
+	}
+	if len(all) == 0 {
+		t.Skip("no PHP is installed: .ci/php-install DIR installs seven, MEMTRAIL_PHP=DIR tells the tests")
+	}
+	return all
+}
+
+// program is a PHP program that runs, and waits for a line on its input.
+type program struct {
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Scanner
+}
+
+// start runs a script of testdata. It is killed at the end of the test.
+func start(t *testing.T, path string, args ...string) *program {
+	t.Helper()
+	cmd := exec.Command(path, args...)
+	cmd.Env = []string{"PATH=/usr/bin:/bin"}
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := &program{cmd, in, bufio.NewScanner(out)}
+	p.out.Buffer(nil, 1<<20)
+	t.Cleanup(func() {
+		in.Close()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return p
+}
+
+// line gives the next line that the program prints.
+func (p *program) line(t *testing.T) string {
+	t.Helper()
+	if !p.out.Scan() {
+		t.Fatalf("the program ended: %v", p.out.Err())
+	}
+	return p.out.Text()
+}
+
+// waiting waits until the program sleeps in the kernel: then nothing is in
+// flight.
+func (p *program) waiting(t *testing.T) {
+	t.Helper()
+	for range 500 {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i := strings.LastIndexByte(string(text), ')'); string(text[i+2]) == "S" {
+			return
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	t.Fatal("the program does not come to rest")
+}
+
+func (p *program) capture(t *testing.T, o capture.Options) *capture.Capture {
+	t.Helper()
+	c, err := capture.Process(p.cmd.Process.Pid, o)
+	if errors.Is(err, memory.ErrPermission) {
+		t.Skipf("tracing is not allowed here: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// contents is what a test looks at of a capture.
+type contents struct {
+	info    dump.Info
+	classes map[string]uint64
+	types   map[string]uint64
+	alloc   uint64
+	text    map[string]uint64 // bytes of the strings in a global array, by its name
+}
+
+func read(t *testing.T, c *capture.Capture) contents {
+	t.Helper()
+	x := contents{classes: map[string]uint64{}, types: map[string]uint64{}, text: map[string]uint64{}}
+	names := map[dump.Address]string{}
+	info, err := c.Items(true, func(it *dump.Item) {
+		x.types[string(it.Type)]++
+		if it.Has(dump.HasClass) {
+			x.classes[string(it.Class)]++
+		}
+		x.alloc += it.Alloc
+		if it.IsRoot && string(it.Type) == "array" {
+			for _, a := range it.Addresses {
+				names[a] = string(it.Symbol)
+			}
+		}
+		if name, ok := names[it.Address]; ok && string(it.Type) == "string" {
+			x.text[name] += it.Size - 16
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.info = info
+	return x
+}
+
+// checkBalance holds what a capture says of itself against what must be.
+func checkBalance(t *testing.T, info *dump.Info) {
+	t.Helper()
+	c := info.Capture
+	if !c.Balanced || len(c.Problems) > 0 {
+		t.Errorf("the heap is off by %d: %q", c.Off, c.Problems)
+	}
+	if got, want := int64(c.Blocks.Bytes), int64(info.Header.MemoryUsage)+c.Off; got != want {
+		t.Errorf("the blocks sum to %d, want %d", got, want)
+	}
+	sum := dump.Amount{}
+	for _, o := range c.Owners {
+		sum.Blocks += o.Blocks
+		sum.Bytes += o.Bytes
+	}
+	if sum != c.Blocks {
+		t.Errorf("the owners have %+v, the blocks are %+v", sum, c.Blocks)
+	}
+}
+
+// Each build runs a script that has everything in numbers it knows: objects by
+// class, bytes of strings, garbage. The capture must say the same, account for
+// every byte and name an owner for nearly all.
+func TestStructures(t *testing.T) {
+	for _, p := range builds(t) {
+		t.Run(p.name, func(t *testing.T) {
+			prog := start(t, p.path, "testdata/structures.php")
+			var said struct {
+				Version string            `json:"version"`
+				Classes map[string]uint64 `json:"classes"`
+				Text    uint64            `json:"text_bytes"`
+			}
+			if err := json.Unmarshal([]byte(prog.line(t)), &said); err != nil {
+				t.Fatal(err)
+			}
+			prog.waiting(t)
+			c := prog.capture(t, capture.Options{})
+			x := read(t, c)
+			if c.PHP != said.Version {
+				t.Errorf("PHP %s, want %s", c.PHP, said.Version)
+			}
+			checkBalance(t, &x.info)
+			facts := x.info.Capture
+			if facts.Off != 0 {
+				t.Errorf("the heap is off by %d though nothing is in flight", facts.Off)
+			}
+			for _, class := range slices.Sorted(maps.Keys(said.Classes)) {
+				if x.classes[class] != said.Classes[class] {
+					t.Errorf("%d objects of %s, PHP counts %d", x.classes[class], class, said.Classes[class])
+				}
+			}
+			if x.text["texts"] != said.Text {
+				t.Errorf("the strings in $texts have %d bytes, PHP counts %d", x.text["texts"], said.Text)
+			}
+			if u := &facts.Uncollected; u.Objects != 300 || len(u.Classes) != 1 || u.Classes[0].Class != "Node" {
+				t.Errorf("uncollected: %+v, want 300 objects of Node", *u)
+			}
+			usage := x.info.Header.MemoryUsage
+			foreign := facts.Owner("native").Bytes + facts.Owner("lost").Bytes + facts.Owner("unknown").Bytes
+			if share := 1 - float64(foreign)/float64(usage); share < 0.98 {
+				t.Errorf("%.2f %% of the bytes have an owner of PHP's, want 98", 100*share)
+			}
+			if lost := facts.Owner("lost").Bytes; lost >= 1024 {
+				t.Errorf("%d bytes are lost, want less than 1,024", lost)
+			}
+			checkCollected(t, prog)
+		})
+	}
+}
+
+// checkCollected lets PHP's collector run: the process lives on, and what the
+// collector frees is what was called uncollected.
+func checkCollected(t *testing.T, p *program) {
+	t.Helper()
+	fmt.Fprintln(p.in)
+	var said struct{ Collected uint64 }
+	if err := json.Unmarshal([]byte(p.line(t)), &said); err != nil {
+		t.Fatal(err)
+	}
+	if said.Collected != 300 {
+		t.Errorf("PHP's collector frees %d, want 300", said.Collected)
+	}
+}
+
+// Freed page runs leave entries in the page map behind; and opcache puts
+// classes, functions and literals elsewhere.
+func TestFreedRuns(t *testing.T) {
+	for _, p := range builds(t) {
+		for _, opcache := range []bool{false, true} {
+			name, args := p.name, []string{"testdata/freed.php"}
+			if opcache {
+				if !strings.HasSuffix(name, "debian") {
+					continue
+				}
+				name, args = name+" opcache", []string{"-d", "opcache.enable_cli=1", "testdata/freed.php"}
+			}
+			t.Run(name, func(t *testing.T) {
+				prog := start(t, p.path, args...)
+				prog.line(t)
+				prog.waiting(t)
+				x := read(t, prog.capture(t, capture.Options{}))
+				checkBalance(t, &x.info)
+				if x.info.Capture.Off != 0 {
+					t.Errorf("off by %d", x.info.Capture.Off)
+				}
+			})
+		}
+	}
+}
+
+// A stop falls anywhere, in the middle of the allocator, too: all captures
+// balance to the block in flight, and none hurts the process.
+func TestBusy(t *testing.T) {
+	all := builds(t)
+	n := 15
+	if testing.Short() {
+		n, all = 5, all[len(all)-1:]
+	}
+	for _, p := range all {
+		t.Run(p.name, func(t *testing.T) {
+			prog := start(t, p.path, "testdata/busy.php")
+			prog.line(t)
+			inFlight := 0
+			for range n {
+				c := prog.capture(t, capture.Options{})
+				x := read(t, c)
+				checkBalance(t, &x.info)
+				if x.info.Capture.Off != 0 {
+					inFlight++
+				}
+				c.Close()
+			}
+			t.Logf("%d of %d had a block in flight", inFlight, n)
+			if err := prog.cmd.Process.Signal(os.Signal(os.Interrupt)); err != nil {
+				t.Errorf("the process is gone: %v", err)
+			}
+		})
+	}
+}
+
+// A core that was written of a capture reads like the process itself.
+func TestCore(t *testing.T) {
+	for _, p := range builds(t) {
+		t.Run(p.name, func(t *testing.T) {
+			prog := start(t, p.path, "testdata/structures.php")
+			prog.line(t)
+			prog.waiting(t)
+			c := prog.capture(t, capture.Options{})
+			want := read(t, c)
+			path := filepath.Join(t.TempDir(), "core")
+			writeCore(t, c, path)
+			core, err := capture.Core(path, capture.Options{Sysroot: "/nonexistent"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer core.Close()
+			got := read(t, core)
+			if got.info.Items != want.info.Items || !maps.Equal(got.classes, want.classes) || got.alloc != want.alloc {
+				t.Errorf("the core has %d items, %d bytes; the process %d, %d", got.info.Items, got.alloc, want.info.Items, want.alloc)
+			}
+			checkBalance(t, &got.info)
+		})
+	}
+}

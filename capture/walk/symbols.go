@@ -1,0 +1,124 @@
+package walk
+
+import (
+	"cmp"
+	"debug/elf"
+	"fmt"
+	"path"
+	"slices"
+
+	"memtrail/capture/memory"
+)
+
+// symbols names addresses in the data of libraries. Files are read when they
+// are first needed; one that cannot be read has no names.
+type symbols struct {
+	m     *memory.Image
+	files map[string]*library
+}
+
+// library has the data symbols of a file, by address.
+type library struct {
+	from  uint64 // where the file's first page is mapped
+	base  uint64 // of the file's own addresses
+	names []symbol
+}
+
+type symbol struct {
+	address, size uint64
+	name          string
+}
+
+func newSymbols(m *memory.Image) *symbols {
+	return &symbols{m: m, files: map[string]*library{}}
+}
+
+// name says what holds the word at an address.
+func (s *symbols) name(at uint64, m *memory.Mapping) string {
+	if m == nil {
+		return "memory"
+	}
+	file := s.fileOf(m)
+	if file == "" {
+		if m.Path != "" {
+			return m.Path
+		}
+		return "anonymous memory"
+	}
+	lib := s.library(file)
+	name := path.Base(file)
+	i, found := slices.BinarySearchFunc(lib.names, at-lib.from+lib.base, func(x symbol, a uint64) int { return cmp.Compare(x.address, a) })
+	if !found {
+		i--
+	}
+	if i >= 0 && at-lib.from+lib.base < lib.names[i].address+max(lib.names[i].size, 8) {
+		x := lib.names[i]
+		if off := at - lib.from + lib.base - x.address; off > 0 {
+			return fmt.Sprintf("%s: %s+%d", name, x.name, off)
+		}
+		return name + ": " + x.name
+	}
+	return name + ": data"
+}
+
+// fileOf gives the file whose data a mapping is; memory without a file right
+// behind a file's data is its .bss.
+func (s *symbols) fileOf(m *memory.Mapping) string {
+	if m.Path != "" {
+		if m.Path[0] != '/' {
+			return ""
+		}
+		return m.Path
+	}
+	// A core may have it in pieces.
+	const maxPieces = 256
+	for range maxPieces {
+		before := s.m.Mapping(m.From - 1)
+		if before == nil || before.To != m.From || !before.Writable() {
+			break
+		}
+		if before.Path != "" {
+			if before.Path[0] == '/' {
+				return before.Path
+			}
+			break
+		}
+		m = before
+	}
+	return ""
+}
+
+// library reads a file's symbols, through the memory of the process where the
+// file itself is in another root.
+func (s *symbols) library(file string) *library {
+	if l, ok := s.files[file]; ok {
+		return l
+	}
+	l := &library{}
+	s.files[file] = l
+	for i := range s.m.Mappings {
+		if x := &s.m.Mappings[i]; x.Path == file && x.Offset == 0 {
+			l.from = x.From
+			break
+		}
+	}
+	f, err := elf.Open(s.m.FilePath(file))
+	if err != nil {
+		return l
+	}
+	defer f.Close()
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_LOAD && p.Off == 0 {
+			l.base = p.Vaddr
+		}
+	}
+	dynamic, _ := f.DynamicSymbols()
+	static, _ := f.Symbols()
+	for _, x := range append(static, dynamic...) {
+		if t := elf.ST_TYPE(x.Info); t == elf.STT_OBJECT && x.Value != 0 {
+			l.names = append(l.names, symbol{x.Value, x.Size, x.Name})
+		}
+	}
+	slices.SortFunc(l.names, func(a, b symbol) int { return cmp.Compare(a.address, b.address) })
+	return l
+}

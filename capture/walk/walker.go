@@ -1,0 +1,235 @@
+package walk
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"memtrail/capture/layout"
+	"memtrail/capture/locate"
+	"memtrail/capture/memory"
+	"memtrail/capture/zendmm"
+	"memtrail/dump"
+)
+
+// Sink takes the items of a walk, one after the other. The item is the
+// walker's and holds only during the call.
+type Sink func(*dump.Item)
+
+// Walker walks over the values of one PHP thread.
+type Walker struct {
+	m    *memory.Image
+	h    *zendmm.Heap
+	t    *layout.Table
+	f    *fields
+	eg   uint64
+	cg   uint64
+	base uint64 // of ZEND_MAP_PTR offsets
+	sink Sink
+
+	objects objectStore
+	classes map[uint64]*class // by zend_class_entry
+	outside map[uint64]bool   // values outside the heap that are items already
+
+	roots     map[uint64]root // by the id of the item
+	rootOrder []pending
+	filter    [1 << 10]uint64 // a set bit for each id in roots, to ask the map seldom
+
+	stack    []pending
+	deferred []pending // objects and resources whose insides are to be looked at
+	item     dump.Item
+	keys     []byte // texts of keys of the item at hand
+	kids     kids
+	flags    kind // that every mark gets: garbage
+
+	functions map[uint64]bool // op_arrays that were seen
+	symbols   *symbols
+	native    map[string]dump.Amount
+	opaque    map[uint64]uint64    // deferred objects, with the bytes charged so far
+	synthetic map[uint64]*embedded // arrays that are none of PHP's, until their visit
+	handle    []byte               // of the object at hand, as text
+	count     uint64
+	classHits map[uint64]uint64 // uncollected objects by class
+}
+
+// root is how a root is called; extra is what the reference costs that the
+// variable is, in bytes.
+type root struct {
+	frame, symbol string
+	extra         uint64
+}
+
+// pending is a value that waits for its visit: an address with its type in the
+// byte above, or a slot that holds a scalar.
+type pending uint64
+
+func pend(address uint64, typ byte) pending { return pending(address&(1<<56-1) | uint64(typ)<<56) }
+func (p pending) address() uint64           { return uint64(p) & (1<<56 - 1) }
+func (p pending) typ() byte                 { return byte(p >> 56) }
+
+// New makes a walker for a thread whose heap was read.
+func New(m *memory.Image, h *zendmm.Heap, php *locate.PHP, thread locate.Thread) (*Walker, error) {
+	if thread.Compiler == 0 {
+		return nil, errors.New("the compiler's globals were not found")
+	}
+	w := &Walker{
+		m: m, h: h, t: php.Layout, f: newFields(php.Layout, php.ID), eg: thread.Executor, cg: thread.Compiler,
+		classes: map[uint64]*class{}, outside: map[uint64]bool{}, roots: map[uint64]root{}, functions: map[uint64]bool{},
+		opaque: map[uint64]uint64{}, synthetic: map[uint64]*embedded{},
+		native: map[string]dump.Amount{}, classHits: map[uint64]uint64{},
+	}
+	w.base = m.Word(w.cg + w.t.Offset("zend_compiler_globals.map_ptr_base"))
+	store := w.eg + w.executor("objects_store")
+	w.objects = objectStore{w: w, table: m.Word(store), top: uint32(w.within(m.Word(store), uint64(m.Half(store+8)), 8))}
+	w.symbols = newSymbols(m)
+	return w, nil
+}
+
+// within bounds a number of entries by what the block that has them holds.
+func (w *Walker) within(table, n, size uint64) uint64 {
+	b, ok := w.h.Slot(table)
+	if !ok {
+		return 0
+	}
+	return min(n, (b.Start+b.Size-table)/size)
+}
+
+func (w *Walker) executor(field string) uint64 { return w.t.Offset("zend_executor_globals." + field) }
+func (w *Walker) compiler(field string) uint64 { return w.t.Offset("zend_compiler_globals." + field) }
+
+// Run walks and gives every value to the sink.
+func (w *Walker) Run(sink Sink) {
+	w.sink = sink
+	w.engineFirst()
+	w.findRoots()
+	w.visitRoots()
+	w.visitResources()
+	w.drain()
+	w.visitDeferred()
+	w.engine()
+	w.code()
+	w.nativeMemory()
+	w.visitDeferred()
+	w.flags = garbage
+	w.uncollected()
+	w.flags = 0
+	w.h.Each(func(b zendmm.Block) {
+		if *b.State&kindMask == none {
+			*b.State = kLost
+		}
+	})
+}
+
+// mark notes what the block at an address is, if nobody has; first reports
+// whether so. bytes is the block's size, 0 for an address outside the heap.
+func (w *Walker) mark(address uint64, k kind) (bytes uint64, first bool) {
+	b, ok := w.h.Find(address)
+	if !ok {
+		return 0, false
+	}
+	if *b.State&kindMask != none {
+		return b.Size, false
+	}
+	*b.State |= k | w.flags
+	return b.Size, true
+}
+
+// charge is mark for whoever counts bytes: 0 if the block is another's.
+func (w *Walker) charge(address uint64, k kind) uint64 {
+	if n, first := w.mark(address, k); first {
+		return n
+	}
+	return 0
+}
+
+// firstVisit reports whether a value is visited for the first time, and notes
+// the visit. k is what its block is.
+func (w *Walker) firstVisit(address uint64, k kind) (alloc uint64, first bool) {
+	b, ok := w.h.Find(address)
+	if !ok {
+		if w.outside[address] {
+			return 0, false
+		}
+		w.outside[address] = true
+		return 0, true
+	}
+	if *b.State&emitted != 0 {
+		return 0, false
+	}
+	if *b.State&kindMask == none {
+		alloc = b.Size
+		*b.State |= k | w.flags
+	}
+	*b.State |= emitted
+	return alloc, true
+}
+
+// Capture gives the facts of the heap, when the walk is done.
+func (w *Walker) Capture() *dump.Capture {
+	c := &dump.Capture{Threads: 1, Off: w.h.Off(), Balanced: w.h.Balanced(), Problems: w.h.Problems}
+	c.Blocks = dump.Amount{Blocks: w.h.Blocks, Bytes: w.h.Bytes}
+	var byState [256]dump.Amount
+	w.h.Each(func(b zendmm.Block) {
+		a := &byState[*b.State]
+		a.Blocks++
+		a.Bytes += b.Size
+	})
+	sums := map[string]dump.Amount{}
+	for state, a := range byState {
+		name := owners[min(kind(state)&kindMask, numKinds-1)]
+		if kind(state)&garbage != 0 {
+			name = "uncollected"
+		}
+		if a.Blocks > 0 {
+			sum := sums[name]
+			sums[name] = dump.Amount{Blocks: sum.Blocks + a.Blocks, Bytes: sum.Bytes + a.Bytes}
+		}
+	}
+	for _, name := range ownerOrder {
+		if a, ok := sums[name]; ok {
+			c.Owners = append(c.Owners, dump.Owner{Name: name, Amount: a})
+		}
+	}
+	c.Native = sortedOwners(w.native)
+	c.Uncollected.Bytes = sums["uncollected"].Bytes
+	for ce, n := range w.classHits {
+		c.Uncollected.Objects += n
+		c.Uncollected.Classes = append(c.Uncollected.Classes, dump.ClassCount{Class: w.class(ce).name, Objects: n})
+	}
+	slices.SortFunc(c.Uncollected.Classes, func(a, b dump.ClassCount) int {
+		return cmp.Or(cmp.Compare(b.Objects, a.Objects), cmp.Compare(a.Class, b.Class))
+	})
+	c.Heap = w.heapUse()
+	return c
+}
+
+// sortedOwners lists amounts, the largest first.
+func sortedOwners(sums map[string]dump.Amount) []dump.Owner {
+	var all []dump.Owner
+	for _, name := range slices.Sorted(maps.Keys(sums)) {
+		all = append(all, dump.Owner{Name: name, Amount: sums[name]})
+	}
+	slices.SortStableFunc(all, func(a, b dump.Owner) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	return all
+}
+
+func (w *Walker) heapUse() dump.HeapUse {
+	u := w.h.Use()
+	d := dump.HeapUse{Real: w.h.Real, Cached: w.h.Cached, FreePages: u.FreePages}
+	for _, g := range w.h.Huge {
+		d.Huge.Blocks++
+		d.Huge.Bytes += g.Size
+	}
+	for i, b := range u.Bins {
+		d.Bins = append(d.Bins, dump.BinUse{Size: zendmm.BinSize(i), Slots: b.Slots, Free: b.Free})
+	}
+	maps := w.pageMaps()
+	for _, c := range u.Chunks {
+		d.Chunks = append(d.Chunks, dump.ChunkUse{
+			Address: fmt.Sprintf("%#x", c.Address), FreePages: c.FreePages, Blocks: c.Blocks, Bytes: c.Bytes, FreeSlots: c.FreeSlots, Pages: maps[c.Address],
+		})
+	}
+	return d
+}

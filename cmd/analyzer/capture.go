@@ -1,0 +1,246 @@
+package main
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/spf13/cobra"
+
+	"memtrail/capture"
+	"memtrail/dump"
+	"memtrail/report"
+)
+
+// captureFlags are the flags of the capture command.
+type captureFlags struct {
+	out    string
+	raw    bool
+	list   bool
+	after  time.Duration
+	keep   bool
+	limits capture.Options
+}
+
+func (a *app) captureCommand() *cobra.Command {
+	var f captureFlags
+	cmd := &cobra.Command{
+		Use:   "capture PID | -- CMD…",
+		Short: "Write a dump of a running PHP process: no extension, a pause of milliseconds",
+		Long: `Write a dump of a running PHP process. Nothing is loaded into it and nothing is changed: it
+stands still while its memory is copied, for a fraction of a second, and goes on. The dump
+accounts for every byte of memory_usage; all commands read it, and those of php-meminfo do, too.
+No contents of strings are in it, but keys of arrays are: --redact-keys leaves them out.
+
+All commands take pid:PID where they take a dump, without a file between.
+
+With -- CMD, the command is started, captured when it first waits, or --after a time, and ended.
+A program that we start ourselves may always be read; of others the system decides: root may
+read all, a user their own, in a container it takes SYS_PTRACE.
+
+--raw writes an ELF core instead, as gdb reads it. It holds all the secrets that the process
+has in memory: contents of strings, passwords, keys.
+
+Exit code 3 says that the blocks found do not sum to what PHP counts.`,
+		Example: `  analyzer capture 4242 -o before.json.zst
+  analyzer capture -- php worker.php
+  analyzer capture 4242 --raw -o core.4242
+  analyzer leaks pid:4242`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.list && len(args) == 0 || len(args) > 0 && (len(args) == 1 || cmd.ArgsLenAtDash() == 0) {
+				return nil
+			}
+			if len(args) == 0 {
+				return &usageError{"capture needs PID, or -- CMD to start; usage: " + cmd.UseLine()}
+			}
+			return &usageError{fmt.Sprintf("capture takes one PID, got %q besides; a command to start comes behind --", args[1])}
+		},
+		ValidArgsFunction: completePIDs(""),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := a.options()
+			if err != nil {
+				return err
+			}
+			if f.list {
+				return a.listProcesses(o)
+			}
+			if cmd.ArgsLenAtDash() == 0 {
+				return a.captureStarted(args, &f, o)
+			}
+			p, ok := processOf(processPrefix + strings.TrimPrefix(args[0], processPrefix))
+			if !ok {
+				return &usageError{fmt.Sprintf("%q is no process id; a command to start comes behind --", args[0])}
+			}
+			return a.capture(p, &f, o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&f.out, "output", "o", "", "file to write, compressed if it ends in .zst; - for standard output (default: pid-PID.json.zst)")
+	flags.BoolVar(&f.raw, "raw", false, "write an ELF core of the writable memory: it holds secrets")
+	flags.BoolVar(&f.limits.RedactKeys, "redact-keys", false, "replace string keys of arrays by the word string")
+	flags.DurationVar(&f.limits.MaxPause, "max-pause", defaultPause, "how long the process may stand still; 0: no limit")
+	flags.BoolVar(&f.limits.Force, "force", false, "for a PHP that is not known, try the layouts of the nearest version")
+	flags.BoolVar(&f.list, "list", false, "list the processes that run PHP")
+	flags.DurationVar(&f.after, "after", 0, "with -- CMD: capture after that time instead of when it first waits")
+	flags.BoolVar(&f.keep, "keep", false, "with -- CMD: let it go on, and wait for its end")
+	return cmd
+}
+
+// capture captures a process into a file.
+func (a *app) capture(p process, f *captureFlags, o report.Options) error {
+	name := processPrefix + strconv.Itoa(p.pid)
+	limits := f.limits
+	limits.Thread = p.thread
+	c, err := capture.Process(p.pid, limits)
+	if err != nil {
+		return &inputError{name, err}
+	}
+	defer c.Close()
+	out := f.out
+	if out == "" {
+		out = fmt.Sprintf("pid-%d.json.zst", p.pid)
+		if f.raw {
+			out = fmt.Sprintf("core.%d", p.pid)
+		}
+	}
+	r := &report.Captured{
+		PID: p.pid, PHP: c.PHP, Threads: c.Threads(), Idle: c.Idle, Paused: c.Stats.Paused, Copied: c.Stats.Copied,
+		Balanced: c.Balanced(), File: out, Raw: f.raw,
+	}
+	if err := a.writeCapture(c, f, r); err != nil {
+		return &inputError{out, err}
+	}
+	if !r.Balanced {
+		a.incomplete = true
+		a.warn("the allocated blocks and the bytes that PHP counts differ by %+d bytes: the memory was read in the middle of a change, or is damaged; capture again", r.Off)
+	}
+	if out == "-" {
+		return nil // the answer is the dump
+	}
+	return report.Capture(a.stdout, r, o)
+}
+
+// writeCapture writes the file and fills in what became of it. A file that
+// could not be written whole is not left behind.
+func (a *app) writeCapture(c *capture.Capture, f *captureFlags, r *report.Captured) (err error) {
+	w := a.stdout
+	if r.File != "-" {
+		file, failed := os.CreateTemp(filepath.Dir(r.File), ".capture-*") // mode 0600
+		if failed != nil {
+			return failed
+		}
+		defer func() {
+			closed := file.Close()
+			if err == nil {
+				err = closed
+			}
+			if err == nil {
+				err = os.Rename(file.Name(), r.File)
+			}
+			if err != nil {
+				os.Remove(file.Name())
+			}
+		}()
+		w = file
+	}
+	counted := &countingWriter{w: w}
+	defer func() { r.Bytes = counted.n }()
+	write := writeItems
+	if f.raw {
+		write = writeRaw
+	}
+	if !strings.HasSuffix(r.File, ".zst") {
+		return write(counted, c, r)
+	}
+	z, err := zstd.NewWriter(counted, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
+	if err != nil {
+		return err
+	}
+	err = write(z, c, r)
+	if closed := z.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// writeItems writes the items as JSON.
+func writeItems(w io.Writer, c *capture.Capture, r *report.Captured) error {
+	header := c.Header()
+	out := dump.NewWriter(w, &header)
+	info, err := c.Items(true, out.Item)
+	if err != nil {
+		return err
+	}
+	r.Items, r.Off = info.Items, info.Capture.Off
+	return out.Close(info.Capture)
+}
+
+// writeRaw writes a core. The values are walked over first: what that reads of
+// memory that was not copied belongs into the core, too.
+func writeRaw(w io.Writer, c *capture.Capture, r *report.Captured) error {
+	info, err := c.Items(true, func(*dump.Item) {})
+	if err != nil {
+		return err
+	}
+	r.Items, r.Off = info.Items, info.Capture.Off
+	machine := elf.EM_X86_64
+	if runtime.GOARCH == "arm64" {
+		machine = elf.EM_AARCH64
+	}
+	return c.WriteCore(w, machine)
+}
+
+// countingWriter counts what is written.
+type countingWriter struct {
+	w io.Writer
+	n uint64
+}
+
+func (c *countingWriter) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.n += uint64(n)
+	return n, err
+}
+
+// listProcesses lists the processes that run PHP.
+func (a *app) listProcesses(o report.Options) error {
+	all, err := capture.Processes()
+	if err != nil {
+		return &inputError{"processes", err}
+	}
+	list := make([]report.PHPProcess, len(all))
+	for i, p := range all {
+		list[i] = report.PHPProcess{PID: p.PID, Command: p.Command}
+	}
+	return report.Processes(a.stdout, list, o)
+}
+
+// completePIDs completes to the processes that run PHP, with their command
+// lines, besides files.
+func completePIDs(prefix string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if prefix != "" && !strings.HasPrefix(prefix, typed) && !strings.HasPrefix(typed, prefix) {
+			return nil, cobra.ShellCompDirectiveDefault
+		}
+		all, err := capture.Processes()
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveDefault
+		}
+		var list []string
+		for _, p := range all {
+			list = append(list, fmt.Sprintf("%s%d\t%s", prefix, p.PID, oneLine(p.Command)))
+		}
+		return list, cobra.ShellCompDirectiveDefault
+	}
+}
+
+// errEnded is returned for a command that ends before it could be captured.
+var errEnded = errors.New("it ended before it could be captured; --after says how long to wait, or let it wait for input")

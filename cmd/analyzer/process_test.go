@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestProcessOf(t *testing.T) {
+	for arg, want := range map[string]process{
+		"pid:42": {42, 0}, "pid:42/3": {42, 3},
+		"pid:": {}, "pid:x": {}, "pid:-1": {}, "pid:0": {}, "pid:42/": {}, "pid:42/0": {}, "pid:42/x": {}, "42": {}, "PID:42": {},
+	} {
+		if got, ok := processOf(arg); ok != (want.pid > 0) || ok && got != want {
+			t.Errorf("%q is %+v, %v", arg, got, ok)
+		}
+	}
+}
+
+// somePHP gives a build of PHP to run, and skips where there is none.
+func somePHP(t *testing.T) string {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("processes can be read on linux only")
+	}
+	if p, err := exec.LookPath("php8.2"); err == nil {
+		return p
+	}
+	if all, _ := filepath.Glob(filepath.Join(os.Getenv("MEMTRAIL_PHP"), "php-*")); len(all) > 0 && os.Getenv("MEMTRAIL_PHP") != "" {
+		return all[len(all)-1]
+	}
+	if os.Getenv("MEMTRAIL_PHP_REQUIRED") != "" {
+		t.Fatal("no PHP is installed: see .ci/php-install")
+	}
+	t.Skip("no PHP is installed: .ci/php-install DIR installs some, MEMTRAIL_PHP=DIR tells the tests")
+	return ""
+}
+
+const leaky = `$cache = []; for ($i = 0; $i < 3000; $i++) { $cache["key $i"] = [$i, str_repeat("x", 200)]; } echo "ready\n"; fgets(STDIN);`
+
+// Every command takes a running process, and a dump that is written of it
+// gives the same answers.
+func TestRunningProcess(t *testing.T) {
+	php := somePHP(t)
+	cmd := exec.Command(php, "-r", leaky)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { in.Close(); _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	if s := bufio.NewScanner(out); !s.Scan() {
+		t.Fatal("PHP ended")
+	}
+	pid := fmt.Sprint(cmd.Process.Pid)
+	name := "pid:" + pid
+	if _, errs, code := analyze(t, "", "check", name); strings.Contains(errs, "not permitted") {
+		t.Skip(errs)
+	} else if code != 0 {
+		t.Fatalf("check: exit code %d, %s", code, errs)
+	}
+	dir := t.TempDir()
+	file, core := filepath.Join(dir, "dump.json.zst"), filepath.Join(dir, "core")
+	text, errs, code := analyze(t, "", "capture", pid, "-o", file, "--format", "json")
+	if code != 0 {
+		t.Fatalf("capture: exit code %d, %s", code, errs)
+	}
+	var said struct {
+		PID      int
+		PHP      string
+		Threads  int
+		PausedMS float64 `json:"paused_ms"`
+		Copied   uint64  `json:"copied_bytes"`
+		Items    uint64
+		Bytes    int64
+		Balanced bool
+		File     string
+	}
+	if err := json.Unmarshal([]byte(text), &said); err != nil {
+		t.Fatal(err)
+	}
+	st, err := os.Stat(file)
+	if err != nil || st.Size() != said.Bytes || st.Mode().Perm() != 0o600 {
+		t.Errorf("the file: %v, %d bytes, mode %v; want %d bytes", err, st.Size(), st.Mode(), said.Bytes)
+	}
+	if fmt.Sprint(said.PID) != pid || said.Threads != 1 || !said.Balanced || said.File != file || said.Items < 9000 || said.Copied == 0 {
+		t.Errorf("capture says %+v", said)
+	}
+	if _, errs, code := analyze(t, "", "capture", pid, "--raw", "-o", core); code != 0 {
+		t.Fatalf("capture --raw: exit code %d, %s", code, errs)
+	}
+	for _, args := range [][]string{
+		{"leaks"}, {"summary", "--sizes", "allocated"}, {"summary", "--retained"}, {"top-children"}, {"tree"}, {"heap"},
+		{"query", "-f", "type=array"}, {"ref-path", "$cache"}, {"check"},
+	} {
+		var answers []string
+		for _, input := range []string{name, file, core} {
+			text, errs, code := analyze(t, "", append(slices.Clone(args), input)...)
+			if code != 0 {
+				t.Errorf("%v %s: exit code %d, %s", args, input, code, errs)
+			}
+			text = strings.ReplaceAll(text, input, "INPUT")
+			text, _, _ = strings.Cut(text, "Where the process's memory is") // a core does not say
+			// How lines are broken depends on how long the input's name is.
+			answers = append(answers, strings.Join(strings.Fields(withoutEnd(text)), " "))
+		}
+		if answers[0] != answers[1] {
+			t.Errorf("%v of the process and of a dump differ:\n%s\n%s", args, answers[0], answers[1])
+		}
+		if answers[0] != answers[2] {
+			t.Errorf("%v of the process and of a core differ:\n%s\n%s", args, answers[0], answers[2])
+		}
+	}
+	text, _, _ = analyze(t, "", "leaks", name)
+	if !strings.Contains(text, "$cache") {
+		t.Errorf("leaks does not name $cache: %s", text)
+	}
+}
+
+// withoutEnd leaves out where a file ends, and what only frames a table.
+func withoutEnd(text string) string {
+	var kept []string
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "Ends: ") && !strings.HasPrefix(line, "+--") && strings.TrimSpace(line) != "" && strings.TrimSpace(line) != "|" {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "")
+}
+
+// A command that is started for it is captured when it waits, and ended.
+func TestCaptureCommand(t *testing.T) {
+	php := somePHP(t)
+	file := filepath.Join(t.TempDir(), "dump.json")
+	_, errs, code := analyze(t, "", "capture", "-o", file, "--redact-keys", "--", php, "-r", leaky)
+	if strings.Contains(errs, "not permitted") {
+		t.Skip(errs)
+	}
+	if code != 0 {
+		t.Fatalf("exit code %d, %s", code, errs)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !json.Valid(text) {
+		t.Error("the dump is no JSON")
+	}
+	if strings.Contains(string(text), "key 17") || !strings.Contains(string(text), `"symbol_name":"cache"`) {
+		t.Error("keys are not redacted, or names are")
+	}
+}

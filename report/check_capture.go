@@ -1,0 +1,183 @@
+package report
+
+import (
+	"fmt"
+
+	"memtrail/analysis"
+	"memtrail/dump"
+)
+
+// ownerNames say in words what blocks belong to.
+var ownerNames = map[string]string{
+	"values":      "values: strings, arrays, objects, references, resources",
+	"tables":      "tables: elements of arrays, properties",
+	"keys":        "keys: strings that are keys only",
+	"frames":      "frames: the VM's stack, generators, fibers",
+	"internals":   "internals of objects",
+	"engine":      "engine: tables of the executor",
+	"code":        "code: classes, functions, literals",
+	"native":      "native: held by C code only",
+	"uncollected": "uncollected: garbage in cycles",
+	"lost":        "lost: no pointer to it anywhere",
+	"unknown":     "unknown",
+	"in_flight":   "in flight: being allocated or freed",
+}
+
+const (
+	nativeUpTo      = 5 // holders named on a page
+	uncollectedUpTo = 5
+)
+
+// owners draws the balance of a capture: every block has an owner.
+func (c check) owners(p points) {
+	b, facts := c.Balance, c.Capture
+	p.gap()
+	rows := [][]cell{{{"memory_usage"}, {count(b.MemoryUsage)}, {""}, {memory(b.MemoryUsage)}, {""}}}
+	for _, o := range facts.Owners {
+		rows = append(rows, []cell{{"- " + ownerNames[o.Name]}, {count(o.Bytes)}, {count(o.Blocks)}, {memory(o.Bytes)}, {percent(float64(o.Bytes) / float64(b.MemoryUsage))}})
+	}
+	rows = append(rows, []cell{{"= left over"}, {fmt.Sprint(b.Unexplained)}, {""}, {""}, {""}})
+	p.table(grid{
+		columns: []column{{title: "Balance"}, numeric("Bytes"), numeric("Blocks"), numeric("Size"), numeric("Share")},
+		rows:    rowsOf(rows, func(_ int, r *[]cell) []cell { return *r }),
+	})
+	h := &facts.Heap
+	p.line(fmt.Sprintf("memory_usage_real: %s in %s and %s, taken from the system.",
+		memory(h.Real), thousands(uint64(len(h.Chunks)), "chunk"), thousands(h.Huge.Blocks, "huge block")))
+	if b.Unexplained != 0 && facts.Balanced {
+		p.line("What is left over is the one block that PHP was allocating or freeing when it was stopped.")
+	}
+	c.nativeHolders(p)
+	c.uncollected(p)
+	c.process(p)
+}
+
+func (c check) nativeHolders(p points) {
+	if len(c.Capture.Native) == 0 {
+		return
+	}
+	p.gap()
+	p.line("Held by C code only, by who holds it:")
+	for i, o := range c.Capture.Native {
+		if i == nativeUpTo {
+			p.point(fmt.Sprintf("and %d more, see --format json", len(c.Capture.Native)-i))
+			break
+		}
+		p.point(fmt.Sprintf("%s: %s in %s", o.Name, memory(o.Bytes), thousands(o.Blocks, "block")))
+	}
+}
+
+func (c check) uncollected(p points) {
+	u := &c.Capture.Uncollected
+	if u.Objects == 0 {
+		return
+	}
+	p.gap()
+	p.note(fmt.Sprintf("%s are garbage in cycles that PHP's collector has not freed yet; they take %s with all they hold:",
+		thousands(u.Objects, "object"), memory(u.Bytes)))
+	for i, k := range u.Classes {
+		if i == uncollectedUpTo {
+			p.point(fmt.Sprintf("and %d more classes, see --format json", len(u.Classes)-i))
+			break
+		}
+		p.point(fmt.Sprintf("%s × %s", count(k.Objects), k.Class))
+	}
+}
+
+// process sets PHP's memory into that of the process, which people watch.
+func (c check) process(p points) {
+	list := c.Capture.Process
+	if len(list) == 0 {
+		return
+	}
+	total := uint64(0)
+	for _, o := range list {
+		total += o.Bytes
+	}
+	p.gap()
+	rows := [][]cell{{{"RSS of the process"}, {count(total)}, {memory(total)}, {""}}}
+	for _, o := range list {
+		rows = append(rows, []cell{{"- " + o.Name}, {count(o.Bytes)}, {memory(o.Bytes)}, {percent(float64(o.Bytes) / float64(max(total, 1)))}})
+	}
+	p.table(grid{
+		columns: []column{{title: "Where the process's memory is"}, numeric("Bytes"), numeric("Size"), numeric("Share")},
+		rows:    rowsOf(rows, func(_ int, r *[]cell) []cell { return *r }),
+	})
+	p.line(verdictOfProcess(list, total))
+}
+
+// verdictOfProcess says in a sentence whether PHP's values are the reason why
+// a process is large.
+func verdictOfProcess(list []dump.Owner, total uint64) string {
+	var php, largest dump.Owner
+	for _, o := range list {
+		if o.Name == dump.ProcessInUse {
+			php = o
+		}
+		if o.Bytes > largest.Bytes {
+			largest = o
+		}
+	}
+	share := percent(float64(php.Bytes) / float64(max(total, 1)))
+	switch {
+	case 2*php.Bytes >= total:
+		return "PHP's values are the reason for the size of the process: they are " + share + " of it."
+	case largest.Name == php.Name:
+		return "PHP's values are the largest part of the process, " + share + " of it, though less than half."
+	}
+	return fmt.Sprintf("PHP's values are not the reason for the size of the process: they are %s of it; the most is %s, %s.",
+		share, largest.Name, percent(float64(largest.Bytes)/float64(max(total, 1))))
+}
+
+// ownersJSON are the bytes of each owner; they sum to memory_usage.
+func ownersJSON(c *analysis.Check) map[string]int64 {
+	if c.Capture == nil {
+		return nil
+	}
+	m := map[string]int64{}
+	for _, o := range c.Capture.Owners {
+		m[o.Name] = int64(o.Bytes)
+	}
+	if c.Capture.Off != 0 {
+		m["in_flight"] = -c.Capture.Off
+	}
+	return m
+}
+
+type uncollectedJSON struct {
+	Objects uint64            `json:"objects"`
+	Bytes   uint64            `json:"bytes"`
+	Classes []dump.ClassCount `json:"classes"`
+}
+
+func (c check) encodeUncollected() *uncollectedJSON {
+	if c.Capture == nil {
+		return nil
+	}
+	u := &c.Capture.Uncollected
+	return &uncollectedJSON{u.Objects, u.Bytes, append([]dump.ClassCount{}, u.Classes...)}
+}
+
+func (c check) encodeProcess() map[string]uint64 {
+	if c.Capture == nil || len(c.Capture.Process) == 0 {
+		return nil
+	}
+	m := map[string]uint64{}
+	for _, o := range c.Capture.Process {
+		m[o.Name] = o.Bytes
+	}
+	return m
+}
+
+func (c check) encodeNative() []ownerJSON {
+	if c.Capture == nil {
+		return nil
+	}
+	return sliceOf(c.Capture.Native, func(o *dump.Owner) ownerJSON { return ownerJSON{o.Name, o.Blocks, o.Bytes} })
+}
+
+type ownerJSON struct {
+	Name   string `json:"name"`
+	Blocks uint64 `json:"blocks"`
+	Bytes  uint64 `json:"bytes"`
+}
