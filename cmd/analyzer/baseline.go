@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 
@@ -20,10 +18,6 @@ import (
 
 // baselineFile is the baseline that is taken if it is there and none is named.
 const baselineFile = "leaks.json"
-
-// standardOutput is the file name that means standard output. A file of that
-// name is ./-
-const standardOutput = "-"
 
 // maxBaseline is how large a baseline may be, in bytes.
 const maxBaseline = 16 << 20
@@ -149,48 +143,4 @@ func printBaseline(b *analysis.Baseline) ([]byte, error) {
 	enc.SetIndent("", "  ")
 	err := enc.Encode(b)
 	return out.Bytes(), err
-}
-
-// replaceFile writes a file under another name and then renames it. The mode of
-// the old one is kept; a link to it stays one.
-func replaceFile(path string, write func(io.Writer) error) (err error) {
-	mode := fs.FileMode(0o644)
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-		if info, err := os.Stat(path); err == nil {
-			mode = info.Mode().Perm()
-		}
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return writeError(path, err)
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err := write(f); err != nil {
-		return writeError(path, err)
-	}
-	if err := errors.Join(f.Chmod(mode), f.Close()); err != nil {
-		return writeError(path, err)
-	}
-	return writeError(path, os.Rename(f.Name(), path))
-}
-
-// writeError says which file could not be written, and not which file it was
-// meanwhile.
-func writeError(path string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		err = e.Err
-	}
-	if e, ok := errors.AsType[*os.LinkError](err); ok {
-		err = e.Err
-	}
-	return fmt.Errorf("cannot write %s: %w", path, err)
 }

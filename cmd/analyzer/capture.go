@@ -65,7 +65,7 @@ Exit code 3 says that the blocks found do not sum to what PHP counts.`,
 		},
 		ValidArgsFunction: completePIDs(""),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o, err := a.options(false)
+			o, err := a.options()
 			if err != nil {
 				return err
 			}

@@ -26,7 +26,7 @@ or if its items come to more than the memory there was.`,
   analyzer check dump.json --format json`,
 		Args: exactArgs("DUMP"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			p, err := a.options(false)
+			p, err := a.options()
 			if err != nil {
 				return err
 			}

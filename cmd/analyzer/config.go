@@ -18,11 +18,14 @@ import (
 // configFile is read from the working directory if it is there.
 const configFile = ".analyzer.yml"
 
+// configHelp is what commands that read a configuration say about --config.
+const configHelp = "configuration, " + configFile + " unless given"
+
 // maxConfig is how large a configuration may be, in bytes: the parser descends
 // as deep as what it reads is nested.
 const maxConfig = 32 << 10
 
-// A config is what a configuration file says of a gate.
+// A config is what a configuration file says of growth, and of a gate.
 type config struct {
 	limits      analysis.Limits // with the user's own rules only
 	allow       []string        // names of shipped rules
@@ -46,7 +49,8 @@ type configKeys struct {
 }
 
 type minGrowthKeys struct {
-	Objects scalar `yaml:"objects"`
+	Count   scalar `yaml:"count"`
+	Objects scalar `yaml:"objects"` // what count was called
 	Bytes   scalar `yaml:"bytes"`
 }
 
@@ -200,11 +204,19 @@ func parseKeys(text []byte) (keys configKeys, err error) {
 	return keys, nil
 }
 
-func (k *minGrowthKeys) given() bool { return k.Objects.line > 0 || k.Bytes.line > 0 }
+func (k *minGrowthKeys) given() bool {
+	return k.Count.line > 0 || k.Objects.line > 0 || k.Bytes.line > 0
+}
 
 // read sets the limits that are given.
 func (k *minGrowthKeys) read(to *analysis.Rate) error {
+	if k.Count.line > 0 && k.Objects.line > 0 {
+		return &lineError{k.Objects.line, "min_growth: objects is an older name of count: give one of them"}
+	}
 	if err := number(k.Objects, "min_growth: objects", &to.Count, parseAmount); err != nil {
+		return err
+	}
+	if err := number(k.Count, "min_growth: count", &to.Count, parseAmount); err != nil {
 		return err
 	}
 	return number(k.Bytes, "min_growth: bytes", &to.Bytes, parseBytes)

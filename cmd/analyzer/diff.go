@@ -27,7 +27,7 @@ Two dumps show what differs, not what grows: see growth for that.`,
   analyzer diff mem-1.json mem-2.json --sort dcount --limit 0`,
 		Args: exactArgs("BEFORE", "AFTER"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			o, err := a.options(false)
+			o, err := a.options()
 			if err != nil {
 				return err
 			}
@@ -61,6 +61,9 @@ Two dumps show what differs, not what grows: see growth for that.`,
 	f := cmd.Flags()
 	f.StringVar(&sort, "sort", string(analysis.DiffByBytesDelta), "order of the lines: count, bytes, dcount or dbytes, of which d is for the change")
 	f.IntVarP(&limit, "limit", "l", 20, "number of lines of each table, 0 for all")
+	a.addDetails(cmd, "add the fingerprint of each place")
 	sizes.addRetained(cmd)
+	fixed(cmd, "sort", diffSorts)
+	cmd.ValidArgsFunction = completeDumps(2)
 	return cmd
 }

@@ -76,7 +76,21 @@ func oneLine(s string) string {
 
 // warn prints a warning that is not the answer.
 func (a *app) warn(format string, args ...any) {
-	fmt.Fprintf(a.stderr, "warning: "+format+"\n", args...)
+	a.note("warning: "+format, args...)
+}
+
+// note prints a line that is neither the answer nor an error: --quiet leaves it
+// out.
+func (a *app) note(format string, args ...any) {
+	if !a.quiet {
+		fmt.Fprintf(a.stderr, format+"\n", args...)
+	}
+}
+
+// isDirectory reports whether a path names a directory.
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // exists reports whether a path names something.

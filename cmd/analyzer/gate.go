@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"memtrail/analysis"
 	"memtrail/report"
@@ -34,7 +36,7 @@ func (a *app) gateCommand() *cobra.Command {
 		Short: "Fail a CI run if something grows over a series of dumps",
 		Long: `growth with a verdict for CI: fails, with exit code 1, if something grows that the baseline
 does not know, or knows to be slower, or if memory grows and nothing in the dumps tells why.
-With exit code 3 the dumps do not tell. Two dumps are judged only if --min-objects or --min-bytes
+With exit code 3 the dumps do not tell. Two dumps are judged only if --min-count or --min-bytes
 is given.
 
 ` + seriesHelp + `
@@ -51,27 +53,39 @@ unless another is named, has what is known to grow, each with a reason.`,
 		},
 	}
 	f := cmd.Flags()
-	o.limits.add(cmd, "min-objects")
+	o.limits.add(cmd)
+	f.SetNormalizeFunc(oldNames)
 	o.addBaseline(cmd)
 	f.StringVar(&o.write, "write-baseline", "", "accept all that grows: write it to this file, - for standard output, with the reasons that stand there already")
 	f.StringVar(&o.reason, "reason", "known when the baseline was written", "why what --write-baseline adds is accepted")
 	f.StringArrayVar(&o.allow, "allow", []string{"phpunit"}, "rules that come with analyzer: phpunit (fixtures that PHPUnit keeps alive) or none")
-	f.StringArrayVar(&o.outputs, "output", nil, "KIND[=FILE], may be repeated: a --format, and the file that it goes to")
+	f.StringArrayVarP(&o.outputs, "output", "o", nil, "KIND[=FILE], may be repeated: a --format, and the file that it goes to; or a FILE for --format")
+	_ = cmd.RegisterFlagCompletionFunc("output", completeOutput)
 	f.BoolVar(&o.strict, "strict", false, "fail for entries of the baseline that are expired or that nothing matches, too")
+	a.addDetails(cmd, "show long names, paths and reasons in full")
+	cmd.ValidArgsFunction = completeDumps(0)
 	cmd.AddCommand(a.acceptCommand())
 	return cmd
+}
+
+// oldNames are names that flags once had.
+func oldNames(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	if name == "min-objects" {
+		name = "min-count"
+	}
+	return pflag.NormalizedName(name)
 }
 
 // addBaseline adds the flags that gate accept has, too.
 func (o *gateFlags) addBaseline(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.config, "config", "", "configuration, "+configFile+" unless given")
+	f.StringVar(&o.config, "config", "", configHelp)
 	f.StringVar(&o.baseline, "baseline", "", "what is known to grow; "+baselineFile+" if that is there; '' for none")
 	o.sizes.addRetained(cmd)
 }
 
 func (a *app) gate(cmd *cobra.Command, args []string, o *gateFlags) error {
-	p := report.Options{Color: a.color(), Width: width(a.stdout)}
+	p := report.Options{Color: a.color(), Verbose: a.verbose, Width: width(a.stdout)}
 	format, err := report.ParseGateOutput(a.format)
 	if err != nil {
 		return flagError("format", err)
@@ -92,15 +106,33 @@ func (a *app) gate(cmd *cobra.Command, args []string, o *gateFlags) error {
 		if len(o.outputs) > 0 && slices.ContainsFunc(outputs, gateOutput.printed) || cmd.Flags().Changed("format") {
 			return &usageError{"--write-baseline - writes the baseline to standard output: write the result to a file, --output KIND=FILE"}
 		}
-		printed, p = a.stderr, report.Options{Color: a.color(), Width: p.Width}
+		printed, p = a.stderr, report.Options{Color: a.color(), Verbose: a.verbose, Width: p.Width}
+	}
+	for _, out := range outputs {
+		if !out.printed() {
+			if err := a.claim("output", out.file); err != nil {
+				return err
+			}
+		}
+	}
+	if err := a.guard(cmp.Or(o.config, configFile)); err != nil {
+		return err
 	}
 	c, err := o.configure(cmd)
 	if err != nil {
 		return err
 	}
+	if err := a.guard(o.baselineName(cmd, c)); err != nil {
+		return err
+	}
 	known, name, err := o.readBaseline(cmd, c)
 	if err != nil {
 		return err
+	}
+	if o.write != "" && o.write != standardOutput {
+		if err := a.claim("write-baseline", o.write); err != nil {
+			return err
+		}
 	}
 	notDumps := []string{name, o.write}
 	for _, out := range outputs {
@@ -129,13 +161,13 @@ func (a *app) gate(cmd *cobra.Command, args []string, o *gateFlags) error {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(a.stderr, done)
+			a.note("%s", done)
 			result = analysis.Judge(growth, c.limits, known, judge)
 		}
 	}
 	result.Baseline = name
 	a.failed = result.Failed
-	return print(printed, outputs, result, files[len(files)-1], p)
+	return print(printed, outputs, result, files[len(files)-1], p, a.colors == colorAlways && !a.noColor)
 }
 
 func (a *app) printBaseline(b *analysis.Baseline) error {

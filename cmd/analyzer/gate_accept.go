@@ -95,6 +95,7 @@ given only as much is allowed as does not matter anyway. An entry that is there 
 	f.StringVar(&count, "count", "", "items per interval that are allowed")
 	f.StringVar(&bytes, "bytes", "", "bytes per interval that are allowed: 205KB")
 	o.addBaseline(cmd)
+	cmd.ValidArgsFunction = completeAfter(1, 0)
 	return cmd
 }
 

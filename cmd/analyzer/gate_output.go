@@ -20,7 +20,12 @@ type gateOutput struct {
 // printed reports whether an output goes to standard output.
 func (o gateOutput) printed() bool { return o.file == "" }
 
-// parseOutputs reads what --output says. If nothing is to go to standard
+// looksLikeFile reports whether a value of --output can be no kind, and not a
+// mistake in one: it has a dot or a separator.
+func looksLikeFile(text string) bool { return strings.ContainsAny(text, `./\`) }
+
+// parseOutputs reads what --output says: KIND, KIND=FILE or, as for the other
+// commands, a FILE in the format that --format says. If nothing is to go to standard
 // output, what --format says goes there. given tells that the user has said it.
 func parseOutputs(flags []string, format report.GateOutput, given bool) ([]gateOutput, error) {
 	var list []gateOutput
@@ -29,6 +34,9 @@ func parseOutputs(flags []string, format report.GateOutput, given bool) ([]gateO
 	for _, flag := range flags {
 		name, file, toFile := strings.Cut(flag, "=")
 		kind, err := report.ParseGateOutput(name)
+		if err != nil && (flag == standardOutput || !toFile && looksLikeFile(flag)) {
+			kind, file, toFile, err = format, flag, true, nil
+		}
 		if err != nil {
 			return nil, flagError("output", err)
 		}
@@ -57,7 +65,8 @@ func parseOutputs(flags []string, format report.GateOutput, given bool) ([]gateO
 
 // print writes a gate's result in all forms that are wanted; stdout is for those
 // without a file.
-func print(stdout io.Writer, outputs []gateOutput, g *analysis.Gate, last string, p report.Options) error {
+// inFiles tells whether text in files has colors.
+func print(stdout io.Writer, outputs []gateOutput, g *analysis.Gate, last string, p report.Options, inFiles bool) error {
 	var errs []error
 	for _, o := range outputs {
 		if o.printed() {
@@ -65,29 +74,19 @@ func print(stdout io.Writer, outputs []gateOutput, g *analysis.Gate, last string
 			continue
 		}
 		errs = append(errs, writeOutput(o, func(w io.Writer) error {
-			return report.Gate(w, g, last, o.kind, report.Options{Verbose: p.Verbose})
+			return report.Gate(w, g, last, o.kind, report.Options{Verbose: p.Verbose, Color: inFiles})
 		}))
 	}
 	return errors.Join(errs...)
 }
 
-// writeOutput writes a file. What is no regular file, a pipe or /dev/stderr, is
-// written as it is. The summary of a GitHub job is appended to, for other steps
-// write there as well.
+// writeOutput writes a file. The summary of a GitHub job is appended to, for
+// other steps write there as well.
 func writeOutput(o gateOutput, to func(io.Writer) error) error {
-	mode := 0
-	info, err := os.Stat(o.file)
-	switch {
-	case err == nil && info.IsDir():
-		return fmt.Errorf("cannot write %s: it is a directory", o.file)
-	case err == nil && !info.Mode().IsRegular():
-		mode = os.O_WRONLY
-	case o.kind == report.GateMarkdown && o.file == os.Getenv("GITHUB_STEP_SUMMARY"):
-		mode = os.O_WRONLY | os.O_APPEND | os.O_CREATE
-	default:
+	if o.kind != report.GateMarkdown || o.file != os.Getenv("GITHUB_STEP_SUMMARY") {
 		return replaceFile(o.file, to)
 	}
-	f, err := os.OpenFile(o.file, mode, 0o644)
+	f, err := os.OpenFile(o.file, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
 	if err != nil {
 		return writeError(o.file, err)
 	}

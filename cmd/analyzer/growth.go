@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -11,9 +12,10 @@ import (
 
 func (a *app) growthCommand() *cobra.Command {
 	var (
-		limit  int
-		limits limitFlags
-		sizes  sizeFlags
+		limit      int
+		configPath string
+		limits     limitFlags
+		sizes      sizeFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "growth DUMP…",
@@ -22,13 +24,16 @@ func (a *app) growthCommand() *cobra.Command {
 jobs say: the container, what it holds, how fast it grows, and how it is held. Three dumps or more;
 of more than three the first one is warm-up.
 
-` + seriesHelp,
+` + seriesHelp + `
+
+The limits and memory_limit may stand in ` + configFile + `, as for gate; flags come first. What its
+rules or a baseline let pass in gate is shown here.`,
 		Example: `  analyzer growth mem-1.json mem-2.json mem-3.json
   analyzer growth dumps/ --memory-limit 256M
   ls -t dumps/*.gz | head -6 | analyzer growth -`,
 		Args: seriesArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := a.options(false)
+			p, err := a.options()
 			if err != nil {
 				return err
 			}
@@ -38,11 +43,17 @@ of more than three the first one is warm-up.
 			if err := sizes.check(""); err != nil {
 				return err
 			}
-			c := newConfig()
+			if err := a.guard(cmp.Or(configPath, configFile)); err != nil {
+				return err
+			}
+			c, err := readConfig(configPath)
+			if err != nil {
+				return err
+			}
 			if err := limits.apply(cmd, c); err != nil {
 				return err
 			}
-			series, files, err := a.series(args, &sizes)
+			series, files, err := a.series(args, &sizes, cmp.Or(c.baseline, baselineFile))
 			if err != nil {
 				return err
 			}
@@ -58,21 +69,22 @@ of more than three the first one is warm-up.
 	}
 	f := cmd.Flags()
 	f.IntVarP(&limit, "limit", "l", 10, "number of findings, 0 for all")
-	limits.add(cmd, "min-count")
+	limits.add(cmd)
+	f.StringVar(&configPath, "config", "", configHelp)
+	a.addDetails(cmd, "show long names, paths and reasons in full")
+	cmd.ValidArgsFunction = completeDumps(0)
 	sizes.addRetained(cmd)
 	return cmd
 }
 
 // limitFlags are the flags that say how much growth matters.
 type limitFlags struct {
-	countFlag                              string // name of the flag for items
 	count, bytes, unexplained, memoryLimit string
 }
 
-func (l *limitFlags) add(cmd *cobra.Command, countFlag string) {
-	l.countFlag = countFlag
+func (l *limitFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&l.count, countFlag, fmt.Sprint(analysis.DefaultMinCount), "items per interval; what grows by fewer, and by fewer bytes than --min-bytes, does not matter")
+	f.StringVar(&l.count, "min-count", fmt.Sprint(analysis.DefaultMinCount), "items per interval; what grows by fewer, and by fewer bytes than --min-bytes, does not matter")
 	f.StringVar(&l.bytes, "min-bytes", "1KB", "bytes per interval, likewise")
 	f.StringVar(&l.unexplained, "max-unexplained", "256KB", "bytes per interval that memory may grow by without anything in the dumps to explain it, -1 for any")
 	f.StringVar(&l.memoryLimit, "memory-limit", "", "PHP's memory_limit, 256M say: when will it be reached?")
@@ -82,9 +94,9 @@ func (l *limitFlags) add(cmd *cobra.Command, countFlag string) {
 func (l *limitFlags) apply(cmd *cobra.Command, c *config) error {
 	given := cmd.Flags().Changed
 	var err error
-	if given(l.countFlag) {
+	if given("min-count") {
 		if c.limits.MinCount, err = parseAmount(l.count); err != nil {
-			return flagError(l.countFlag, err)
+			return flagError("min-count", err)
 		}
 		c.limits.Explicit = true
 	}

@@ -38,21 +38,26 @@ pages, and what keeps a nearly empty chunk.`,
   analyzer heap dump.json --maps maps.txt --format json`,
 		Args: exactArgs("DUMP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o, err := a.options(false)
+			o, err := a.options()
 			if err != nil {
 				return err
 			}
 			if err := atLeast("limit", limit, 0); err != nil {
 				return err
 			}
-			if picture == standardOutput && isTerminal(a.stdout) {
+			if picture == standardOutput && isTerminal(a.console) {
 				return &usageError{"--png - draws on standard output, which is a terminal: send it to a file or a pipe"}
 			}
 			options := analysis.HeapOptions{Limit: limit}
 			if options.PHP, err = zend.ParseVersion(php); err != nil {
 				return &usageError{err.Error()}
 			}
-			if options.Maps, err = readMaps(maps); err != nil {
+			if picture != "" && picture != standardOutput {
+				if err := a.claim("png", picture); err != nil {
+					return err
+				}
+			}
+			if options.Maps, err = a.readMaps(maps); err != nil {
 				return err
 			}
 			g, info, err := a.graph(args[0])
@@ -76,7 +81,7 @@ pages, and what keeps a nearly empty chunk.`,
 					return err
 				}
 			}
-			if picture == standardOutput {
+			if picture == standardOutput && a.stdout == a.console {
 				return report.Heap(a.stderr, h, o)
 			}
 			return report.Heap(a.stdout, h, o)
@@ -84,7 +89,7 @@ pages, and what keeps a nearly empty chunk.`,
 	}
 	f := cmd.Flags()
 	f.IntVarP(&limit, "limit", "l", 40, "number of chunks, by address; 0 for all")
-	f.StringVar(&picture, "png", "", "draw all chunks into this file, too; - for standard output, and the rest goes to standard error")
+	f.StringVar(&picture, "png", "", "draw all chunks into this file, too; - for standard output, and the rest goes to standard error or the file of --output")
 	f.StringVar(&maps, "maps", "", "the process's mappings, a saved /proc/PID/maps")
 	f.StringVar(&php, "php", "auto", "PHP version that wrote the dump, 7.4 to 8.4")
 	return cmd
@@ -110,9 +115,12 @@ func width(w io.Writer) int {
 }
 
 // readMaps reads the list of mappings, if there is one.
-func readMaps(path string) (dump.Regions, error) {
+func (a *app) readMaps(path string) (dump.Regions, error) {
 	if path == "" {
 		return nil, nil
+	}
+	if err := a.guard(path); err != nil {
+		return nil, err
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -128,14 +136,12 @@ func readMaps(path string) (dump.Regions, error) {
 
 // writePicture draws the map of a heap into a file, or to standard output.
 func (a *app) writePicture(path string, h *analysis.Heap) error {
-	if path == standardOutput {
-		out := bufio.NewWriter(a.stdout)
+	draw := func(w io.Writer) error {
+		out := bufio.NewWriter(w)
 		return errors.Join(report.HeapPicture(out, h), out.Flush())
 	}
-	f, err := os.Create(path)
-	if err != nil {
-		return writeError(path, err)
+	if path == standardOutput {
+		return draw(a.console)
 	}
-	out := bufio.NewWriter(f)
-	return writeError(path, errors.Join(report.HeapPicture(out, h), out.Flush(), f.Close()))
+	return replaceFile(path, draw)
 }

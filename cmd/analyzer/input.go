@@ -1,22 +1,27 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"golang.org/x/term"
 
 	"memtrail/capture"
 	"memtrail/dump"
 	"memtrail/graph"
+	"memtrail/report"
 )
 
 // read opens a dump and lets use read it, showing progress meanwhile.
 func (a *app) read(path string, use func(in *dump.Input) error) error {
+	if err := a.guard(path); err != nil {
+		return err
+	}
 	if path == "-" {
 		a.awaits("a dump")
 	}
+	begin := time.Now()
 	in, err := a.open(path)
 	if err != nil {
 		return &inputError{path, err}
@@ -28,6 +33,9 @@ func (a *app) read(path string, use func(in *dump.Input) error) error {
 	if err != nil {
 		return &inputError{in.Name, err}
 	}
+	if a.narrates {
+		a.note("read %s: %s in %s", oneLine(in.Name), report.Size(uint64(in.BytesRead())), time.Since(begin).Round(time.Millisecond))
+	}
 	return nil
 }
 
@@ -35,7 +43,7 @@ func (a *app) read(path string, use func(in *dump.Input) error) error {
 // it may be that nobody meant to type anything.
 func (a *app) awaits(what string) {
 	if f, ok := a.stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		fmt.Fprintf(a.stderr, "waiting for %s on standard input; Ctrl-D ends it, Ctrl-C gives up\n", what)
+		a.note("waiting for %s on standard input; Ctrl-D ends it, Ctrl-C gives up", what)
 	}
 }
 

@@ -17,7 +17,6 @@ func (a *app) leaksCommand() *cobra.Command {
 	var (
 		limit     int
 		threshold string
-		verbose   bool
 		full      bool
 		sizes     sizeFlags
 	)
@@ -34,7 +33,7 @@ One dump shows what is large, not what grows: a cache that is full looks like a 
   analyzer leaks dump.json --format markdown`,
 		Args: exactArgs("DUMP"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			p, err := a.options(verbose)
+			p, err := a.options()
 			if err != nil {
 				return err
 			}
@@ -64,7 +63,7 @@ One dump shows what is large, not what grows: a cache that is full looks like a 
 	f := cmd.Flags()
 	f.StringVar(&threshold, "threshold", "10%", "share of the explained memory that makes a suspect, in percent")
 	f.IntVarP(&limit, "limit", "l", 3, "number of suspects, 0 for all")
-	f.BoolVarP(&verbose, "verbose", "v", false, "show all of the path, of the reasons and of what a member holds")
+	a.addDetails(cmd, "show all of the path, of the reasons and of what a member holds")
 	addFull(cmd, &full)
 	sizes.addRetained(cmd)
 	return cmd

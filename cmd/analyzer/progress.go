@@ -17,7 +17,7 @@ const patience = 500 * time.Millisecond
 // showProgress shows on a terminal how much of an input has been read, if
 // that takes long. The function it returns ends and removes the bar.
 func (a *app) showProgress(in *dump.Input) (stop func()) {
-	if !isTerminal(a.stderr) {
+	if a.quiet || !isTerminal(a.stderr) {
 		return func() {}
 	}
 	quit, gone := make(chan struct{}), make(chan struct{})

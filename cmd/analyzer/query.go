@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +15,6 @@ func (a *app) queryCommand() *cobra.Command {
 	var (
 		filters []string
 		limit   int
-		verbose bool
 		full    bool
 		sort    string
 		sizes   sizeFlags
@@ -45,7 +43,7 @@ back-references, which PHP's PCRE does.`,
   analyzer query dump.json -f 'retained>1MB' --sort retained`,
 		Args: exactArgs("DUMP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o, err := a.options(verbose)
+			o, err := a.options()
 			if err != nil {
 				return err
 			}
@@ -53,7 +51,7 @@ back-references, which PHP's PCRE does.`,
 				return err
 			}
 			o.Full = full
-			q := analysis.QueryOptions{Limit: limit, Children: verbose || o.Format == report.JSON}
+			q := analysis.QueryOptions{Limit: limit, Children: a.verbose || o.Format == report.JSON}
 			for _, text := range filters {
 				f, err := analysis.ParseFilter(text)
 				if err != nil {
@@ -95,10 +93,10 @@ back-references, which PHP's PCRE does.`,
 				return err
 			}
 			if result.Matched == 0 {
-				fmt.Fprintln(a.stderr, "no item matches")
+				a.note("no item matches")
 			}
 			if shown := uint64(len(result.Items)); shown < result.Matched && isTerminal(a.stderr) {
-				fmt.Fprintf(a.stderr, "%d of %d matching items shown; -l 0 shows all\n", shown, result.Matched)
+				a.note("%d of %d matching items shown; -l 0 shows all", shown, result.Matched)
 			}
 			return nil
 		},
@@ -108,9 +106,11 @@ back-references, which PHP's PCRE does.`,
 	f.StringArrayVar(&filters, "filters", nil, "the same, as php-meminfo spells it")
 	_ = f.MarkHidden("filters")
 	f.StringVar(&sort, "sort", "", "order of the items: children, size, allocated or retained; else that of the dump")
+	fixed(cmd, "sort", itemSorts)
+	_ = cmd.RegisterFlagCompletionFunc("filter", completeFilter)
 	sizes.add(cmd)
 	f.IntVarP(&limit, "limit", "l", 10, "number of items, 0 for all")
-	f.BoolVarP(&verbose, "verbose", "v", false, "show all attributes and the children")
+	a.addDetails(cmd, "show all attributes and the children")
 	addFull(cmd, &full)
 	return cmd
 }

@@ -10,7 +10,6 @@ import (
 func (a *app) refPathCommand() *cobra.Command {
 	var (
 		o          analysis.RefPathOptions
-		verbose    bool
 		full       bool
 		dominators bool
 		sizes      sizeFlags
@@ -31,7 +30,7 @@ come behind the dump.`,
   analyzer ref-path 0x7f29344c0758 dump.json --all-paths 3`,
 		Args: targetArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := a.options(verbose)
+			p, err := a.options()
 			if err != nil {
 				return err
 			}
@@ -73,9 +72,10 @@ come behind the dump.`,
 	f := cmd.Flags()
 	f.IntVarP(&o.Limit, "limit", "l", 20, "number of paths, one a root; 0 for all")
 	f.IntVar(&o.All, "all-paths", 0, "further paths a root, which share no reference with the ones before")
-	f.BoolVarP(&verbose, "verbose", "v", false, "show each item on the way in a box")
+	a.addDetails(cmd, "show each item on the way in a box")
 	addFull(cmd, &full)
 	f.BoolVar(&dominators, "dominators", false, "list the items that all paths lead through: where to cut to free the item")
 	sizes.add(cmd)
+	cmd.ValidArgsFunction = completeAfter(1, 2)
 	return cmd
 }

@@ -5,8 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
-	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,16 +15,26 @@ import (
 	"memtrail/report"
 )
 
-// version is the release that this source is on its way to, or is.
-const version = "0.1.0"
-
 // app holds what the commands share.
 type app struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
+	stdin io.Reader
+	// stdout takes the answer: console, the process's own, or the file of -o.
+	stdout, console io.Writer
+	stderr          io.Writer
 
+	// What the flags say that all commands have.
 	format  string
+	output  string // file; "" for standard output
+	colors  string
 	noColor bool
+	quiet   bool
+	verbose bool
+	// claimed are the files that the command will write.
+	claimed []string
+	// detailed are the commands whose answer has more to show with -v. The others
+	// say on standard error what was read.
+	detailed []*cobra.Command
+	narrates bool
 	// failed is set when a gate does not let pass.
 	failed bool
 	// incomplete is set when an answer rests on a dump that is not all there.
@@ -36,11 +45,11 @@ type app struct {
 
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "analyzer",
+		Use:   "analyzer [DUMP]",
 		Short: "What keeps this PHP memory alive, and is it growing?",
 		Long: `analyzer reads the heap dumps that php-meminfo writes (meminfo_dump()) and tells
 what is in a PHP process's memory, what keeps it there, and whether it grows. With one
-dump start with leaks, with several with growth.
+dump start with leaks, with several with growth; analyzer DUMP alone does leaks.
 
 A DUMP is a file, plain or compressed with gzip or zstd, or - for standard input; or the
 process itself: pid:4242 reads a running PHP, without an extension and to the byte
@@ -54,17 +63,25 @@ dumps are too few to tell.`,
   analyzer growth mem-1.json mem-2.json mem-3.json
   analyzer query dump.json -f 'class=App\Entity\User' -f 'size>1KB' -v
   analyzer ref-path 0x7f29344c0758 dump.json`,
-		Version:       versionText(),
+		Version:       readBuildInfo().String(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          noSuchCommand,
+		Args:          noCommand,
+		// Names of commands come first; where none fits, the shell offers files.
+		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
-	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "never color the output (also: NO_COLOR in the environment)")
+	a.addColor(root)
+	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "say nothing on standard error but errors: no warnings, no progress; the exit code tells")
+	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "show more: say on standard error what was read, and how long it took")
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		a.narrates = a.verbose && !a.quiet && !slices.Contains(a.detailed, cmd)
+		return oneOf("color", a.colors, colorNames)
+	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{fmt.Sprintf("%s; see %s --help", flagMistake(err), cmd.CommandPath())}
 	})
@@ -84,17 +101,23 @@ dumps are too few to tell.`,
 	} {
 		cmd := command()
 		names := formatNames()
-		if cmd.Name() == "gate" {
+		switch cmd.Name() {
+		case "gate": // prints several forms, each to a file of its own
 			names = gateOutputNames()
+		case "capture": // its file is the dump
+		default:
+			a.addOutput(cmd)
 		}
 		cmd.Flags().StringVar(&a.format, "format", names[0], "how to print: "+list(names))
-		_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
+		fixed(cmd, "format", names)
 		if cmd.ValidArgsFunction == nil {
-			cmd.ValidArgsFunction = completePIDs(processPrefix)
+			cmd.ValidArgsFunction = completeDumps(1)
 		}
 		root.AddCommand(cmd)
 	}
+	root.AddCommand(a.versionCommand(), a.manCommand())
 	strict(root)
+	completeFlags(root)
 	return root
 }
 
@@ -155,19 +178,19 @@ func texts[T ~string](names []T) []string {
 	return list
 }
 
+// addDetails is -v of a command whose answer has more to show.
+func (a *app) addDetails(cmd *cobra.Command, what string) {
+	cmd.Flags().BoolVarP(&a.verbose, "verbose", "v", false, what)
+	a.detailed = append(a.detailed, cmd)
+}
+
 // options tells how results are to be printed.
-func (a *app) options(verbose bool) (report.Options, error) {
+func (a *app) options() (report.Options, error) {
 	f, err := report.ParseFormat(a.format)
 	if err != nil {
 		return report.Options{}, &usageError{err.Error()}
 	}
-	return report.Options{Format: f, Verbose: verbose, Color: a.color(), Width: width(a.stdout)}, nil
-}
-
-// color follows no-color.org: only on a terminal, and not if NO_COLOR is set
-// to anything.
-func (a *app) color() bool {
-	return !a.noColor && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(a.stdout)
+	return report.Options{Format: f, Verbose: a.verbose, Color: a.color(), Width: width(a.stdout)}, nil
 }
 
 func isTerminal(w io.Writer) bool {
@@ -181,6 +204,8 @@ func exactArgs(names ...string) cobra.PositionalArgs {
 		switch {
 		case len(args) < len(names):
 			return &usageError{fmt.Sprintf("%s needs %s; usage: %s", cmd.Name(), strings.Join(names[len(args):], " and "), cmd.UseLine())}
+		case len(names) == 0 && len(args) > 0:
+			return &usageError{fmt.Sprintf("%s takes no arguments, got %q", cmd.Name(), args[0])}
 		case len(args) > len(names):
 			return &usageError{fmt.Sprintf("%s takes %s and nothing else, got %q; usage: %s", cmd.Name(), strings.Join(names, " and "), args[len(names)], cmd.UseLine())}
 		}
@@ -196,8 +221,6 @@ func noSuchCommand(root *cobra.Command, args []string) error {
 	hint := "see analyzer --help"
 	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
 		hint = fmt.Sprintf("did you mean %s?", list(near))
-	} else if exists(args[0]) {
-		hint = fmt.Sprintf("to count what is in that file: analyzer summary %s", args[0])
 	}
 	return &usageError{fmt.Sprintf("unknown command %q; %s", args[0], hint)}
 }
@@ -208,16 +231,4 @@ func atLeast(flag string, value, least int) error {
 		return &usageError{fmt.Sprintf("--%s is %d, it must be at least %d", flag, value, least)}
 	}
 	return nil
-}
-
-func versionText() string {
-	text := version
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-				text += " (" + s.Value[:12] + ")"
-			}
-		}
-	}
-	return fmt.Sprintf("%s %s %s/%s", text, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

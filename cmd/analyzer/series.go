@@ -70,7 +70,8 @@ type dumpFile struct {
 // dumps finds the files that arguments name. The arguments keep their order;
 // what a directory, a pattern or a list stands for is in natural order, and each
 // file once. A file that is named twice by itself stays there twice: then the
-// series says so. Those that are known to be no dumps are left out.
+// series says so. notDumps, files of the command itself, are left out unless one
+// is a dump: then read refuses to have it overwritten.
 func (a *app) dumps(args []string, notDumps []string) ([]string, error) {
 	skip := map[string]bool{}
 	for _, name := range notDumps {
@@ -92,7 +93,7 @@ func (a *app) dumps(args []string, notDumps []string) ([]string, error) {
 			return nil, err
 		}
 		for _, f := range files {
-			if skip[f.real] {
+			if skip[f.real] && !isDump(f.real) {
 				continue
 			}
 			name, again := first[f.real]

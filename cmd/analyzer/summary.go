@@ -40,7 +40,7 @@ Both take a graph of the dump in memory; without them the memory does not grow w
   zstdcat dump.json.zst | analyzer summary - --format json`,
 		Args: exactArgs("DUMP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o, err := a.options(false)
+			o, err := a.options()
 			if err != nil {
 				return err
 			}
@@ -103,8 +103,8 @@ Both take a graph of the dump in memory; without them the memory does not grow w
 	f.IntVarP(&limit, "limit", "l", 0, "number of rows, 0 for all")
 	sizes.add(cmd)
 	f.BoolVar(&shapes, "shapes", false, "split arrays and stdClass objects by their keys")
-	_ = cmd.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(sorts, cobra.ShellCompDirectiveNoFileComp))
-	_ = cmd.RegisterFlagCompletionFunc("group", cobra.FixedCompletions(groupings, cobra.ShellCompDirectiveNoFileComp))
+	fixed(cmd, "sort", sorts)
+	fixed(cmd, "group", groupings)
 	return cmd
 }
 

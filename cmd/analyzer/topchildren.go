@@ -25,7 +25,7 @@ func (a *app) topChildrenCommand() *cobra.Command {
   analyzer top-children dump.json -l 5 --retained --sort retained`,
 		Args: exactArgs("DUMP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o, err := a.options(false)
+			o, err := a.options()
 			if err != nil {
 				return err
 			}
@@ -70,6 +70,7 @@ func (a *app) topChildrenCommand() *cobra.Command {
 	}
 	cmd.Flags().IntVarP(&limit, "limit", "l", 25, "number of rows, 0 for all")
 	cmd.Flags().StringVar(&sort, "sort", "children", "order of the rows: children, size, allocated or retained")
+	fixed(cmd, "sort", itemSorts)
 	sizes.add(cmd)
 	cmd.Flags().BoolVar(&paths, "paths", false, "add the type, the class and a shortest path from a root")
 	return cmd

@@ -35,7 +35,7 @@ variables hold is not below any of them, but (shared).`,
   analyzer tree dump.json --min-share 0.1% --format json`,
 		Args: exactArgs("DUMP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := a.options(false)
+			p, err := a.options()
 			if err != nil {
 				return err
 			}
