@@ -175,6 +175,14 @@ func checkBalance(t *testing.T, info *dump.Info) {
 		sum.Blocks += o.Blocks
 		sum.Bytes += o.Bytes
 	}
+	native := dump.Amount{}
+	for _, o := range c.Native {
+		native.Blocks += o.Blocks
+		native.Bytes += o.Bytes
+	}
+	if want := c.Owner("native"); native != want {
+		t.Errorf("the holders of native blocks have %+v, the owner native %+v", native, want)
+	}
 	if sum != c.Blocks {
 		t.Errorf("the owners have %+v, the blocks are %+v", sum, c.Blocks)
 	}

@@ -115,11 +115,8 @@ func (l *live) read(local []unix.Iovec, remote []unix.RemoteIovec) (int, error) 
 	return total, nil
 }
 
-// run is a stretch of memory to be copied, and where to.
-type run struct {
-	from, to uint64
-	data     []byte
-}
+// run is a stretch of memory to be copied.
+type run struct{ from, to uint64 }
 
 // Capture copies the writable private memory of a process. All its threads
 // stand still meanwhile; they go on whatever happens to us, for the kernel
