@@ -332,3 +332,26 @@ func TestCore(t *testing.T) {
 		})
 	}
 }
+
+// A value of a WeakMap is alive with its key and not longer.
+func TestWeakMap(t *testing.T) {
+	for _, p := range builds(t) {
+		if p.name == "7.4" {
+			continue // there are none
+		}
+		t.Run(p.name, func(t *testing.T) {
+			prog := start(t, p.path, "testdata/weak.php")
+			prog.line(t)
+			prog.waiting(t)
+			x := read(t, prog.capture(t, capture.Options{}))
+			checkBalance(t, &x.info)
+			if x.classes["Key"] != 30+20+6 || x.classes["Value"] != 30+20+5 {
+				t.Errorf("%d keys and %d values, want 56 and 55", x.classes["Key"], x.classes["Value"])
+			}
+			want := []dump.ClassCount{{Class: "Key", Objects: 20}, {Class: "Value", Objects: 20}}
+			if got := x.info.Capture.Uncollected.Classes; !slices.Equal(got, want) {
+				t.Errorf("uncollected: %+v, want %+v", got, want)
+			}
+		})
+	}
+}
