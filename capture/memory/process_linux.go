@@ -166,7 +166,7 @@ func probeMemory(l *live, mappings []Mapping, b []byte) error {
 
 // copyRate is a rate, in bytes a second, that machines exceed: measured are 5
 // to 7 GB/s on pages that are there.
-const copyRate = 1 << 30
+const copyRate = 2 << 30
 
 // affordable refuses what would take too long or too much memory.
 func affordable(n uint64, limits Limits) error {

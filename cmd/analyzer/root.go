@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -21,6 +22,9 @@ const version = "0.1.0"
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+
+	// maxPause is how long a process that is captured may stand still.
+	maxPause time.Duration
 
 	format  string
 	noColor bool
@@ -63,6 +67,7 @@ dumps are too few to tell.`,
 	root.SuggestionsMinimumDistance = 2
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "never color the output (also: NO_COLOR in the environment)")
+	root.PersistentFlags().DurationVar(&a.maxPause, "max-pause", defaultPause, "how long a process, pid:PID, may stand still while its memory is copied; 0: no limit")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{fmt.Sprintf("%s; see %s --help", err, cmd.CommandPath())}
 	})
