@@ -175,6 +175,14 @@ func checkBalance(t *testing.T, info *dump.Info) {
 		sum.Blocks += o.Blocks
 		sum.Bytes += o.Bytes
 	}
+	native := dump.Amount{}
+	for _, o := range c.Native {
+		native.Blocks += o.Blocks
+		native.Bytes += o.Bytes
+	}
+	if want := c.Owner("native"); native != want {
+		t.Errorf("the holders of native blocks have %+v, the owner native %+v", native, want)
+	}
 	if sum != c.Blocks {
 		t.Errorf("the owners have %+v, the blocks are %+v", sum, c.Blocks)
 	}
@@ -321,6 +329,29 @@ func TestCore(t *testing.T) {
 				t.Errorf("the core has %d items, %d bytes; the process %d, %d", got.info.Items, got.alloc, want.info.Items, want.alloc)
 			}
 			checkBalance(t, &got.info)
+		})
+	}
+}
+
+// A value of a WeakMap is alive with its key and not longer.
+func TestWeakMap(t *testing.T) {
+	for _, p := range builds(t) {
+		if p.name == "7.4" {
+			continue // there are none
+		}
+		t.Run(p.name, func(t *testing.T) {
+			prog := start(t, p.path, "testdata/weak.php")
+			prog.line(t)
+			prog.waiting(t)
+			x := read(t, prog.capture(t, capture.Options{}))
+			checkBalance(t, &x.info)
+			if x.classes["Key"] != 30+20+6 || x.classes["Value"] != 30+20+5 {
+				t.Errorf("%d keys and %d values, want 56 and 55", x.classes["Key"], x.classes["Value"])
+			}
+			want := []dump.ClassCount{{Class: "Key", Objects: 20}, {Class: "Value", Objects: 20}}
+			if got := x.info.Capture.Uncollected.Classes; !slices.Equal(got, want) {
+				t.Errorf("uncollected: %+v, want %+v", got, want)
+			}
 		})
 	}
 }

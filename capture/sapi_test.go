@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -84,14 +85,14 @@ func TestFPM(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	defer func() { // the master ends its workers; killed, it would leave them
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		kill := time.AfterFunc(5*time.Second, func() { _ = cmd.Process.Kill() })
+		defer kill.Stop()
+		_ = cmd.Wait()
+	}()
 	waitFor(t, socket)
 	worker := childOf(t, cmd.Process.Pid)
-	defer func() {
-		if p, err := os.FindProcess(worker); err == nil {
-			_ = p.Kill()
-		}
-	}()
 	if _, err := capture.Process(worker, capture.Options{}); !errors.Is(err, locate.ErrIdle) {
 		t.Errorf("before a request: %v", err)
 	}

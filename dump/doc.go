@@ -24,6 +24,16 @@
 // (general.go). Both give the same items; the tests hold them against each
 // other on every dump at hand.
 //
+// An item in the layout of [Writer], which captures are written in, has a scan
+// of its own kind (compact.go), held against the general one in the same way.
+//
+// # Items that were never text
+//
+// A [Source], such as the memory of a process, gives items directly:
+// [FromSource] makes an input of it, and [Each] reads that like any other. Its
+// items have exact bytes ([Item.Alloc]); what it knows of the heap as a whole
+// is in [Info.Capture].
+//
 // # Damage
 //
 // Damage costs the item it is in, and rarely a neighbour: the reader goes on

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,6 +71,9 @@ func (c *collector) Item(it *Item) {
 		b = strconv.AppendUint(append(b, " size "...), it.Size, 10)
 		b = strconv.AppendUint(append(b, " fields "...), uint64(it.Fields), 2)
 		b = strconv.AppendUint(append(b, " children "...), it.NumChildren, 10)
+		if it.Has(HasAlloc) {
+			b = fmt.Appendf(b, " alloc %d, %d references", it.Alloc, it.Refs)
+		}
 		b = append(append(append(b, c.pairs...), "extra\n"...), c.extras...)
 		c.items = append(c.items, string(b))
 		c.at = append(c.at, it.Offset)
@@ -202,6 +206,10 @@ func differInfo(got, want Info) string {
 		return fmt.Sprintf("fault %q, want %q", f, w)
 	}
 	got.Fault, want.Fault = nil, nil
+	if !reflect.DeepEqual(got.Capture, want.Capture) {
+		return fmt.Sprintf("capture %+v, want %+v", got.Capture, want.Capture)
+	}
+	got.Capture, want.Capture = nil, nil
 	for k := range numDefects { // what an example tells depends on where the item was cut
 		got.Defects.tally[k].example, want.Defects.tally[k].example = nil, nil
 	}

@@ -115,11 +115,8 @@ func (l *live) read(local []unix.Iovec, remote []unix.RemoteIovec) (int, error) 
 	return total, nil
 }
 
-// run is a stretch of memory to be copied, and where to.
-type run struct {
-	from, to uint64
-	data     []byte
-}
+// run is a stretch of memory to be copied.
+type run struct{ from, to uint64 }
 
 // Capture copies the writable private memory of a process. All its threads
 // stand still meanwhile; they go on whatever happens to us, for the kernel
@@ -169,7 +166,7 @@ func probeMemory(l *live, mappings []Mapping, b []byte) error {
 
 // copyRate is a rate, in bytes a second, that machines exceed: measured are 5
 // to 7 GB/s on pages that are there.
-const copyRate = 1 << 30
+const copyRate = 2 << 30
 
 // affordable refuses what would take too long or too much memory.
 func affordable(n uint64, limits Limits) error {

@@ -69,7 +69,7 @@ func (w *Walker) weakTable() {
 // code marks what the compiler made: what the classes and functions in its
 // arenas lead to, and their caches.
 func (w *Walker) code() {
-	s := &scanner{w: w, kind: kCode, bytes: func(uint64) {}}
+	s := &scanner{w: w, kind: kCode, bytes: func(uint64, kind) {}}
 	s.value = func(p pending) { w.literal(p, s, 0) }
 	for fn := range w.functions {
 		w.argInfo(fn, s)

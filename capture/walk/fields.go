@@ -16,8 +16,8 @@ type fields struct {
 
 	resourcePtr uint64
 
-	ceName, ceParent, ceFlags, ceProps, ceStatics, ceStaticsPtr    uint64
-	ceFunctions, cePropInfo, ceConstants, ceInfoTable, ceInterface uint64
+	ceName, ceParent, ceFlags, ceProps, ceStatics, ceStaticsPtr uint64
+	ceFunctions, cePropInfo, ceConstants, ceInfoTable           uint64
 
 	fnFlags, fnName, fnScope, fnArgs, fnStatics, fnCache, fnLastVar, fnT uint64
 	fnOpcodes, fnVars, fnRanges, fnNumRanges, fnArgInfo                  uint64

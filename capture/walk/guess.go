@@ -20,8 +20,8 @@ type scanner struct {
 	kind kind
 	// value gets what looks like a value of PHP's; it is not marked yet.
 	value func(p pending)
-	// bytes gets the size of every block that was marked.
-	bytes func(n uint64)
+	// bytes gets the size of every block that was marked, and as what.
+	bytes func(n uint64, k kind)
 	todo  []stretch
 }
 
@@ -66,7 +66,7 @@ func (s *scanner) word(v, at, from uint64) {
 		return
 	}
 	*b.State |= s.kind | w.flags
-	s.bytes(b.Size)
+	s.bytes(b.Size, s.kind)
 	s.todo = append(s.todo, stretch{b.Start, b.Start + b.Size})
 }
 
@@ -129,7 +129,7 @@ func (s *scanner) table(header, v uint64, b zendmm.Block) bool {
 		return false
 	}
 	*b.State |= s.kind | w.flags
-	s.bytes(b.Size)
+	s.bytes(b.Size, s.kind)
 	w.each(&h, func(slot, key uint64, _ int64) {
 		if key != 0 {
 			k := kind(kKey)
@@ -137,7 +137,7 @@ func (s *scanner) table(header, v uint64, b zendmm.Block) bool {
 				k = kCode
 			}
 			if n := w.charge(key, k); n > 0 {
-				s.bytes(n)
+				s.bytes(n, k)
 			}
 		}
 		s.slot(slot)
@@ -149,7 +149,7 @@ func (s *scanner) table(header, v uint64, b zendmm.Block) bool {
 func (s *scanner) slot(slot uint64) {
 	_, value, typ, extra := s.w.resolve(slot)
 	if extra > 0 {
-		s.bytes(extra)
+		s.bytes(extra, kReference)
 	}
 	switch {
 	case typ == isString || typ == isArray || typ == isResource:
@@ -165,7 +165,7 @@ func (s *scanner) slot(slot uint64) {
 // one key.
 func (w *Walker) guesser(key []byte) *scanner {
 	s := &scanner{w: w, kind: kInternal}
-	s.bytes = func(n uint64) { w.item.Alloc += n }
+	s.bytes = func(n uint64, _ kind) { w.item.Alloc += n }
 	first, n := len(w.kids.ids), 0
 	s.value = func(p pending) {
 		id := p.address()

@@ -35,8 +35,10 @@ func weakReference(*Walker, uint64, uint64) {}
 // embedded is an array that is no zend_array of its own: an object holds it.
 type embedded struct {
 	alloc uint64
-	kids  kids
-	keys  []byte
+	// weak is the object that an entry of a WeakMap is alive with; 0 for others.
+	weak uint64
+	kids kids
+	keys []byte
 }
 
 // arrayObject: spl_array_object begins with the zval of its storage.
@@ -176,6 +178,7 @@ func (w *Walker) weakMap(_, base uint64) {
 		}
 		id := slot | 4
 		pair := w.newSynthetic(id, isTablePair)
+		pair.weak = object
 		w.addChild(w.number(i), id, pend(id, isTablePair))
 		i++
 		w.embedObject(pair, object, "key")
@@ -225,6 +228,10 @@ func (w *Walker) visitSynthetic(p pending) {
 	if !ok {
 		return
 	}
+	if e.weak != 0 && w.flags != garbage && w.objects.has(e.weak) && !w.reached(e.weak) {
+		w.weak = append(w.weak, p)
+		return
+	}
 	delete(w.synthetic, id)
 	w.begin(id, isArray)
 	w.item.Fields |= dump.HasChildren
@@ -234,6 +241,21 @@ func (w *Walker) visitSynthetic(p pending) {
 	w.kids.ids = append(w.kids.ids, e.kids.ids...)
 	w.kids.values = append(w.kids.values, e.kids.values...)
 	w.give()
+}
+
+// visitWeak visits the entries of WeakMaps whose keys have been reached, and
+// what that reaches, until there are no more. The others are as dead as their
+// keys.
+func (w *Walker) visitWeak() {
+	for n := -1; n != len(w.weak) && len(w.weak) > 0; {
+		n = len(w.weak)
+		waiting := w.weak
+		w.weak = nil
+		for _, p := range waiting {
+			w.visitSynthetic(p)
+			w.drain()
+		}
+	}
 }
 
 func (w *Walker) embed(e *embedded, key []byte, id uint64, p pending) {

@@ -130,9 +130,11 @@ func (w *Walker) nativeWord(v, at uint64, p nativePart) {
 	if p.engine {
 		s.kind = kEngine
 	}
-	s.bytes = func(n uint64) {
-		own.Blocks++
-		own.Bytes += n
+	s.bytes = func(n uint64, k kind) {
+		if k == kNative {
+			own.Blocks++
+			own.Bytes += n
+		}
 	}
 	s.value = func(x pending) {
 		if p.stack && x.typ() == isObject {

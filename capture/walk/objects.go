@@ -76,8 +76,7 @@ func (w *Walker) class(ce uint64) *class {
 		if w.m.Byte(p) != internal {
 			continue
 		}
-		name := string(w.className(p))
-		if f, ok := known[name]; ok {
+		if f, ok := known[string(w.className(p))]; ok {
 			c.inside = f
 		} else {
 			c.opaque = true

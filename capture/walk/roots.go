@@ -341,7 +341,7 @@ func (w *Walker) handlers() {
 	w.engineTable(&h)
 	w.each(&h, func(slot, _ uint64, _ int64) {
 		// zend_lazy_object_info: the initializer, or the instance behind a proxy.
-		s := &scanner{w: w, kind: kEngine, bytes: func(uint64) {}}
+		s := &scanner{w: w, kind: kEngine, bytes: func(uint64, kind) {}}
 		s.value = func(p pending) { w.lateRoot(p, frameLazy, "initializer") }
 		s.word(w.m.Word(slot), 0, 0)
 		s.rest()

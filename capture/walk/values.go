@@ -2,6 +2,7 @@ package walk
 
 import (
 	"encoding/binary"
+	"slices"
 	"strconv"
 
 	"memtrail/dump"
@@ -43,6 +44,11 @@ type kids struct {
 	keys   []dump.Child
 	ids    []dump.Address
 	values []pending
+}
+
+// grow makes room for n more: lists of millions would be copied many times.
+func (k *kids) grow(n int) {
+	k.keys, k.ids, k.values = slices.Grow(k.keys, n), slices.Grow(k.ids, n), slices.Grow(k.values, n)
 }
 
 func (k *kids) reset() {
@@ -312,6 +318,10 @@ func (w *Walker) each(h *header, f func(slot, key uint64, number int64)) {
 func (w *Walker) elements(h *header) {
 	if h.flags&hashEmpty == 0 {
 		w.item.Alloc += w.charge(h.store(), kTable)
+	}
+	const many = 1 << 10
+	if h.used >= many && h.elements <= h.used && w.m.Copies(h.data, uint64(h.used)*min(w.f.packed, bucketSize)) {
+		w.kids.grow(int(h.elements)) // no more than the table really has
 	}
 	w.each(h, func(slot, key uint64, number int64) {
 		if key == 0 {

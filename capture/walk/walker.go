@@ -38,6 +38,7 @@ type Walker struct {
 	filter    [1 << 10]uint64 // a set bit for each id in roots, to ask the map seldom
 
 	stack    []pending
+	weak     []pending // entries of WeakMaps whose keys have not been reached
 	deferred []pending // objects and resources whose insides are to be looked at
 	item     dump.Item
 	keys     []byte // texts of keys of the item at hand
@@ -107,13 +108,17 @@ func (w *Walker) Run(sink Sink) {
 	w.visitRoots()
 	w.visitResources()
 	w.drain()
+	w.visitWeak()
 	w.visitDeferred()
+	w.visitWeak()
 	w.engine()
 	w.code()
 	w.nativeMemory()
 	w.visitDeferred()
+	w.visitWeak()
 	w.flags = garbage
 	w.uncollected()
+	w.visitWeak()
 	w.flags = 0
 	w.h.Each(func(b zendmm.Block) {
 		if *b.State&kindMask == none {

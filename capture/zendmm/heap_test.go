@@ -13,7 +13,6 @@ import (
 type builder struct {
 	form    form
 	chunks  [][]byte
-	huge    []byte // nodes of the list of huge blocks lie in small blocks of the first chunk
 	size    uint64 // what memory_get_usage() returns
 	free    [NumBins][]uint64
 	address uint64

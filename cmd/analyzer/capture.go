@@ -86,7 +86,6 @@ Exit code 3 says that the blocks found do not sum to what PHP counts.`,
 	flags.StringVarP(&f.out, "output", "o", "", "file to write, compressed if it ends in .zst; - for standard output (default: pid-PID.json.zst)")
 	flags.BoolVar(&f.raw, "raw", false, "write an ELF core of the writable memory: it holds secrets")
 	flags.BoolVar(&f.limits.RedactKeys, "redact-keys", false, "replace string keys of arrays by the word string")
-	flags.DurationVar(&f.limits.MaxPause, "max-pause", defaultPause, "how long the process may stand still; 0: no limit")
 	flags.BoolVar(&f.limits.Force, "force", false, "for a PHP that is not known, try the layouts of the nearest version")
 	flags.BoolVar(&f.list, "list", false, "list the processes that run PHP")
 	flags.DurationVar(&f.after, "after", 0, "with -- CMD: capture after that time instead of when it first waits")
@@ -98,6 +97,7 @@ Exit code 3 says that the blocks found do not sum to what PHP counts.`,
 func (a *app) capture(p process, f *captureFlags, o report.Options) error {
 	name := processPrefix + strconv.Itoa(p.pid)
 	limits := f.limits
+	limits.MaxPause = a.maxPause
 	limits.Thread = p.thread
 	c, err := capture.Process(p.pid, limits)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -21,6 +22,9 @@ type app struct {
 	// stdout takes the answer: console, the process's own, or the file of -o.
 	stdout, console io.Writer
 	stderr          io.Writer
+
+	// maxPause is how long a process that is captured may stand still.
+	maxPause time.Duration
 
 	// What the flags say that all commands have.
 	format  string
@@ -76,6 +80,7 @@ dumps are too few to tell.`,
 	root.SuggestionsMinimumDistance = 2
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	a.addColor(root)
+	root.PersistentFlags().DurationVar(&a.maxPause, "max-pause", defaultPause, "how long a process, pid:PID, may stand still while its memory is copied; 0: no limit")
 	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "say nothing on standard error but errors: no warnings, no progress; the exit code tells")
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "show more: say on standard error what was read, and how long it took")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
