@@ -59,6 +59,9 @@ func (s *scanner) word(v, at, from uint64) {
 			s.value(pend(v, typ))
 			return
 		}
+	case !owned && w.objects.has(b.Start): // into an object: the function in a closure
+		s.value(pend(b.Start, isObject))
+		return
 	case !owned && at >= from+16 && s.table(at-16, v, b):
 		return
 	}
