@@ -215,7 +215,7 @@ func (w *Walker) guessWord(v uint64, key []byte) {
 }
 
 // guessAt is guessWord for the word at an address.
-func (w *Walker) guessAt(at, _ uint64, key []byte) {
+func (w *Walker) guessAt(at uint64, key []byte) {
 	s := w.guesser(key)
 	s.word(w.m.Word(at), at, 0)
 	s.rest()
