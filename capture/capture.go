@@ -37,7 +37,7 @@ type Capture struct {
 	PHP   string // version
 	PID   int    // 0 for a core
 	Stats memory.Stats
-	// MissedRequests is the number of PHP threads that run no request: they
+	// Idle is the number of PHP threads that run no request: they
 	// have nothing to be read.
 	Idle int
 

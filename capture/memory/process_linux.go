@@ -4,14 +4,12 @@ package memory
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -162,100 +160,6 @@ func probeMemory(l *live, mappings []Mapping, b []byte) error {
 		}
 	}
 	return nil
-}
-
-// copyRate is a rate, in bytes a second, that machines exceed: measured are 5
-// to 7 GB/s on pages that are there.
-const copyRate = 2 << 30
-
-// affordable refuses what would take too long or too much memory.
-func affordable(n uint64, limits Limits) error {
-	if limits.MaxPause > 0 {
-		if expect := time.Duration(float64(n) / copyRate * float64(time.Second)); expect > limits.MaxPause {
-			return fmt.Errorf("%w: to copy %d MB may take %v, --max-pause is %v; allow more with --max-pause %v", ErrPause,
-				n>>20, expect.Round(10*time.Millisecond), limits.MaxPause, (expect + time.Second).Truncate(time.Second))
-		}
-	}
-	if free := availableMemory(); free > 0 && n+n/16 > free {
-		return fmt.Errorf("%w: the process has %d MB, %d MB are free here; write a core elsewhere (gcore) and read that", ErrMemory, n>>20, free>>20)
-	}
-	return nil
-}
-
-// availableMemory is what the kernel says can be had without swapping, in
-// bytes; 0 where it does not say.
-func availableMemory() uint64 {
-	text, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return 0
-	}
-	for line := range bytes.Lines(text) {
-		if rest, ok := bytes.CutPrefix(line, []byte("MemAvailable:")); ok {
-			f := strings.Fields(string(rest))
-			if len(f) > 0 {
-				kb, _ := strconv.ParseUint(f[0], 10, 64)
-				return kb << 10
-			}
-		}
-	}
-	return 0
-}
-
-// space is memory for the copy, outside Go's heap.
-type space struct {
-	all  []byte
-	used uint64
-	more [][]byte // for what the process grew by meanwhile
-}
-
-func newSpace(n uint64) (*space, error) {
-	b, err := unix.Mmap(-1, 0, int(n), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
-	if err != nil {
-		return nil, err
-	}
-	_ = unix.Madvise(b, unix.MADV_HUGEPAGE) // a refusal only makes it slower
-	const piece = 16 << 20
-	var wg sync.WaitGroup
-	work := make(chan []byte)
-	for range 2 {
-		wg.Go(func() {
-			for p := range work {
-				if unix.Madvise(p, unix.MADV_POPULATE_WRITE) != nil { // before Linux 5.14
-					for i := 0; i < len(p); i += pageSize {
-						p[i] = 0
-					}
-				}
-			}
-		})
-	}
-	for i := 0; i < len(b); i += piece {
-		work <- b[i:min(i+piece, len(b))]
-	}
-	close(work)
-	wg.Wait()
-	return &space{all: b}, nil
-}
-
-// take gives n bytes.
-func (s *space) take(n uint64) ([]byte, error) {
-	if uint64(len(s.all))-s.used >= n {
-		b := s.all[s.used : s.used+n : s.used+n]
-		s.used += n
-		return b, nil
-	}
-	b, err := unix.Mmap(-1, 0, int(n), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
-	if err != nil {
-		return nil, err
-	}
-	s.more = append(s.more, b)
-	return b, nil
-}
-
-func (s *space) free() {
-	_ = unix.Munmap(s.all)
-	for _, b := range s.more {
-		_ = unix.Munmap(b)
-	}
 }
 
 // wanted reports whether a mapping is copied while the process is stopped.

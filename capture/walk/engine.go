@@ -70,6 +70,7 @@ func (w *Walker) weakTable() {
 // arenas lead to, and their caches.
 func (w *Walker) code() {
 	s := &scanner{w: w, kind: kCode, bytes: func(uint64, kind) {}}
+	// Objects are none of the code's: what looks like a pointer to one is stale.
 	s.value = func(p pending) { w.literal(p, s, 0) }
 	for fn := range w.functions {
 		w.argInfo(fn, s)

@@ -59,6 +59,9 @@ func (s *scanner) word(v, at, from uint64) {
 			s.value(pend(v, typ))
 			return
 		}
+	case !owned && w.objects.has(b.Start): // into an object: the function in a closure
+		s.value(pend(b.Start, isObject))
+		return
 	case !owned && at >= from+16 && s.table(at-16, v, b):
 		return
 	}
@@ -212,7 +215,7 @@ func (w *Walker) guessWord(v uint64, key []byte) {
 }
 
 // guessAt is guessWord for the word at an address.
-func (w *Walker) guessAt(at, _ uint64, key []byte) {
+func (w *Walker) guessAt(at uint64, key []byte) {
 	s := w.guesser(key)
 	s.word(w.m.Word(at), at, 0)
 	s.rest()

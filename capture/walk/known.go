@@ -52,7 +52,7 @@ func (w *Walker) objectStorage(_, base uint64) {
 	if !ok {
 		return
 	}
-	list := w.newEmbedded(base|4, "storage", isArray)
+	list := w.newEmbedded(base|4, "storage")
 	if h.flags&hashEmpty == 0 {
 		list.alloc += w.charge(h.store(), kTable)
 	}
@@ -99,7 +99,7 @@ func (w *Walker) linkedList(_, base uint64) {
 	if list == 0 {
 		return
 	}
-	e := w.newEmbedded(list|4, "dllist", isArray)
+	e := w.newEmbedded(list|4, "dllist")
 	e.alloc += w.charge(list, kInternal)
 	i := int64(0)
 	for p := w.m.Word(list); p != 0 && i < maxTable; p = w.m.Word(p + 8) {
@@ -128,7 +128,7 @@ func (w *Walker) heapOf(base uint64, pairs bool) {
 	if heap == 0 {
 		return
 	}
-	e := w.newEmbedded(heap|4, "heap", isArray)
+	e := w.newEmbedded(heap|4, "heap")
 	e.alloc += w.charge(heap, kInternal)
 	count := heap + 8
 	for i := 0; i < 4 && w.isCode(w.m.Word(count)); i++ {
@@ -177,7 +177,7 @@ func (w *Walker) weakMap(_, base uint64) {
 			object <<= 3
 		}
 		id := slot | 4
-		pair := w.newSynthetic(id, isTablePair)
+		pair := w.newSynthetic(id)
 		pair.weak = object
 		w.addChild(w.number(i), id, pend(id, isTablePair))
 		i++
@@ -202,20 +202,20 @@ func (w *Walker) closure(o, _ uint64) {
 }
 
 // newEmbedded adds a synthetic array to the children of the item at hand.
-func (w *Walker) newEmbedded(id uint64, key string, _ byte) *embedded {
-	e := w.newSynthetic(id, isEmbedded)
+func (w *Walker) newEmbedded(id uint64, key string) *embedded {
+	e := w.newSynthetic(id)
 	w.addChild([]byte(key), id, pend(id, isEmbedded))
 	return e
 }
 
 // newPair adds a synthetic array to one.
 func (w *Walker) newPair(id uint64, list *embedded, i int64) *embedded {
-	e := w.newSynthetic(id, isTablePair)
+	e := w.newSynthetic(id)
 	w.embed(list, appendNumber(list, i), id, pend(id, isTablePair))
 	return e
 }
 
-func (w *Walker) newSynthetic(id uint64, _ byte) *embedded {
+func (w *Walker) newSynthetic(id uint64) *embedded {
 	e := &embedded{}
 	w.synthetic[id] = e
 	return e

@@ -14,12 +14,19 @@ import (
 // Not every pointer holds. The collector's buffer of possible roots lists the
 // very garbage that is to be found; a stack has what is long gone. Pointers of
 // those to objects are no holders.
-func (w *Walker) nativeMemory() {
-	buffer := w.collectorBuffer()
+//
+// Tables come first, before the code is looked at: what C code keeps in them,
+// autoloaders and shutdown functions for instance, are callables, and functions
+// lead the way from the code to their tables.
+func (w *Walker) nativeMemory(tables bool) {
+	if tables {
+		w.buffer = w.collectorBuffer()
+	}
 	for i := range w.m.Segments {
 		s := &w.m.Segments[i]
 		for _, part := range w.partsOf(s) {
-			w.nativeStretch(part, s, buffer)
+			part.tables = tables
+			w.nativeStretch(part, s, w.buffer)
 		}
 	}
 }
@@ -30,6 +37,7 @@ type nativePart struct {
 	mapping *memory.Mapping
 	stack   bool
 	engine  bool // executor or compiler globals: read precisely before
+	tables  bool // only tables are looked for
 }
 
 // partsOf cuts a segment where mappings, stacks and the globals begin and end.
@@ -113,6 +121,11 @@ func (w *Walker) heapAt(a uint64) uint64 {
 
 // nativeWord looks at a pointer outside the heap.
 func (w *Walker) nativeWord(v, at uint64, p nativePart) {
+	if p.tables {
+		if b, ok := w.h.Find(v); !ok || p.stack || p.engine || b.Start != v || *b.State&kindMask != none || w.looksLike(b) != isArray {
+			return
+		}
+	}
 	if w.objects.has(v) {
 		if !p.stack && !p.engine && !w.reached(v) {
 			w.nameRoot(v, pend(v, isObject), frameNative, w.holderName(at, p), 0)

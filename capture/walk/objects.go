@@ -266,7 +266,7 @@ func (w *Walker) laterObject(o uint64) {
 	w.properties(o, c)
 	w.item.Alloc = own
 	for a := base; a+8 <= o; a += 8 {
-		w.guessAt(a, o, w.guessKey(a-base))
+		w.guessAt(a, w.guessKey(a-base))
 	}
 	w.give()
 }

@@ -47,6 +47,7 @@ type Walker struct {
 
 	functions map[uint64]bool // op_arrays that were seen
 	symbols   *symbols
+	buffer    stretch // of the collector
 	native    map[string]dump.Amount
 	opaque    map[uint64]uint64    // deferred objects, with the bytes charged so far
 	synthetic map[uint64]*embedded // arrays that are none of PHP's, until their visit
@@ -111,9 +112,10 @@ func (w *Walker) Run(sink Sink) {
 	w.visitWeak()
 	w.visitDeferred()
 	w.visitWeak()
+	w.nativeMemory(true)
 	w.engine()
 	w.code()
-	w.nativeMemory()
+	w.nativeMemory(false)
 	w.visitDeferred()
 	w.visitWeak()
 	w.flags = garbage
