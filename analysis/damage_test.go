@@ -6,13 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"maps"
-	"slices"
-	"strings"
-	"testing"
-
 	"memtrail/dump"
 	"memtrail/graph"
 	"memtrail/internal/dumpbuild"
+	"memtrail/internal/dumptest"
+	"slices"
+	"strings"
+	"testing"
 )
 
 // full asks for a third of all places of damage, not a small sample.
@@ -67,7 +67,7 @@ func (c *contents) notice(t *testing.T, what string, text []byte) {
 	if err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
-	s := graphSource(g, &info)
+	s := GraphSource(g, &info)
 	if s.Verdict() != Sound {
 		return
 	}
@@ -87,9 +87,9 @@ func TestDamageIsNoticed(t *testing.T) {
 		every = 3
 	}
 	for _, name := range []string{"statics.json", "ffi-trailing-comma.json"} {
-		text := load(t, name)
-		g, info := build(t, text)
-		if s := graphSource(g, info); s.Verdict() != Sound || !info.Closed {
+		text := dumptest.Load(t, name)
+		g, info := dumptest.Build(t, text)
+		if s := GraphSource(g, info); s.Verdict() != Sound || !info.Closed {
 			t.Fatalf("%s: %+v", name, s)
 		}
 		whole := contentsOf(g)
@@ -134,8 +134,8 @@ func TestClosed(t *testing.T) {
 			"php-meminfo": d.PrintUsual(), "1.0.2": dumpbuild.Minified().Print(d), "no header": dumpbuild.NoHeader(d).PrintUsual(), "a fork": []byte(fork),
 			"cut off": bytes.TrimSuffix(d.PrintUsual(), []byte("}\n}\n")),
 		} {
-			g, info := build(t, text)
-			s := graphSource(g, info)
+			g, info := dumptest.Build(t, text)
+			s := GraphSource(g, info)
 			if found := slices.ContainsFunc(s.Defects, func(d Defect) bool { return d.Kind == c.want }); found != (c.want != "") && (layout == "php-meminfo" || c.want != "orphan_item") {
 				t.Errorf("%s, %s: %+v", layout, c.name, s.Defects)
 			}

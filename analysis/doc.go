@@ -1,19 +1,20 @@
-// Package analysis answers questions about a dump: streams or graphs in,
-// plain result values out (result.go). It prints nothing.
+// Package analysis holds what all answers about a dump share: what was read and
+// how far to trust it, items, kinds, places and degrees of confidence.
 //
-// [Summarize], [WidestContainers] and [Search] read a dump once, in memory
-// that does not grow with it. [ReferencePaths], [SummarizeFrames] and
-// [RootPaths] work on a graph.
+// The questions have rooms of their own below it. Each takes a stream or a graph
+// and returns plain values; none prints. The imports go one way:
 //
-// [MeasureSizes] prices every node of a graph by package zend's model of PHP's
-// allocator; [Retain] adds what each of them keeps alive, and answers the
-// questions that take both. [CheckDump] and [MapHeap] hold the result against what
-// PHP itself says of its memory.
+//		analysis ← paths, retain ← query, tree, check, heap, leaks ← growth ← gate
+//		           trend (imports nothing of these) ← growth
 //
-// [Retention.Leaks] and [Retention.Tree] say who keeps the memory of one dump
-// alive. A [Series] takes several, keeps of each what the shapes of its paths
-// hold, and tells what grows; [Judge] makes a gate's verdict of that.
-//
-// Paths are written in PHP's own notation (expression.go), so that what is
-// printed says where in the program to look, and [Locate] reads them back.
+//	  - paths: the way to an item in PHP's notation, and the shape of that way
+//	  - retain: what each item costs and keeps alive
+//	  - query: counting, listing and finding items, and what holds one
+//	  - tree: who keeps the memory alive, from frames and statics down
+//	  - leaks: what looks like a leak in one dump
+//	  - check: how far to trust a dump, and what it explains
+//	  - heap: where the items lie in the allocator's chunks
+//	  - trend: whether a short series of measurements rises
+//	  - growth: what grows over a series of dumps
+//	  - gate: a verdict for CI
 package analysis

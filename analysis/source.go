@@ -5,8 +5,8 @@ import (
 	"memtrail/graph"
 )
 
-// sourceOf turns what a reader learnt into what a result carries.
-func sourceOf(info *dump.Info) Source {
+// SourceOf turns what a reader learnt into what a result carries.
+func SourceOf(info *dump.Info) Source {
 	s := Source{Items: info.Items, Roots: info.Roots, Complete: info.Complete, EndsAt: info.EndsAt, Capture: info.Capture}
 	if h := info.Header; h != nil {
 		s.Header = &Header{h.MemoryUsage, h.MemoryUsageReal, h.PeakMemoryUsage, h.PeakMemoryUsageReal}
@@ -20,7 +20,7 @@ func sourceOf(info *dump.Info) Source {
 	return s
 }
 
-// graphSource adds the defects that only a graph shows. Their first offset is
+// GraphSource adds the defects that only a graph shows. Their first offset is
 // not kept: -1.
 //
 // What they mean depends on who wrote the dump. php-meminfo writes depth first
@@ -29,11 +29,11 @@ func sourceOf(info *dump.Info) Source {
 // have, an item that nothing names, and two of one id are then what a lost or
 // altered part of the file leaves behind; none occurs in some 230 real dumps.
 // Older versions, forks and other tools do all three by themselves.
-func graphSource(g *graph.Graph, info *dump.Info) Source {
-	s := sourceOf(info)
+func GraphSource(g *graph.Graph, info *dump.Info) Source {
+	s := SourceOf(info)
 	c := g.Counts()
 	orphans := uint64(0)
-	closed := info.Closed && info.Complete && producerOf(g, info) == producerMeminfo
+	closed := info.Closed && info.Complete && ProducerOf(g, info) == ProducerMeminfo
 	if closed {
 		orphans, _ = g.Orphans()
 	}
@@ -50,17 +50,17 @@ func graphSource(g *graph.Graph, info *dump.Info) Source {
 	return s
 }
 
-// noType stands for the type of an item that has none.
-const noType = "(no type)"
+// NoType stands for the type of an item that has none.
+const NoType = "(no type)"
 
-func itemOf(it *dump.Item) Item {
+func ItemOf(it *dump.Item) Item {
 	v := Item{
 		ID: string(it.ID), Type: string(it.Type), Class: string(it.Class), Handle: string(it.Handle),
 		Size: it.Size, IsRoot: it.IsRoot, Frame: string(it.Frame), Symbol: string(it.Symbol),
 		HasClass: it.Has(dump.HasClass), HasChildren: it.Has(dump.HasChildren), ChildrenCount: it.NumChildren,
 	}
 	if !it.Has(dump.HasType) {
-		v.Type = noType
+		v.Type = NoType
 	}
 	for _, x := range it.Extra {
 		v.Extra = append(v.Extra, Extra{string(x.Name), string(x.Value)})
@@ -68,8 +68,8 @@ func itemOf(it *dump.Item) Item {
 	return v
 }
 
-// nodeItem is a node as an item, without its children.
-func nodeItem(g *graph.Graph, n graph.NodeID) Item {
+// NodeItem is a node as an item, without its children.
+func NodeItem(g *graph.Graph, n graph.NodeID) Item {
 	k := g.Kind(n)
 	from, to := g.Children(n)
 	v := Item{
@@ -78,7 +78,7 @@ func nodeItem(g *graph.Graph, n graph.NodeID) Item {
 		ChildrenCount: uint64(to - from), Missing: g.Missing(n),
 	}
 	if k.Fields&dump.HasType == 0 && !v.Missing {
-		v.Type = noType
+		v.Type = NoType
 	}
 	if r, ok := g.Root(n); ok {
 		v.IsRoot, v.Frame, v.Symbol = true, g.Name(r.Frame), g.Name(r.Symbol)

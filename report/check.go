@@ -4,20 +4,20 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"memtrail/analysis"
+	"memtrail/analysis/check"
 	"strconv"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 // Check writes whether a dump is sound and what it explains.
-func Check(w io.Writer, c *analysis.Check, o Options) error {
-	return render(w, check{c}, o)
+func Check(w io.Writer, c *check.Check, o Options) error {
+	return render(w, checkPage{c}, o)
 }
 
-type check struct{ *analysis.Check }
+type checkPage struct{ *check.Check }
 
-func (c check) page(out sheet, o Options) {
+func (c checkPage) page(out sheet, o Options) {
 	out = flow(out, o)
 	p := points{out, "  ", "    "}
 	if o.Format == Markdown {
@@ -62,7 +62,7 @@ func (p points) command(text string) {
 }
 
 // verdict is the first line: what to make of the dump.
-func (c check) verdict() string {
+func (c checkPage) verdict() string {
 	var text string
 	switch {
 	case c.Verdict != analysis.Sound && c.Fault != "":
@@ -95,7 +95,7 @@ func (c check) verdict() string {
 }
 
 // doubts say why a dump that could be read is not sound.
-func (c check) doubts() []string {
+func (c checkPage) doubts() []string {
 	var list []string
 	if len(c.Lost) > 0 {
 		var objects, references uint64
@@ -116,7 +116,7 @@ func (c check) doubts() []string {
 
 type fact struct{ name, text string }
 
-func (c check) facts() []fact {
+func (c checkPage) facts() []fact {
 	why := c.PHPWhy
 	switch {
 	case c.Capture != nil:
@@ -143,7 +143,7 @@ func (c check) facts() []fact {
 	}
 }
 
-func (c check) flaws(p points) {
+func (c checkPage) flaws(p points) {
 	if len(c.Flaws) == 0 {
 		return
 	}
@@ -168,7 +168,7 @@ func (c check) flaws(p points) {
 const mapsUpTo = 10 // WeakMaps named on a page
 
 // weakMaps tells of the entries that PHP may never free.
-func (c check) weakMaps(p points) {
+func (c checkPage) weakMaps(p points) {
 	shown := 0
 	for i := range c.WeakMaps {
 		m := &c.WeakMaps[i]
@@ -201,7 +201,7 @@ func entries(n uint64) string {
 
 const lostUpTo = 10 // classes named on a page
 
-func (c check) lost(p points) {
+func (c checkPage) lost(p points) {
 	for i, l := range c.Lost {
 		if i == lostUpTo {
 			p.below(fmt.Sprintf("and %d more, see --format json", len(c.Lost)-i))
@@ -246,7 +246,7 @@ var meanings = map[string]string{
 		"are left out of retained sizes; what really was there is lost.",
 }
 
-func (c check) meaning(d *analysis.Defect) string {
+func (c checkPage) meaning(d *analysis.Defect) string {
 	switch text := meanings[d.Kind]; {
 	case d.Kind == "dangling_child" && !c.Complete:
 		return "References to items that stood behind the dump's end."
@@ -260,7 +260,7 @@ func (c check) meaning(d *analysis.Defect) string {
 // unlike is what to think of a dump that breaks a rule of its producer.
 const unlike = " php-meminfo writes each item that it names, once, and no other: a part of the file is lost or altered."
 
-func (c check) balance(p points) {
+func (c checkPage) balance(p points) {
 	b := c.Balance
 	if b == nil {
 		return
@@ -299,7 +299,7 @@ type kindBytes struct {
 	bytes     uint64
 }
 
-func (c check) kinds() []kindBytes {
+func (c checkPage) kinds() []kindBytes {
 	s := &c.Spent
 	return []kindBytes{
 		{"strings", "strings", s.Strings},
@@ -312,7 +312,7 @@ func (c check) kinds() []kindBytes {
 }
 
 // bounds says what the model cannot know, as far as it matters.
-func (c check) bounds(p points) {
+func (c checkPage) bounds(p points) {
 	b := &c.Bounds
 	p.gap()
 	if b.Low == b.High && !b.Open {
@@ -338,7 +338,7 @@ func atMost(n uint64, open bool) string {
 	return "at most " + memory(n)
 }
 
-func (c check) causes(p points) {
+func (c checkPage) causes(p points) {
 	b := c.Balance
 	if b == nil || len(b.Causes) == 0 {
 		return
@@ -364,24 +364,24 @@ func (c check) causes(p points) {
 }
 
 // causes says what each cause is, and what to do about it.
-var causes = map[analysis.CauseKind]string{
-	analysis.CutOff:         "What is missing from the dump. Raise memory_limit for the dump, or write it earlier, and check again.",
-	analysis.LostTables:     "The contents that were lost to address reuse, see above.",
-	analysis.ShrunkArrays:   "Arrays that were larger once and keep their room. Copying what is left into a new array gives it back.",
-	analysis.HiddenState:    "Frames of generators and stacks of fibers, which are in no dump.",
-	analysis.CompiledCode:   "Compiled code: every class and function loaded, where opcache is off, as it is on the command line (opcache.enable_cli).",
-	analysis.PropertyTables: "Property tables that an earlier dump, a cast or a foreach made for the objects. Dump twice, compare the second ones.",
-	analysis.Cycles:         "Garbage in cycles. Call gc_collect_cycles() before the dump.",
-	analysis.HiddenRoots:    "Values that only function statics, generators, fibers or $this of running methods hold: no dump reaches them.",
-	analysis.Extensions:     "Extensions: result sets, XML documents, stream buffers.",
-	analysis.SharedStrings:  "Strings of equal value that are one string in PHP, or literals of the program: each place is counted.",
-	analysis.LiteralKeys:    "String keys that are literals of the program, taken for built at run time.",
-	analysis.SharedArrays:   "Copies of arrays that share one table; a dump does not show that where they hold nothing but objects.",
-	analysis.OtherVersion:   "Another version of PHP: nothing in the dump tells. Before 8.2, lists take twice as much. Give it with --php.",
+var causes = map[check.CauseKind]string{
+	check.CutOff:         "What is missing from the dump. Raise memory_limit for the dump, or write it earlier, and check again.",
+	check.LostTables:     "The contents that were lost to address reuse, see above.",
+	check.ShrunkArrays:   "Arrays that were larger once and keep their room. Copying what is left into a new array gives it back.",
+	check.HiddenState:    "Frames of generators and stacks of fibers, which are in no dump.",
+	check.CompiledCode:   "Compiled code: every class and function loaded, where opcache is off, as it is on the command line (opcache.enable_cli).",
+	check.PropertyTables: "Property tables that an earlier dump, a cast or a foreach made for the objects. Dump twice, compare the second ones.",
+	check.Cycles:         "Garbage in cycles. Call gc_collect_cycles() before the dump.",
+	check.HiddenRoots:    "Values that only function statics, generators, fibers or $this of running methods hold: no dump reaches them.",
+	check.Extensions:     "Extensions: result sets, XML documents, stream buffers.",
+	check.SharedStrings:  "Strings of equal value that are one string in PHP, or literals of the program: each place is counted.",
+	check.LiteralKeys:    "String keys that are literals of the program, taken for built at run time.",
+	check.SharedArrays:   "Copies of arrays that share one table; a dump does not show that where they hold nothing but objects.",
+	check.OtherVersion:   "Another version of PHP: nothing in the dump tells. Before 8.2, lists take twice as much. Give it with --php.",
 }
 
 // next are commands that lead on.
-func (c check) next() []string {
+func (c checkPage) next() []string {
 	name := c.Name
 	if name == "" {
 		name = "DUMP"
@@ -406,7 +406,7 @@ func plainWord(text string) bool {
 }
 
 // records has a line for each finding.
-func (c check) records(Options) grid {
+func (c checkPage) records(Options) grid {
 	var rows [][]cell
 	add := func(section, name, value, note string) {
 		rows = append(rows, []cell{{section}, {name}, {value}, {note}})

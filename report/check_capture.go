@@ -2,8 +2,7 @@ package report
 
 import (
 	"fmt"
-
-	"memtrail/analysis"
+	"memtrail/analysis/check"
 	"memtrail/dump"
 )
 
@@ -29,7 +28,7 @@ const (
 )
 
 // owners draws the balance of a capture: every block has an owner.
-func (c check) owners(p points) {
+func (c checkPage) owners(p points) {
 	b, facts := c.Balance, c.Capture
 	p.gap()
 	rows := [][]cell{{{"memory_usage"}, {count(b.MemoryUsage)}, {""}, {memory(b.MemoryUsage)}, {""}}}
@@ -52,7 +51,7 @@ func (c check) owners(p points) {
 	c.process(p)
 }
 
-func (c check) nativeHolders(p points) {
+func (c checkPage) nativeHolders(p points) {
 	if len(c.Capture.Native) == 0 {
 		return
 	}
@@ -67,7 +66,7 @@ func (c check) nativeHolders(p points) {
 	}
 }
 
-func (c check) uncollected(p points) {
+func (c checkPage) uncollected(p points) {
 	u := &c.Capture.Uncollected
 	if u.Objects == 0 {
 		return
@@ -85,7 +84,7 @@ func (c check) uncollected(p points) {
 }
 
 // process sets PHP's memory into that of the process, which people watch.
-func (c check) process(p points) {
+func (c checkPage) process(p points) {
 	list := c.Capture.Process
 	if len(list) == 0 {
 		return
@@ -130,7 +129,7 @@ func verdictOfProcess(list []dump.Owner, total uint64) string {
 }
 
 // ownersJSON are the bytes of each owner; they sum to memory_usage.
-func ownersJSON(c *analysis.Check) map[string]int64 {
+func ownersJSON(c *check.Check) map[string]int64 {
 	if c.Capture == nil {
 		return nil
 	}
@@ -150,7 +149,7 @@ type uncollectedJSON struct {
 	Classes []dump.ClassCount `json:"classes"`
 }
 
-func (c check) encodeUncollected() *uncollectedJSON {
+func (c checkPage) encodeUncollected() *uncollectedJSON {
 	if c.Capture == nil {
 		return nil
 	}
@@ -158,7 +157,7 @@ func (c check) encodeUncollected() *uncollectedJSON {
 	return &uncollectedJSON{u.Objects, u.Bytes, append([]dump.ClassCount{}, u.Classes...)}
 }
 
-func (c check) encodeProcess() map[string]uint64 {
+func (c checkPage) encodeProcess() map[string]uint64 {
 	if c.Capture == nil || len(c.Capture.Process) == 0 {
 		return nil
 	}
@@ -169,7 +168,7 @@ func (c check) encodeProcess() map[string]uint64 {
 	return m
 }
 
-func (c check) encodeNative() []ownerJSON {
+func (c checkPage) encodeNative() []ownerJSON {
 	if c.Capture == nil {
 		return nil
 	}

@@ -2,8 +2,8 @@ package report
 
 import (
 	"cmp"
-
 	"memtrail/analysis"
+	"memtrail/analysis/check"
 )
 
 type defectJSON struct {
@@ -61,11 +61,11 @@ type byKindJSON struct {
 }
 
 type causeJSON struct {
-	Kind analysis.CauseKind `json:"kind"`
-	UpTo *uint64            `json:"up_to"`
+	Kind check.CauseKind `json:"kind"`
+	UpTo *uint64         `json:"up_to"`
 }
 
-func (c check) document() document {
+func (c checkPage) document() document {
 	defects := make(map[string]defectJSON, len(c.Flaws))
 	for _, f := range c.Flaws {
 		d := defectJSON{Count: f.Count, Example: orNull(f.Example, f.Example != "")}
@@ -113,7 +113,7 @@ type weakMapJSON struct {
 	Raw      bool    `json:"raw,omitempty"`
 }
 
-func encodeWeakMap(m *analysis.CheckedWeakMap) weakMapJSON {
+func encodeWeakMap(m *check.CheckedWeakMap) weakMapJSON {
 	name := func(k analysis.Kind) *string {
 		s := cmp.Or(k.Class, k.Type)
 		return orNull(s, s != "")
@@ -123,13 +123,13 @@ func encodeWeakMap(m *analysis.CheckedWeakMap) weakMapJSON {
 	return d
 }
 
-func encodeLost(l *analysis.LostClass) lostJSON {
+func encodeLost(l *check.LostClass) lostJSON {
 	d := lostJSON{Class: l.Class, Objects: l.Objects, References: l.References}
 	d.Raw = latin1(&d.Class)
 	return d
 }
 
-func (c check) encodeBalance() *balanceJSON {
+func (c checkPage) encodeBalance() *balanceJSON {
 	b := c.Balance
 	if b == nil {
 		return nil
@@ -137,7 +137,7 @@ func (c check) encodeBalance() *balanceJSON {
 	d := &balanceJSON{
 		MemoryUsage: b.MemoryUsage, Allocated: c.Spent.Total(), ByKind: byKindJSON(c.Spent), ObjectTable: b.ObjectTable,
 		Baseline: b.Baseline, Unexplained: b.Unexplained, ExplainedShare: b.Share,
-		Causes: sliceOf(b.Causes, func(cause *analysis.Cause) causeJSON {
+		Causes: sliceOf(b.Causes, func(cause *check.Cause) causeJSON {
 			return causeJSON{cause.Kind, numberOrNull(cause.UpTo, cause.UpTo > 0)}
 		}),
 	}
@@ -150,7 +150,7 @@ func (c check) encodeBalance() *balanceJSON {
 	return d
 }
 
-func (c check) encodeBounds() boundsJSON {
+func (c checkPage) encodeBounds() boundsJSON {
 	b := &c.Bounds
 	d := boundsJSON{Low: b.Low, High: numberOrNull(b.High, !b.Open), Why: texts(b.Why), By: map[string]*partBoundsJSON{}}
 	for _, p := range b.Parts {

@@ -2,70 +2,71 @@ package report
 
 import (
 	"bytes"
-	"testing"
-
 	"memtrail/analysis"
+	"memtrail/analysis/check"
+	"memtrail/analysis/paths"
+	"testing"
 )
 
 // checks are hand-made results with every kind of finding.
-func checks() map[string]*analysis.Check {
+func checks() map[string]*check.Check {
 	header := &analysis.Header{MemoryUsage: 634_536, MemoryUsageReal: 2 << 20, PeakMemoryUsage: 700_000, PeakMemoryUsageReal: 4 << 20}
-	sound := &analysis.Check{
+	sound := &check.Check{
 		Source:  analysis.Source{Header: header, Items: 4061, Roots: 11, Complete: true, EndsAt: 716_301},
 		Name:    "dump.json",
 		Verdict: analysis.Sound, Producer: "php-meminfo", PHP: "8.2–8.4", PHPWhy: "packed elements 16 bytes apart", Modelled: "8.2",
 		Edges: 4053,
-		Spent: analysis.Spent{Strings: 113_272, Arrays: 23_368, Objects: 96_176},
-		Bounds: analysis.Bounds{Low: 90_000, High: 2_000_000, Why: []string{"strings may be shared"}, Parts: []analysis.PartBounds{
+		Spent: check.Spent{Strings: 113_272, Arrays: 23_368, Objects: 96_176},
+		Bounds: check.Bounds{Low: 90_000, High: 2_000_000, Why: []string{"strings may be shared"}, Parts: []check.PartBounds{
 			{Type: "strings", Modelled: 113_272, High: 948_000, Why: []string{"strings may be shared"}},
 			{Type: "arrays", Modelled: 23_368, Low: 23_000, High: 24_000},
 		}},
-		Balance: &analysis.Balance{MemoryUsage: 634_536, ObjectTable: 8192, Baseline: 382_112, Unexplained: 11_416, Share: 0.982},
+		Balance: &check.Balance{MemoryUsage: 634_536, ObjectTable: 8192, Baseline: 382_112, Unexplained: 11_416, Share: 0.982},
 	}
 
 	incomplete := *sound
 	incomplete.Header = &analysis.Header{MemoryUsage: 1 << 40}
 	incomplete.Complete, incomplete.Verdict, incomplete.Name, incomplete.Weak = false, analysis.Incomplete, "", 3
-	incomplete.Flaws = []analysis.Flaw{
+	incomplete.Flaws = []check.Flaw{
 		{Defect: analysis.Defect{Kind: "truncated", Count: 1, First: 716_301}},
 		{Defect: analysis.Defect{Kind: "raw_bytes", Count: 2, First: 77}, Example: `"caf\xE9" in array 0x7f00000000a0`},
 		{Defect: analysis.Defect{Kind: "dangling_child", Count: 9, First: -1}, Example: "Node 0x7f00000000b0->next leads to 0x7f00000000c0"},
 		{Defect: analysis.Defect{Kind: "address_reuse", Count: 40, First: -1}, Example: "Closure 0x7f00000000d0~>static leads to 0x7f00000000e0"},
 	}
-	incomplete.Lost = []analysis.LostClass{{Class: "Closure", Objects: 1, References: 1}, {Class: "caf\xe9\x1b", References: 2}}
+	incomplete.Lost = []check.LostClass{{Class: "Closure", Objects: 1, References: 1}, {Class: "caf\xe9\x1b", References: 2}}
 	for range 12 {
-		incomplete.Lost = append(incomplete.Lost, analysis.LostClass{Class: `App\Bag`, Objects: 7, References: 8})
+		incomplete.Lost = append(incomplete.Lost, check.LostClass{Class: `App\Bag`, Objects: 7, References: 8})
 	}
-	incomplete.Bounds = analysis.Bounds{Low: 1, High: 2, Open: true, Parts: []analysis.PartBounds{
+	incomplete.Bounds = check.Bounds{Low: 1, High: 2, Open: true, Parts: []check.PartBounds{
 		{Type: "objects", Modelled: 96_176, Low: 90_000, High: 96_176, Open: true, Why: []string{"tables are lost", "frames are in no dump"}}}}
-	incomplete.Balance = &analysis.Balance{MemoryUsage: 1 << 40, ObjectTable: 8192, Baseline: 382_112, Unexplained: 1 << 39, Share: 0.5,
-		Causes: []analysis.Cause{{Kind: analysis.CutOff}, {Kind: analysis.LostTables}, {Kind: analysis.ShrunkArrays, UpTo: 1 << 30}}}
+	incomplete.Balance = &check.Balance{MemoryUsage: 1 << 40, ObjectTable: 8192, Baseline: 382_112, Unexplained: 1 << 39, Share: 0.5,
+		Causes: []check.Cause{{Kind: check.CutOff}, {Kind: check.LostTables}, {Kind: check.ShrunkArrays, UpTo: 1 << 30}}}
 
 	damaged := *sound
 	damaged.Verdict, damaged.Real, damaged.Producer = analysis.Damaged, true, "reli"
-	damaged.Flaws = []analysis.Flaw{{Defect: analysis.Defect{Kind: "malformed_item", Count: 1, First: 5}}}
-	damaged.Bounds = analysis.Bounds{Low: 232_816, High: 232_816}
-	damaged.Balance = &analysis.Balance{MemoryUsage: 300_000, ObjectTable: 8192, Baseline: 382_112, Unexplained: -323_120, Share: 2.077,
-		Causes: []analysis.Cause{{Kind: analysis.SharedStrings, UpTo: 113_272}}}
+	damaged.Flaws = []check.Flaw{{Defect: analysis.Defect{Kind: "malformed_item", Count: 1, First: 5}}}
+	damaged.Bounds = check.Bounds{Low: 232_816, High: 232_816}
+	damaged.Balance = &check.Balance{MemoryUsage: 300_000, ObjectTable: 8192, Baseline: 382_112, Unexplained: -323_120, Share: 2.077,
+		Causes: []check.Cause{{Kind: check.SharedStrings, UpTo: 113_272}}}
 
 	headless := *sound
 	headless.Header, headless.Balance = nil, nil
 	headless.Verdict = analysis.Damaged
-	headless.Flaws = []analysis.Flaw{{Defect: analysis.Defect{Kind: "bad_head", Count: 1, First: 0}},
+	headless.Flaws = []check.Flaw{{Defect: analysis.Defect{Kind: "bad_head", Count: 1, First: 0}},
 		{Defect: analysis.Defect{Kind: "leading_text", Count: 1, First: 0}}}
 
 	weak := *sound
-	weak.WeakMaps = []analysis.CheckedWeakMap{
-		{WeakMapUse: analysis.WeakMapUse{Entries: 3000, SelfHeld: 2999, Unheld: 1, Key: analysis.Kind{Type: "object", Class: "Driver"},
+	weak.WeakMaps = []check.CheckedWeakMap{
+		{WeakMapUse: paths.WeakMapUse{Entries: 3000, SelfHeld: 2999, Unheld: 1, Key: analysis.Kind{Type: "object", Class: "Driver"},
 			Value: analysis.Kind{Type: "object", Class: "caf\xe9\x1b"}}, ID: "0x7f00000000a0", Path: "Adapter::$loops"},
-		{WeakMapUse: analysis.WeakMapUse{Entries: 7, Unheld: 7, Value: analysis.Kind{Type: "int"}}, ID: "0x7f00000000b0", Path: "$unheld"},
+		{WeakMapUse: paths.WeakMapUse{Entries: 7, Unheld: 7, Value: analysis.Kind{Type: "int"}}, ID: "0x7f00000000b0", Path: "$unheld"},
 	}
 	for range 12 {
-		weak.WeakMaps = append(weak.WeakMaps, analysis.CheckedWeakMap{WeakMapUse: analysis.WeakMapUse{Entries: 1, SelfHeld: 1,
+		weak.WeakMaps = append(weak.WeakMaps, check.CheckedWeakMap{WeakMapUse: paths.WeakMapUse{Entries: 1, SelfHeld: 1,
 			Value: analysis.Kind{Type: "array"}}, ID: "0x7f00000000c0"})
 	}
 
-	return map[string]*analysis.Check{"weak-maps": &weak, "sound": sound, "incomplete": &incomplete, "damaged": &damaged, "headless": &headless}
+	return map[string]*check.Check{"weak-maps": &weak, "sound": sound, "incomplete": &incomplete, "damaged": &damaged, "headless": &headless}
 }
 
 func TestCheckGolden(t *testing.T) {
@@ -101,9 +102,9 @@ func TestCheckTexts(t *testing.T) {
 			t.Errorf("%s has no meaning", kind)
 		}
 	}
-	for _, kind := range []analysis.CauseKind{analysis.CutOff, analysis.LostTables, analysis.ShrunkArrays, analysis.HiddenState, analysis.CompiledCode,
-		analysis.PropertyTables, analysis.Cycles, analysis.HiddenRoots, analysis.Extensions, analysis.SharedStrings, analysis.LiteralKeys,
-		analysis.SharedArrays, analysis.OtherVersion} {
+	for _, kind := range []check.CauseKind{check.CutOff, check.LostTables, check.ShrunkArrays, check.HiddenState, check.CompiledCode,
+		check.PropertyTables, check.Cycles, check.HiddenRoots, check.Extensions, check.SharedStrings, check.LiteralKeys,
+		check.SharedArrays, check.OtherVersion} {
 		if causes[kind] == "" {
 			t.Errorf("%s has no text", kind)
 		}
@@ -117,8 +118,8 @@ func FuzzCheck(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name string) {
 		c := *checks()["incomplete"]
-		c.Lost = []analysis.LostClass{{Class: name, Objects: 1, References: 1}}
-		c.Flaws = []analysis.Flaw{{Defect: analysis.Defect{Kind: "raw_bytes", Count: 1}, Example: name}}
+		c.Lost = []check.LostClass{{Class: name, Objects: 1, References: 1}}
+		c.Flaws = []check.Flaw{{Defect: analysis.Defect{Kind: "raw_bytes", Count: 1}, Example: name}}
 		for _, format := range Formats() {
 			var out bytes.Buffer
 			if err := Check(&out, &c, Options{Format: format}); err != nil {

@@ -2,11 +2,12 @@ package report
 
 import (
 	"io"
+	"memtrail/analysis"
+	"memtrail/analysis/leaks"
+	"memtrail/analysis/query"
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"memtrail/analysis"
 )
 
 func TestClip(t *testing.T) {
@@ -66,9 +67,9 @@ func TestFull(t *testing.T) {
 	paths.Paths[0].Steps[1].Key = key
 	item := withChild(array("0x7f0000000001", 1), key, "0x7f0000000002")
 	for name, write := range map[string]writer{
-		"leaks":    bind(func(w io.Writer, l *analysis.Leaks, o Options) error { return Leaks(w, l, "d.json", o) }, leaksOf(s)),
+		"leaks":    bind(func(w io.Writer, l *leaks.Leaks, o Options) error { return Leaks(w, l, "d.json", o) }, leaksOf(s)),
 		"ref-path": bind(RefPaths, paths),
-		"query":    bind(Query, &analysis.Query{Matched: 1, Items: []analysis.Item{item}}),
+		"query":    bind(Query, &query.Query{Matched: 1, Items: []analysis.Item{item}}),
 	} {
 		for _, format := range []Format{Table, Markdown} {
 			var short, full strings.Builder

@@ -3,18 +3,17 @@ package report
 import (
 	"cmp"
 	"io"
+	"memtrail/analysis/growth"
 	"strconv"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 // Diff writes what differs between two dumps.
-func Diff(w io.Writer, d *analysis.Diff, o Options) error {
+func Diff(w io.Writer, d *growth.Diff, o Options) error {
 	return render(w, diff{d}, o)
 }
 
-type diff struct{ *analysis.Diff }
+type diff struct{ *growth.Diff }
 
 func (d diff) page(out sheet, o Options) {
 	if o.Format == Markdown {
@@ -51,7 +50,7 @@ func (d diff) page(out sheet, o Options) {
 		out.gap()
 		out.line("Bytes are the dumps' own sizes, not what was allocated.")
 	}
-	for _, m := range []*analysis.Moment{&d.Before, &d.After} {
+	for _, m := range []*growth.Snapshot{&d.Before, &d.After} {
 		switch {
 		case m.Complete && !sound(&m.Source):
 			out.note(m.Name + " is damaged: what is in the part that is lost looks as if it was not there.")
@@ -83,13 +82,13 @@ func changeColumns() []column {
 	return []column{numeric("Count before"), numeric("Count"), numeric("±"), numeric("Bytes before"), numeric("Bytes"), numeric("±")}
 }
 
-func changeCells(c *analysis.Change) []cell {
+func changeCells(c *growth.Change) []cell {
 	return []cell{{grouped(c.Before.Count)}, {grouped(c.After.Count)}, {changed(delta(c.Before.Count, c.After.Count), grouped)},
 		{memory(c.Before.Bytes)}, {memory(c.After.Bytes)}, {changed(delta(c.Before.Bytes, c.After.Bytes), memory)}}
 }
 
 func (d diff) classes() grid {
-	return grid{columns: append([]column{nameColumn("Type or class")}, changeColumns()...), rows: rowsOf(d.Classes, func(_ int, c *analysis.Change) []cell {
+	return grid{columns: append([]column{nameColumn("Type or class")}, changeColumns()...), rows: rowsOf(d.Classes, func(_ int, c *growth.Change) []cell {
 		return append([]cell{{within(changeName(c), maxWidth, verbose)}}, changeCells(c)...)
 	})}
 }
@@ -99,7 +98,7 @@ func (d diff) paths(all bool) grid {
 	if all {
 		titles = []column{nameColumn("Where"), {title: "Fingerprint"}, nameColumn("Holds")}
 	}
-	return grid{columns: append(titles, changeColumns()...), rows: rowsOf(d.Paths, func(_ int, c *analysis.Change) []cell {
+	return grid{columns: append(titles, changeColumns()...), rows: rowsOf(d.Paths, func(_ int, c *growth.Change) []cell {
 		row := []cell{{within(c.Path, maxWidth, verbose)}}
 		if all {
 			row = append(row, cell{c.Fingerprint})
@@ -159,7 +158,7 @@ func without(g grid, has func(column) bool) grid {
 func before(c column) bool { return strings.HasSuffix(c.title, " before") }
 
 // changeName is the class of what is counted, or its type.
-func changeName(c *analysis.Change) string {
+func changeName(c *growth.Change) string {
 	if c.Class != "" {
 		return c.Class
 	}
@@ -186,7 +185,7 @@ func aligned(g grid) grid {
 }
 
 func (d diff) records(Options) grid {
-	row := func(part string, c *analysis.Change) []cell {
+	row := func(part string, c *growth.Change) []cell {
 		return []cell{{part}, {c.Path}, {c.Fingerprint}, {c.Type}, {c.Class},
 			{count(c.Before.Count)}, {count(c.Before.Bytes)}, {count(c.After.Count)}, {count(c.After.Bytes)},
 			{strconv.FormatInt(delta(c.Before.Count, c.After.Count), 10)}, {strconv.FormatInt(delta(c.Before.Bytes, c.After.Bytes), 10)}}

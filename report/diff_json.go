@@ -1,6 +1,6 @@
 package report
 
-import "memtrail/analysis"
+import "memtrail/analysis/growth"
 
 type amountJSON struct {
 	Count uint64 `json:"count"`
@@ -46,18 +46,18 @@ func (d diff) document() document {
 	return append(doc, member{"complete", sound(&d.Before.Source) && sound(&d.After.Source)})
 }
 
-func amounts(c *analysis.Change) (before, after amountJSON, change deltaJSON) {
+func amounts(c *growth.Change) (before, after amountJSON, change deltaJSON) {
 	return amountJSON(c.Before), amountJSON(c.After), deltaJSON{delta(c.Before.Count, c.After.Count), delta(c.Before.Bytes, c.After.Bytes)}
 }
 
-func encodeClassChange(c *analysis.Change) classChangeJSON {
+func encodeClassChange(c *growth.Change) classChangeJSON {
 	d := classChangeJSON{Type: c.Type, Class: orNull(c.Class, c.Class != "")}
 	d.Before, d.After, d.Delta = amounts(c)
 	d.Raw = latin1(&d.Type, d.Class)
 	return d
 }
 
-func encodePathChange(c *analysis.Change) pathChangeJSON {
+func encodePathChange(c *growth.Change) pathChangeJSON {
 	d := pathChangeJSON{Path: c.Path, Fingerprint: c.Fingerprint, Holds: encodeKind(&c.Kind)}
 	d.Before, d.After, d.Delta = amounts(c)
 	d.Raw = latin1(&d.Path, &d.Fingerprint)

@@ -2,29 +2,28 @@ package report
 
 import (
 	"bytes"
+	"memtrail/analysis/growth"
 	"testing"
-
-	"memtrail/analysis"
 )
 
-func diffOf(paths ...analysis.Change) *analysis.Diff {
+func diffOf(paths ...growth.Change) *growth.Diff {
 	g := growthOf(2)
-	return &analysis.Diff{Before: g.Moments[0], After: g.Moments[1], Paths: paths}
+	return &growth.Diff{Before: g.Snapshots[0], After: g.Snapshots[1], Paths: paths}
 }
 
 func diffResults() map[string]writer {
-	pool := analysis.Change{Path: `App\Kernel::$instance->pool->items`, Fingerprint: "a3f9c1e2", Kind: kind("object", `App\Product`),
-		Before: analysis.Amount{Count: 1000, Bytes: 210_000}, After: analysis.Amount{Count: 7000, Bytes: 1_470_000}}
-	gone := analysis.Change{Path: "$queue->jobs", Fingerprint: "0000beef", Kind: kind("array", ""), Before: analysis.Amount{Count: 30, Bytes: 11_280}}
+	pool := growth.Change{Path: `App\Kernel::$instance->pool->items`, Fingerprint: "a3f9c1e2", Kind: kind("object", `App\Product`),
+		Before: growth.Amount{Count: 1000, Bytes: 210_000}, After: growth.Amount{Count: 7000, Bytes: 1_470_000}}
+	gone := growth.Change{Path: "$queue->jobs", Fingerprint: "0000beef", Kind: kind("array", ""), Before: growth.Amount{Count: 30, Bytes: 11_280}}
 	d := diffOf(pool, gone)
-	classes := []analysis.Change{pool, gone, {Kind: kind("string", ""), Before: analysis.Amount{Count: 5, Bytes: 200}, After: analysis.Amount{Count: 5, Bytes: 200}}}
+	classes := []growth.Change{pool, gone, {Kind: kind("string", ""), Before: growth.Amount{Count: 5, Bytes: 200}, After: growth.Amount{Count: 5, Bytes: 200}}}
 	for _, c := range classes {
 		c.Path, c.Fingerprint = "", ""
 		d.Classes = append(d.Classes, c)
 	}
 	d.After.Rebuilt = 720_000
 	d.CutClasses, d.CutPaths = 1, 12
-	odd := diffOf(analysis.Change{Path: badName, Fingerprint: "x", Kind: kind(badName, badName)})
+	odd := diffOf(growth.Change{Path: badName, Fingerprint: "x", Kind: kind(badName, badName)})
 	odd.After.Name, odd.After.Complete, odd.Before.Header, odd.Reported = badName, false, nil, true
 	return map[string]writer{"full": bind(Diff, d), "same": bind(Diff, diffOf()), "odd": bind(Diff, odd)}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // writeDoubt ends a page on retained memory with what its dump leaves open.
-func writeDoubt(out sheet, s *analysis.Source, d *analysis.Doubt) {
+func writeDoubt(out sheet, s *analysis.Source, d *analysis.Caveats) {
 	if h := s.Header; h != nil {
 		text := explained(d.Explained, h.MemoryUsage)
 		if mostlyHidden(d.Explained, h.MemoryUsage) {

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"memtrail/analysis"
+	"memtrail/analysis/query"
 	"testing"
 	"unicode/utf8"
-
-	"memtrail/analysis"
 )
 
 // FuzzNames puts any bytes into every name and looks at all outputs.
@@ -53,11 +53,11 @@ func named(a, b string) map[string]writer {
 	further := path(b, step("", it))
 	further.Rank = 1
 	return map[string]writer{
-		"summary":      bind(Summary, &analysis.Summary{Groups: []analysis.Group{{Name: a, Kind: b}, {Name: b, Kind: a}}, Cut: 1}),
-		"top-children": bind(TopChildren, &analysis.TopChildren{WithPaths: true, Containers: []analysis.Container{{ID: a, Type: b, Class: a, Path: b}}}),
-		"query":        bind(Query, &analysis.Query{Matched: 3, Items: []analysis.Item{it, scalar(a, b, 1)}}),
-		"ref-path":     bind(RefPaths, &analysis.RefPaths{Item: it, Paths: []analysis.Path{p, further}, Cut: 1, WeakRoots: 2}),
-		"no ref-path":  bind(RefPaths, &analysis.RefPaths{Item: it}),
+		"summary":      bind(Summary, &query.Summary{Groups: []query.Group{{Name: a, Kind: b}, {Name: b, Kind: a}}, Cut: 1}),
+		"top-children": bind(TopChildren, &query.TopChildren{WithPaths: true, Containers: []query.Container{{ID: a, Type: b, Class: a, Path: b}}}),
+		"query":        bind(Query, &query.Query{Matched: 3, Items: []analysis.Item{it, scalar(a, b, 1)}}),
+		"ref-path":     bind(RefPaths, &query.RefPaths{Item: it, Paths: []query.Path{p, further}, Cut: 1, WeakRoots: 2}),
+		"no ref-path":  bind(RefPaths, &query.RefPaths{Item: it}),
 	}
 }
 

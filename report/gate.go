@@ -3,9 +3,9 @@ package report
 import (
 	"bufio"
 	"io"
+	"memtrail/analysis/gate"
+	"memtrail/analysis/growth"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 // GateOutput is a form in which the result of a gate is written.
@@ -38,9 +38,9 @@ func ParseGateOutput(name string) (GateOutput, error) {
 // Gate writes the result of a gate. last is how the user typed the name of the
 // last dump, for the commands that lead on. Of o, only text uses more than
 // Verbose.
-func Gate(w io.Writer, g *analysis.Gate, last string, kind GateOutput, o Options) error {
+func Gate(w io.Writer, g *gate.Gate, last string, kind GateOutput, o Options) error {
 	out := bufio.NewWriterSize(w, 64<<10)
-	v := gate{g, last, o.Verbose}
+	v := gatePage{g, last, o.Verbose}
 	var err error
 	switch kind {
 	case GateText:
@@ -66,8 +66,8 @@ func Gate(w io.Writer, g *analysis.Gate, last string, kind GateOutput, o Options
 	return out.Flush()
 }
 
-type gate struct {
-	*analysis.Gate
+type gatePage struct {
+	*gate.Gate
 	last string // as it was typed
 	all  bool
 }
@@ -90,7 +90,7 @@ func tame(text string) string {
 	return text
 }
 
-func (g gate) text(out sheet, o Options) {
+func (g gatePage) text(out sheet, o Options) {
 	p := pageOf(out, o)
 	headline := g.word() + "  " + g.summary()
 	for i, line := range wrap(headline, p.width-2) {
@@ -100,7 +100,7 @@ func (g gate) text(out sheet, o Options) {
 		switch {
 		case g.word() == passWord:
 			out.info(line)
-		case g.Verdict == analysis.Inconclusive:
+		case g.Verdict == growth.Inconclusive:
 			out.note(line)
 		default:
 			out.fail(line)
@@ -109,14 +109,14 @@ func (g gate) text(out sheet, o Options) {
 	for _, text := range g.taken() {
 		p.flow("  ", "  ", text)
 	}
-	if g.Verdict == analysis.Inconclusive {
+	if g.Verdict == growth.Inconclusive {
 		p.doubts("  ", &g.Growth)
 	}
 	for _, f := range g.failures() {
 		g.finding(p, f)
 	}
 	for i := range g.Growing {
-		if w := &g.Growing[i]; w.Status == analysis.KnownLeak {
+		if w := &g.Growing[i]; w.Status == growth.KnownLeak {
 			p.flow("", "  ", words("KNOWN "+w.Fingerprint+"  ", g.let(w)))
 		}
 	}
@@ -133,16 +133,16 @@ func (g gate) text(out sheet, o Options) {
 }
 
 // taken says which dumps were taken, and how far they are apart.
-func (g gate) taken() []prose {
-	if len(g.Moments) == 0 {
+func (g gatePage) taken() []prose {
+	if len(g.Snapshots) == 0 {
 		return nil
 	}
 	return append([]prose{firstToLast(&g.Growth)}, apart(&g.Growth)...)
 }
 
 // notes are what is to be known of the series; of dumps that do not tell, nothing.
-func (g gate) notes() []string {
-	if g.Verdict == analysis.Inconclusive {
+func (g gatePage) notes() []string {
+	if g.Verdict == growth.Inconclusive {
 		return nil
 	}
 	return seriesNotes(&g.Growth)
@@ -150,9 +150,9 @@ func (g gate) notes() []string {
 
 // finding writes what fails, and what to do about it. Commands are not wrapped:
 // they are to be copied.
-func (g gate) finding(p leaksPage, f failure) {
+func (g gatePage) finding(p leaksPage, f failure) {
 	alarm := p.fail
-	if g.Verdict == analysis.Inconclusive {
+	if g.Verdict == growth.Inconclusive {
 		alarm = p.note
 	}
 	for i, line := range g.failureTitle(f).lines(p.width-2, p.detail) {

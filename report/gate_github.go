@@ -2,9 +2,8 @@ package report
 
 import (
 	"bufio"
+	"memtrail/analysis/growth"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 // annotationsUpTo is how many annotations of a step GitHub shows.
@@ -15,7 +14,7 @@ type annotation struct{ level, title, text string }
 // github writes workflow commands, which GitHub's runner turns into
 // annotations: an error for each failure, the one with most bytes per interval
 // first; a warning if the dumps do not tell; a notice if the gate is passed.
-func (g gate) github(out *bufio.Writer) {
+func (g gatePage) github(out *bufio.Writer) {
 	list := g.annotations()
 	if more := len(list) - annotationsUpTo; more > 0 {
 		list = append(list[:annotationsUpTo-1], annotation{"error", "More leaks", g.summary() + ". " + plural(more+1, "annotation") + " left out here: see the log."})
@@ -25,9 +24,9 @@ func (g gate) github(out *bufio.Writer) {
 	}
 }
 
-func (g gate) annotations() []annotation {
+func (g gatePage) annotations() []annotation {
 	switch {
-	case g.Verdict == analysis.Inconclusive:
+	case g.Verdict == growth.Inconclusive:
 		list, more := doubtsOf(&g.Growth, g.all)
 		var lines []string
 		for _, d := range list {
@@ -55,7 +54,7 @@ func (g gate) annotations() []annotation {
 }
 
 // heading is the result in short, and the dumps that were taken; printable.
-func (g gate) heading() []string {
+func (g gatePage) heading() []string {
 	lines := []string{printable(g.summary() + ".")}
 	for _, text := range g.taken() {
 		lines = append(lines, printable(text.plain()))
@@ -64,11 +63,11 @@ func (g gate) heading() []string {
 }
 
 // failureName is the title of a failure.
-func (g gate) failureName(f failure) string {
+func (g gatePage) failureName(f failure) string {
 	switch {
 	case f.w == nil:
 		return "Memory grows unseen"
-	case f.w.Status == analysis.WorseLeak:
+	case f.w.Status == growth.WorseLeak:
 		return "Leak worse than allowed: " + f.w.Fingerprint
 	}
 	return "Memory leak: " + f.w.Fingerprint
@@ -76,7 +75,7 @@ func (g gate) failureName(f failure) string {
 
 // failureLines are a failure in plain, printable text, with how to accept it or
 // without.
-func (g gate) failureLines(f failure, accept bool) []string {
+func (g gatePage) failureLines(f failure, accept bool) []string {
 	if f.w == nil {
 		lines := []string{upperFirst(unseen(&g.Growth)) + ".", upperFirst(unseenWhy(&g.Growth)) + "."}
 		for _, h := range hints(&g.Growth) {

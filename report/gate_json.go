@@ -1,6 +1,6 @@
 package report
 
-import "memtrail/analysis"
+import "memtrail/analysis/gate"
 
 type entryJSON struct {
 	Fingerprint      string  `json:"fingerprint"`
@@ -13,7 +13,7 @@ type entryJSON struct {
 	Raw              bool    `json:"raw,omitempty"`
 }
 
-func (g gate) document() document {
+func (g gatePage) document() document {
 	d := growthDocument(&g.Growth, g.last, g.Gate)
 	return append(d, document{
 		{"failed", g.Failed}, {"strict", g.Strict}, {"baseline", encodeBaselineName(g.Baseline)},
@@ -24,7 +24,7 @@ func (g gate) document() document {
 // encodeBaselineName is a file's name for people.
 func encodeBaselineName(name string) *string { return orNull(printable(name), name != "") }
 
-func encodeEntry(e *analysis.BaselineEntry) entryJSON {
+func encodeEntry(e *gate.BaselineEntry) entryJSON {
 	d := entryJSON{
 		Fingerprint: e.Fingerprint, Path: e.Path, Holds: orNull(e.Holds, e.Holds != ""),
 		CountPerInterval: finite(e.Count), BytesPerInterval: finite(e.Bytes), Reason: printable(e.Reason), Expires: orNull(e.Expires, e.Expires != ""),

@@ -5,11 +5,10 @@ import (
 	"cmp"
 	"encoding/xml"
 	"fmt"
+	"memtrail/analysis/growth"
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"memtrail/analysis"
 )
 
 type junitSuites struct {
@@ -62,7 +61,7 @@ const (
 
 // junit writes a test case for each place that grows, skipped if it may, and
 // one for memory that grows unseen. If nothing fails, there is one that passes.
-func (g gate) junit(out *bufio.Writer) error {
+func (g gatePage) junit(out *bufio.Writer) error {
 	suite := junitSuite{Name: junitName, Cases: g.junitCases(), Out: junitLines(append([]string{printable(g.word() + "  " + g.summary())}, g.heading()[1:]...))}
 	n := junitNumbers{Tests: len(suite.Cases), Time: junitTime}
 	for i := range suite.Cases {
@@ -87,14 +86,14 @@ func (g gate) junit(out *bufio.Writer) error {
 	return out.WriteByte('\n')
 }
 
-func (g gate) junitCases() []junitCase {
+func (g gatePage) junitCases() []junitCase {
 	var cases []junitCase
-	if g.Verdict == analysis.Inconclusive {
+	if g.Verdict == growth.Inconclusive {
 		list, more := doubtsOf(&g.Growth, true)
 		lines := sliceOf(list, func(d *doubt) string { return printable(words(d.why.sentence(), " ", d.todo).plain()) })
 		kind, message := "inconclusive", g.summary()
-		if len(g.Doubts) > 0 {
-			kind, message = string(g.Doubts[0].Kind), lines[0]
+		if len(g.Caveats) > 0 {
+			kind, message = string(g.Caveats[0].Kind), lines[0]
 		}
 		if more > 0 {
 			lines = append(lines, plural(more, "more reason"))
@@ -113,14 +112,14 @@ func (g gate) junitCases() []junitCase {
 		}
 		cases = append(cases, c)
 	}
-	skipped := func(w *analysis.Grower, why string) {
+	skipped := func(w *growth.GrowingPlace, why string) {
 		if w.AllowedBy != "" {
 			why += ": " + w.AllowedBy
 		}
 		cases = append(cases, junitCase{Class: "leak", Name: junitPlace(w.Path, w.Fingerprint), Skipped: junitResultOf("", why, []string{printable(g.pace(w).plain())})})
 	}
 	for i := range g.Growing {
-		if w := &g.Growing[i]; w.Status == analysis.KnownLeak {
+		if w := &g.Growing[i]; w.Status == growth.KnownLeak {
 			skipped(w, "known")
 		}
 	}

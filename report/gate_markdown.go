@@ -2,20 +2,19 @@ package report
 
 import (
 	"html"
+	"memtrail/analysis/growth"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 // markdown writes a job summary, or a comment: what was found in a table, and
 // what fails in full below it, folded.
-func (g gate) markdown(m *markdown) {
+func (g gatePage) markdown(m *markdown) {
 	m.heading(2, words("Leak gate: "+g.word()))
 	m.line(g.summary() + ".")
 	for _, text := range g.taken() {
 		m.prose(text)
 	}
-	if g.Verdict == analysis.Inconclusive {
+	if g.Verdict == growth.Inconclusive {
 		m.doubts(&g.Growth, g.all)
 	}
 	failures := g.failures()
@@ -30,12 +29,12 @@ func (g gate) markdown(m *markdown) {
 
 // findings is the table of all that grows, failures first, and of the entries
 // that are no use.
-func (m *markdown) findings(g gate, failures []failure) {
+func (m *markdown) findings(g gatePage, failures []failure) {
 	var rows [][]prose
-	add := func(status string, w *analysis.Grower, note string) {
+	add := func(status string, w *growth.GrowingPlace, note string) {
 		place := rawName(shorten(w.Path, widthOf(pageWidth, g.all)))
 		rows = append(rows, []prose{words(status), words(rawName(w.Fingerprint)), words(place), rate(w, g.all),
-			words(grouped(uint64(max(w.GrewIn, 0))) + " of " + grouped(uint64(max(g.Intervals, 0)))), words(trend(w)), words(note)})
+			words(grouped(uint64(max(w.GrewIn, 0))) + " of " + grouped(uint64(max(g.Intervals, 0)))), words(drawTrend(w)), words(note)})
 	}
 	for _, f := range failures {
 		if f.w != nil {
@@ -47,7 +46,7 @@ func (m *markdown) findings(g gate, failures []failure) {
 			words(limitWords(g.Unseen.Limit, "limit ", ""))})
 	}
 	for i := range g.Growing {
-		if w := &g.Growing[i]; w.Status == analysis.KnownLeak {
+		if w := &g.Growing[i]; w.Status == growth.KnownLeak {
 			add("known", w, w.AllowedBy)
 		}
 	}
@@ -103,7 +102,7 @@ func entities(text string) string {
 
 // details is a failure in full, folded. What is between the tags of the summary
 // is HTML, up to the blank line.
-func (g gate) details(m *markdown, f failure) {
+func (g gatePage) details(m *markdown, f failure) {
 	title := upperFirst(unseen(&g.Growth))
 	if f.w != nil {
 		title = f.w.Fingerprint + ": " + g.pace(f.w).plain()

@@ -1,10 +1,9 @@
 package report
 
 import (
+	"memtrail/analysis/growth"
 	"path/filepath"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 // sarifVersion is the version of the fingerprints, not of SARIF: results match
@@ -98,7 +97,7 @@ type sarifRun struct {
 
 // sarif is a run of the gate in SARIF 2.1.0. What a baseline or a rule lets
 // pass is a suppressed result.
-func (g gate) sarif() document {
+func (g gatePage) sarif() document {
 	var run sarifRun
 	run.Tool.Driver.Name = "analyzer"
 	run.Tool.Driver.Rules = sarifRules()
@@ -106,18 +105,18 @@ func (g gate) sarif() document {
 	run.Results = []sarifResult{}
 	for _, f := range g.failures() {
 		level := "error"
-		if g.Verdict == analysis.Inconclusive {
+		if g.Verdict == growth.Inconclusive {
 			level = "warning"
 		}
 		run.Results = append(run.Results, g.sarifResult(f, level))
 	}
-	suppressed := func(w *analysis.Grower) {
+	suppressed := func(w *growth.GrowingPlace) {
 		r := g.sarifResult(failure{w}, "note")
 		r.Suppressions = []sarifSuppression{{"external", "accepted", printable(w.AllowedBy)}}
 		run.Results = append(run.Results, r)
 	}
 	for i := range g.Growing {
-		if w := &g.Growing[i]; w.Status == analysis.KnownLeak {
+		if w := &g.Growing[i]; w.Status == growth.KnownLeak {
 			suppressed(w)
 		}
 	}
@@ -147,8 +146,8 @@ func sarifRules() []sarifRule {
 	}
 }
 
-func (g gate) sarifInvocation() sarifInvocation {
-	run := sarifInvocation{Successful: g.Verdict != analysis.Inconclusive}
+func (g gatePage) sarifInvocation() sarifInvocation {
+	run := sarifInvocation{Successful: g.Verdict != growth.Inconclusive}
 	note := func(level, text string) {
 		run.Notifications = append(run.Notifications, sarifNotification{level, sarifText{printable(text)}})
 	}
@@ -166,7 +165,7 @@ func (g gate) sarifInvocation() sarifInvocation {
 	return run
 }
 
-func (g gate) sarifResult(f failure, level string) sarifResult {
+func (g gatePage) sarifResult(f failure, level string) sarifResult {
 	text := strings.Join(g.failureLines(f, level != "note"), "\n")
 	r := sarifResult{
 		RuleID: sarifUnseen, RuleIndex: 1, Level: level,

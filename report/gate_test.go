@@ -6,42 +6,42 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"memtrail/analysis/gate"
+	"memtrail/analysis/growth"
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"memtrail/analysis"
 )
 
 // status gives a grower one.
-func status(w analysis.Grower, s analysis.Status, why string) analysis.Grower {
+func status(w growth.GrowingPlace, s growth.Status, why string) growth.GrowingPlace {
 	w.Status, w.AllowedBy = s, why
 	return w
 }
 
-func gateResults() map[string]*analysis.Gate {
-	entries := []analysis.BaselineEntry{{Fingerprint: "00000001", Path: "$queue->jobs", Holds: `App\Job`, Count: 10, Bytes: 1000, Reason: "see #12"}}
-	expired := []analysis.BaselineEntry{{Fingerprint: "00000002", Path: "$old", Reason: "soon gone", Expires: "2026-01-31"}}
+func gateResults() map[string]*gate.Gate {
+	entries := []gate.BaselineEntry{{Fingerprint: "00000001", Path: "$queue->jobs", Holds: `App\Job`, Count: 10, Bytes: 1000, Reason: "see #12"}}
+	expired := []gate.BaselineEntry{{Fingerprint: "00000002", Path: "$old", Reason: "soon gone", Expires: "2026-01-31"}}
 
-	fails := &analysis.Gate{Growth: *growthOf(6, status(pool(6), analysis.NewLeak, ""), status(logged(6), analysis.KnownLeak, "cleared at night")), Failed: true}
-	fails.Exhaustion = analysis.Exhaustion{Limit: 128 << 20, Intervals: 230}
-	worse := &analysis.Gate{Growth: *hiddenGrowth(growthOf(6, status(listeners(6), analysis.WorseLeak, ""))), Failed: true,
-		Suppressed: []analysis.Grower{status(logged(6), "", "fixtures of PHPUnit")}, Stale: entries, Expired: expired, Baseline: "ci/it's leaks.json"}
-	known := &analysis.Gate{Growth: *growthOf(6, status(pool(6), analysis.KnownLeak, "cleared at night")), Stale: entries, Baseline: "leaks.json"}
-	known.Verdict = analysis.CleanSeries
-	strict := &analysis.Gate{Growth: *growthOf(6), Failed: true, Strict: true, Stale: entries, Expired: expired, Baseline: "leaks.json"}
+	fails := &gate.Gate{Growth: *growthOf(6, status(pool(6), growth.NewLeak, ""), status(logged(6), growth.KnownLeak, "cleared at night")), Failed: true}
+	fails.Exhaustion = growth.Exhaustion{Limit: 128 << 20, Intervals: 230}
+	worse := &gate.Gate{Growth: *hiddenGrowth(growthOf(6, status(listeners(6), growth.WorseLeak, ""))), Failed: true,
+		Suppressed: []growth.GrowingPlace{status(logged(6), "", "fixtures of PHPUnit")}, Stale: entries, Expired: expired, Baseline: "ci/it's leaks.json"}
+	known := &gate.Gate{Growth: *growthOf(6, status(pool(6), growth.KnownLeak, "cleared at night")), Stale: entries, Baseline: "leaks.json"}
+	known.Verdict = growth.CleanSeries
+	strict := &gate.Gate{Growth: *growthOf(6), Failed: true, Strict: true, Stale: entries, Expired: expired, Baseline: "leaks.json"}
 	odd := oddGrower(badName)
 	odd.Fingerprint = "deadbeef"
-	bad := &analysis.Gate{Growth: *growthOf(4, status(odd, analysis.NewLeak, ""), status(oddGrower(badName), analysis.KnownLeak, badName)), Failed: true, Baseline: badName,
-		Suppressed: []analysis.Grower{oddGrower(badName)}, Stale: []analysis.BaselineEntry{{Fingerprint: "00000003", Path: badName, Reason: badName}}}
-	many := &analysis.Gate{Growth: *growthOf(6), Failed: true}
-	many.Verdict = analysis.Leaking
+	bad := &gate.Gate{Growth: *growthOf(4, status(odd, growth.NewLeak, ""), status(oddGrower(badName), growth.KnownLeak, badName)), Failed: true, Baseline: badName,
+		Suppressed: []growth.GrowingPlace{oddGrower(badName)}, Stale: []gate.BaselineEntry{{Fingerprint: "00000003", Path: badName, Reason: badName}}}
+	many := &gate.Gate{Growth: *growthOf(6), Failed: true}
+	many.Verdict = growth.Leaking
 	for i := range 14 {
-		w := status(pool(6), analysis.NewLeak, "")
+		w := status(pool(6), growth.NewLeak, "")
 		w.Fingerprint, w.PerInterval.Bytes = fmt.Sprintf("%08x", i), float64(1000*(20-i))
 		many.Growing = append(many.Growing, w)
 	}
-	return map[string]*analysis.Gate{
+	return map[string]*gate.Gate{
 		"pass":         {Growth: *growthOf(6)},
 		"fail":         fails,
 		"worse":        worse,
@@ -89,7 +89,7 @@ func TestGateOutputs(t *testing.T) {
 }
 
 // checkGates checks what holds for each output whatever the names are.
-func checkGates(t *testing.T, g *analysis.Gate, last string) {
+func checkGates(t *testing.T, g *gate.Gate, last string) {
 	t.Helper()
 	for _, kind := range GateOutputs() {
 		var out bytes.Buffer
@@ -160,14 +160,14 @@ func checkSummary(t *testing.T, text string) {
 }
 
 // checkCommands parses workflow commands as GitHub's runner does.
-func checkCommands(t *testing.T, g *analysis.Gate, text string) {
+func checkCommands(t *testing.T, g *gate.Gate, text string) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	if len(lines) > annotationsUpTo {
 		t.Errorf("%d annotations", len(lines))
 	}
 	want := map[bool]string{true: "error", false: "notice"}[g.Failed]
-	if g.Verdict == analysis.Inconclusive {
+	if g.Verdict == growth.Inconclusive {
 		want = "warning"
 	}
 	for i, line := range lines {
@@ -183,7 +183,7 @@ func checkCommands(t *testing.T, g *analysis.Gate, text string) {
 }
 
 // checkJUnit parses all of an XML document, and adds its cases up.
-func checkJUnit(t *testing.T, g *analysis.Gate, text []byte) {
+func checkJUnit(t *testing.T, g *gate.Gate, text []byte) {
 	t.Helper()
 	d := xml.NewDecoder(bytes.NewReader(text))
 	for {
@@ -215,7 +215,7 @@ func checkJUnit(t *testing.T, g *analysis.Gate, text []byte) {
 	if n != suites.junitNumbers || n != suites.Suites[0].junitNumbers || n.Tests == 0 {
 		t.Errorf("%+v, want %+v", suites.junitNumbers, n)
 	}
-	inconclusive := g.Verdict == analysis.Inconclusive
+	inconclusive := g.Verdict == growth.Inconclusive
 	if (n.Errors > 0) != inconclusive || !inconclusive && (n.Failures > 0) != g.Failed {
 		t.Errorf("%+v", n)
 	}
@@ -230,7 +230,7 @@ func TestGateWords(t *testing.T) {
 		"invisible":    "INVISIBLE  Memory grows, but not in what the dumps show: +600 KiB per interval. 6 dumps, the first of them warm-up",
 		"inconclusive": "INCONCLUSIVE  The dumps do not tell, 1 possible new leak. 6 dumps, the first of them warm-up",
 	} {
-		g := gate{gateResults()[name], "", false}
+		g := gatePage{gateResults()[name], "", false}
 		if got := g.word() + "  " + g.summary(); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
@@ -245,13 +245,13 @@ func TestGateAccept(t *testing.T) {
 		"a\nb":           `--baseline FILE`,
 	} {
 		w := pool(6)
-		got := gate{&analysis.Gate{Baseline: baseline}, "", false}.accept(&w)
+		got := gatePage{&gate.Gate{Baseline: baseline}, "", false}.accept(&w)
 		if !strings.HasSuffix(got, want) {
 			t.Errorf("%q: %s, want %s", baseline, got, want)
 		}
 	}
 	odd := oddGrower(badName)
-	if got := (gate{&analysis.Gate{}, "", false}).accept(&odd); got != `analyzer gate accept a3f9c1e2 --reason "…" --count 1000 --bytes 210000` {
+	if got := (gatePage{&gate.Gate{}, "", false}).accept(&odd); got != `analyzer gate accept a3f9c1e2 --reason "…" --count 1000 --bytes 210000` {
 		t.Error(got)
 	}
 }

@@ -2,21 +2,22 @@ package report
 
 import (
 	"cmp"
+	"memtrail/analysis"
+	"memtrail/analysis/gate"
+	"memtrail/analysis/growth"
 	"slices"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 // passWord is the first word of a gate that is passed.
 const passWord = "PASS"
 
 // word is the first word of the result.
-func (g gate) word() string {
+func (g gatePage) word() string {
 	switch {
-	case g.Verdict == analysis.Inconclusive:
+	case g.Verdict == growth.Inconclusive:
 		return "INCONCLUSIVE"
-	case g.Verdict == analysis.Invisible && g.Failed:
+	case g.Verdict == growth.Invisible && g.Failed:
 		return "INVISIBLE"
 	case g.Failed:
 		return "FAIL"
@@ -25,8 +26,8 @@ func (g gate) word() string {
 }
 
 // summary is the rest of the first line: what was found in how many dumps.
-func (g gate) summary() string {
-	n := map[analysis.Status]int{}
+func (g gatePage) summary() string {
+	n := map[growth.Status]int{}
 	for i := range g.Growing {
 		n[g.Growing[i].Status]++
 	}
@@ -36,26 +37,26 @@ func (g gate) summary() string {
 			parts = append(parts, text)
 		}
 	}
-	fresh := n[analysis.NewLeak] + n[""]
+	fresh := n[growth.NewLeak] + n[""]
 	switch {
-	case g.Verdict == analysis.Inconclusive:
+	case g.Verdict == growth.Inconclusive:
 		add(1, "the dumps do not tell")
 		add(fresh, plural(fresh, "possible new leak"))
 	case fresh > 0:
 		add(fresh, plural(fresh, "new leak"))
-	case n[analysis.WorseLeak] > 0:
+	case n[growth.WorseLeak] > 0:
 	case g.Unseen.Grows:
 		add(1, unseen(&g.Growth))
-	case n[analysis.KnownLeak]+len(g.Suppressed) > 0:
+	case n[growth.KnownLeak]+len(g.Suppressed) > 0:
 		add(1, "no new leak")
 	default:
 		add(1, "nothing grows")
 	}
-	add(n[analysis.WorseLeak], grouped(uint64(n[analysis.WorseLeak]))+" worse than allowed")
-	if g.Unseen.Grows && len(g.Growing) > n[analysis.KnownLeak] {
+	add(n[growth.WorseLeak], grouped(uint64(n[growth.WorseLeak]))+" worse than allowed")
+	if g.Unseen.Grows && len(g.Growing) > n[growth.KnownLeak] {
 		add(1, "unseen growth of "+memory(whole(g.Unseen.PerInterval))+" per interval")
 	}
-	add(n[analysis.KnownLeak], grouped(uint64(n[analysis.KnownLeak]))+" known")
+	add(n[growth.KnownLeak], grouped(uint64(n[growth.KnownLeak]))+" known")
 	add(len(g.Suppressed), grouped(uint64(len(g.Suppressed)))+" allowed")
 	entries := func(n int, what string) {
 		noun := " entries"
@@ -71,14 +72,14 @@ func (g gate) summary() string {
 
 // A failure is something that fails the gate: a place that grows, or, without
 // one, memory that does unseen.
-type failure struct{ w *analysis.Grower }
+type failure struct{ w *growth.GrowingPlace }
 
 // failures are what fails, most bytes per interval first. Those of dumps that
 // do not tell are what would fail.
-func (g gate) failures() []failure {
+func (g gatePage) failures() []failure {
 	var list []failure
 	for i := range g.Growing {
-		if w := &g.Growing[i]; w.Status != analysis.KnownLeak {
+		if w := &g.Growing[i]; w.Status != growth.KnownLeak {
 			list = append(list, failure{w})
 		}
 	}
@@ -96,7 +97,7 @@ func (g gate) failures() []failure {
 }
 
 // failureTitle is a failure in one line.
-func (g gate) failureTitle(f failure) prose {
+func (g gatePage) failureTitle(f failure) prose {
 	if f.w == nil {
 		return words("UNSEEN  "+signedBytes(g.Unseen.PerInterval)+" per interval that the dumps do not show, "+
 			grewIn(g.Intervals, g.Intervals), limitWords(g.Unseen.Limit, " (limit ", ")"))
@@ -105,16 +106,16 @@ func (g gate) failureTitle(f failure) prose {
 }
 
 // pace says how fast a place grows, and how steadily.
-func (g gate) pace(w *analysis.Grower) prose {
+func (g gatePage) pace(w *growth.GrowingPlace) prose {
 	return words(rate(w, g.all), ", "+grewIn(w.GrewIn, g.Intervals))
 }
 
-func statusWord(w *analysis.Grower) string {
-	return strings.ToUpper(string(cmp.Or(w.Status, analysis.NewLeak)))
+func statusWord(w *growth.GrowingPlace) string {
+	return strings.ToUpper(string(cmp.Or(w.Status, growth.NewLeak)))
 }
 
 // asides are what else is to be known of a failure.
-func (g gate) asides(w *analysis.Grower) []string {
+func (g gatePage) asides(w *growth.GrowingPlace) []string {
 	var list []string
 	if w.Places > 1 && w.Frame == "" {
 		list = append(list, thousands(w.Places, "place")+" are like that, this is the largest: "+shorten(w.Path, widthOf(classWidth, g.all)))
@@ -140,7 +141,7 @@ func (g gate) asides(w *analysis.Grower) []string {
 }
 
 // let is a place that grows and may, with why.
-func (g gate) let(w *analysis.Grower) prose {
+func (g gatePage) let(w *growth.GrowingPlace) prose {
 	p := words(rawName(shorten(w.Path, widthOf(classWidth, g.all))), "  ", rate(w, g.all))
 	if w.AllowedBy != "" {
 		p = words(p, ": "+w.AllowedBy)
@@ -150,11 +151,11 @@ func (g gate) let(w *analysis.Grower) prose {
 
 // Unused is an entry of the baseline that is no use any more.
 type unused struct {
-	*analysis.BaselineEntry
+	*gate.BaselineEntry
 	what string // stale or expired
 }
 
-func (g gate) entries() []unused {
+func (g gatePage) entries() []unused {
 	var list []unused
 	for i := range g.Expired {
 		list = append(list, unused{&g.Expired[i], "expired"})
@@ -179,7 +180,7 @@ func (e unused) text() prose {
 
 // acceptable reports whether a leak may be accepted: not on dumps that do not
 // tell.
-func (g gate) acceptable() bool { return g.Verdict != analysis.Inconclusive }
+func (g gatePage) acceptable() bool { return g.Verdict != growth.Inconclusive }
 
 // defaultBaseline is the name of the baseline that is taken without being
 // named.
@@ -187,8 +188,8 @@ const defaultBaseline = "leaks.json"
 
 // accept is the command that accepts a leak, at the rate at which it grows. The
 // reason is for the user to give.
-func (g gate) accept(w *analysis.Grower) string {
-	e := analysis.EntryOf(w, "")
+func (g gatePage) accept(w *growth.GrowingPlace) string {
+	e := gate.EntryOf(w, "")
 	command := "analyzer gate accept " + shellWord(e.Fingerprint) + ` --reason "…"`
 	// What cannot be typed as it is printed is left out: it is for people.
 	add := func(flag, text string) {

@@ -2,23 +2,23 @@ package report
 
 import (
 	"io"
+	"memtrail/analysis/growth"
+	"memtrail/analysis/leaks"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 // Growth writes what grows over a series of dumps. last is how the user typed
 // the name of the last one, for the commands that lead on.
-func Growth(w io.Writer, g *analysis.Growth, last string, o Options) error {
-	return render(w, growth{g, last}, o)
+func Growth(w io.Writer, g *growth.Growth, last string, o Options) error {
+	return render(w, growthPage{g, last}, o)
 }
 
-type growth struct {
-	*analysis.Growth
+type growthPage struct {
+	*growth.Growth
 	last string // as it was typed
 }
 
-func (g growth) page(out sheet, o Options) {
+func (g growthPage) page(out sheet, o Options) {
 	if m, ok := out.(*markdown); ok {
 		g.markdown(m, o)
 		return
@@ -26,9 +26,9 @@ func (g growth) page(out sheet, o Options) {
 	p := pageOf(out, o)
 	for _, line := range growthVerdict(g.Growth).lines(p.width, p.detail) {
 		switch g.Verdict {
-		case analysis.CleanSeries:
+		case growth.CleanSeries:
 			out.info(line)
-		case analysis.Inconclusive:
+		case growth.Inconclusive:
 			out.note(line)
 		default:
 			out.fail(line)
@@ -37,7 +37,7 @@ func (g growth) page(out sheet, o Options) {
 	for _, text := range g.span() {
 		p.flow("", "  ", text)
 	}
-	if g.Verdict == analysis.Inconclusive {
+	if g.Verdict == growth.Inconclusive {
 		out.gap()
 		p.doubts("", g.Growth)
 	}
@@ -84,8 +84,8 @@ func (g growth) page(out sheet, o Options) {
 
 // leakWord is what a place that grows is called. Dumps that do not tell what
 // grows make none a leak.
-func leakWord(g *analysis.Growth) string {
-	if g.Verdict == analysis.Inconclusive {
+func leakWord(g *growth.Growth) string {
+	if g.Verdict == growth.Inconclusive {
 		return "LEAK?"
 	}
 	return "LEAK"
@@ -97,7 +97,7 @@ func pageOf(out sheet, o Options) leaksPage {
 }
 
 // doubts says why a series does not tell, and what to do.
-func (p leaksPage) doubts(indent string, g *analysis.Growth) {
+func (p leaksPage) doubts(indent string, g *growth.Growth) {
 	list, more := doubtsOf(g, p.all)
 	for _, d := range list {
 		p.flow(indent, indent+"  ", words(d.why.sentence(), " ", d.todo))
@@ -108,9 +108,9 @@ func (p leaksPage) doubts(indent string, g *analysis.Growth) {
 }
 
 // growthVerdict is the verdict, with why.
-func growthVerdict(g *analysis.Growth) prose {
+func growthVerdict(g *growth.Growth) prose {
 	switch g.Verdict {
-	case analysis.Leaking:
+	case growth.Leaking:
 		n, text := len(g.Growing)+g.Cut, " grow"
 		if n == 1 {
 			text += "s"
@@ -126,18 +126,18 @@ func growthVerdict(g *analysis.Growth) prose {
 			text += ", and memory grows that no dump shows"
 		}
 		return words(text + ".")
-	case analysis.Invisible:
+	case growth.Invisible:
 		return words("Invisible: " + unseen(g) + ".")
-	case analysis.Inconclusive:
-		if len(g.Doubts) == 0 {
+	case growth.Inconclusive:
+		if len(g.Caveats) == 0 {
 			return words("Inconclusive: the dumps do not tell.")
 		}
-		return words("Inconclusive: ", doubtOf(g, &g.Doubts[0]).why, ".")
+		return words("Inconclusive: ", doubtOf(g, &g.Caveats[0]).why, ".")
 	}
 	return words("Clean: nothing grows over " + plural(g.Intervals, "interval") + ".")
 }
 
-func bytesPerInterval(list []analysis.Grower) (sum float64) {
+func bytesPerInterval(list []growth.GrowingPlace) (sum float64) {
 	for i := range list {
 		sum += max(0, list[i].PerInterval.Bytes)
 	}
@@ -146,17 +146,17 @@ func bytesPerInterval(list []analysis.Grower) (sum float64) {
 
 // span says what was looked at: which dumps, first to last, and how far they are
 // apart.
-func (g growth) span() []prose {
-	if len(g.Moments) == 0 {
+func (g growthPage) span() []prose {
+	if len(g.Snapshots) == 0 {
 		return nil
 	}
 	return append([]prose{words(upperFirst(dumps(g.Growth))+": ", firstToLast(g.Growth))}, apart(g.Growth)...)
 }
 
 // firstToLast names the first and the last dump.
-func firstToLast(g *analysis.Growth) prose {
-	name := func(i int) rawName { return rawName(g.Moments[i].Name) }
-	n := len(g.Moments)
+func firstToLast(g *growth.Growth) prose {
+	name := func(i int) rawName { return rawName(g.Snapshots[i].Name) }
+	n := len(g.Snapshots)
 	switch {
 	case n == 0:
 		return nil
@@ -169,11 +169,11 @@ func firstToLast(g *analysis.Growth) prose {
 }
 
 // apart says how far a series' first and last dump are apart.
-func apart(g *analysis.Growth) []prose {
-	if len(g.Moments) < 2 {
+func apart(g *growth.Growth) []prose {
+	if len(g.Snapshots) < 2 {
 		return nil
 	}
-	first, last := &g.Moments[0], &g.Moments[len(g.Moments)-1]
+	first, last := &g.Snapshots[0], &g.Snapshots[len(g.Snapshots)-1]
 	text := "From first to last: " + grouped(first.Items) + " → " + thousands(last.Items, "item")
 	if first.Header != nil && last.Header != nil {
 		text += ", memory_usage " + memory(first.Header.MemoryUsage) + " → " + memory(last.Header.MemoryUsage)
@@ -182,7 +182,7 @@ func apart(g *analysis.Growth) []prose {
 }
 
 // remarks say where, and how it went.
-func (g growth) remarks(w *analysis.Grower, all bool) []remark {
+func (g growthPage) remarks(w *growth.GrowingPlace, all bool) []remark {
 	where := words(rawName(shorten(w.Path, widthOf(pageWidth, all))))
 	if w.Places > 1 && w.Frame == "" {
 		where = words(where, ": "+thousands(w.Places, "place")+" of that shape; the path is the largest one's")
@@ -191,9 +191,9 @@ func (g growth) remarks(w *analysis.Grower, all bool) []remark {
 	items := listed(w.Counts, g.WarmUp, all, grouped)
 	bytes := listed(w.Bytes, g.WarmUp, all, memory)
 	if isText(w) {
-		list = append(list, remark{"bytes", words(trend(w) + "  " + bytes)})
+		list = append(list, remark{"bytes", words(drawTrend(w) + "  " + bytes)})
 	} else {
-		list = append(list, remark{"items", words(trend(w) + "  " + items)}, remark{"bytes", words(bytes)})
+		list = append(list, remark{"items", words(drawTrend(w) + "  " + items)}, remark{"bytes", words(bytes)})
 	}
 	if text := keyRemark(w); text != "" {
 		list = append(list, remark{"keys", words(text)})
@@ -220,7 +220,7 @@ func (g growth) remarks(w *analysis.Grower, all bool) []remark {
 
 // keyRemark says what keys and table of a place take, where that is half of its
 // growth or more.
-func keyRemark(w *analysis.Grower) string {
+func keyRemark(w *growth.GrowingPlace) string {
 	n := len(w.KeyBytes)
 	if n < 2 || len(w.Bytes) != n || len(w.Counts) != n || w.Bytes[n-1] <= w.Bytes[0] || w.KeyBytes[n-1] <= w.KeyBytes[0] ||
 		2*(w.KeyBytes[n-1]-w.KeyBytes[0]) < w.Bytes[n-1]-w.Bytes[0] || w.Counts[n-1] == 0 {
@@ -230,8 +230,8 @@ func keyRemark(w *analysis.Grower) string {
 }
 
 // makers says where closures come from; empty if that is not known.
-func makers(list []analysis.Maker) prose {
-	return enumerate(sliceOf(list, func(m *analysis.Maker) prose {
+func makers(list []leaks.Maker) prose {
+	return enumerate(sliceOf(list, func(m *leaks.Maker) prose {
 		p := words(percent(m.Share) + " ")
 		if m.This != "" {
 			p = words(p, "made in ", rawName(shorten(m.This, classWidth)))
@@ -248,12 +248,12 @@ func makers(list []analysis.Maker) prose {
 }
 
 // judgement says how sure it is.
-func (g growth) judgement(w *analysis.Grower) []remark {
+func (g growthPage) judgement(w *growth.GrowingPlace) []remark {
 	return []remark{{"trust", words(evidence(w, g.Intervals)).sentence()}}
 }
 
 // unseenRemarks are the same for memory that no dump shows.
-func (g growth) unseenRemarks(all bool) []remark {
+func (g growthPage) unseenRemarks(all bool) []remark {
 	u := &g.Unseen
 	return []remark{
 		{"bytes", words(sparkline(floats(u.Bytes)) + "  " + listed(u.Bytes, g.WarmUp, all, balance))},
@@ -262,7 +262,7 @@ func (g growth) unseenRemarks(all bool) []remark {
 }
 
 // notes are what else is to be known of the answer.
-func (g growth) notes() []string {
+func (g growthPage) notes() []string {
 	var list []string
 	if g.Cut > 0 {
 		list = append(list, "Not shown (--limit): "+plural(g.Cut, "more place")+".")
@@ -271,7 +271,7 @@ func (g growth) notes() []string {
 }
 
 // seriesNotes are what is to be known of a whole series.
-func seriesNotes(g *analysis.Growth) []string {
+func seriesNotes(g *growth.Growth) []string {
 	var list []string
 	for _, text := range []string{quietly(g), balanceWords(g), faster(g), exhaustion(g)} {
 		if text != "" {

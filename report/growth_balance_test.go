@@ -4,22 +4,22 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
-	"testing"
-
-	"memtrail/analysis"
+	"memtrail/analysis/gate"
+	"memtrail/analysis/growth"
 	"memtrail/dump"
 	"memtrail/graph"
+	"path/filepath"
+	"testing"
 )
 
 // measured is what grows over some dumps of testdata.
-func measured(t *testing.T, pattern string) *analysis.Growth {
+func measured(t *testing.T, pattern string) *growth.Growth {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join("..", "testdata", filepath.FromSlash(pattern)))
 	if err != nil || len(paths) < 3 {
 		t.Fatalf("%s: %q, %v", pattern, paths, err)
 	}
-	s := analysis.NewSeries(analysis.SeriesOptions{})
+	s := growth.NewSeries(growth.SeriesOptions{})
 	for _, path := range paths {
 		in, err := dump.Open(path, nil)
 		if err != nil {
@@ -32,7 +32,7 @@ func measured(t *testing.T, pattern string) *analysis.Growth {
 		}
 		s.Add(filepath.Base(path), g, &info)
 	}
-	return s.Growth(analysis.GrowthOptions{MinCount: analysis.DefaultMinCount, MinBytes: analysis.DefaultMinBytes, MaxUnseen: analysis.DefaultMaxUnseen})
+	return s.Growth(growth.Options{MinCount: growth.DefaultMinCount, MinBytes: growth.DefaultMinBytes, MaxUnseen: growth.DefaultMaxUnseen})
 }
 
 // TestJSONBalances: the parts of a balance add up to the change of memory_usage
@@ -44,15 +44,15 @@ func TestJSONBalances(t *testing.T) {
 	} {
 		t.Run(pattern, func(t *testing.T) {
 			g := measured(t, pattern)
-			var growth, gate bytes.Buffer
-			if err := Growth(&growth, g, "last.json", Options{Format: JSON}); err != nil {
+			var grown, judged bytes.Buffer
+			if err := Growth(&grown, g, "last.json", Options{Format: JSON}); err != nil {
 				t.Fatal(err)
 			}
-			if err := Gate(&gate, analysis.Judge(g, analysis.DefaultLimits(), nil, analysis.JudgeOptions{}), "last.json", GateJSON, Options{Format: JSON}); err != nil {
+			if err := Gate(&judged, gate.Judge(g, gate.DefaultLimits(), nil, gate.JudgeOptions{}), "last.json", GateJSON, Options{Format: JSON}); err != nil {
 				t.Fatal(err)
 			}
-			checkJSONBalance(t, growth.Bytes())
-			checkJSONBalance(t, gate.Bytes())
+			checkJSONBalance(t, grown.Bytes())
+			checkJSONBalance(t, judged.Bytes())
 		})
 	}
 }

@@ -3,20 +3,19 @@ package report
 import (
 	"cmp"
 	"math"
+	"memtrail/analysis/growth"
 	"slices"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 // A doubt is why a series does not tell, and what to do about it.
 type doubt struct{ why, todo prose }
 
 // doubtOf words one.
-func doubtOf(g *analysis.Growth, d *analysis.SeriesDoubt) doubt {
+func doubtOf(g *growth.Growth, d *growth.Caveat) doubt {
 	name := rawName(d.Name)
 	switch d.Kind {
-	case analysis.TooFewDumps:
+	case growth.TooFewDumps:
 		there := "there is no dump"
 		if d.Count > 0 {
 			there = "there is 1 dump only"
@@ -29,7 +28,7 @@ func doubtOf(g *analysis.Growth, d *analysis.SeriesDoubt) doubt {
 			todo += "; or say how much growth is too much (--min-bytes)"
 		}
 		return doubt{words(there), words(todo + ".")}
-	case analysis.EndsEarly:
+	case growth.EndsEarly:
 		check := rawName("analyzer check " + shellPath(d.Name))
 		m := moment(g, d.Name)
 		if m != nil && m.Fault != "" {
@@ -40,31 +39,31 @@ func doubtOf(g *analysis.Growth, d *analysis.SeriesDoubt) doubt {
 		}
 		return doubt{words(name, " ends early: what is lost may be what grows"),
 			words("Take it again, with a higher memory_limit; ", check, " says where it ends.")}
-	case analysis.MixedProducers:
+	case growth.MixedProducers:
 		why := words(name, " was written by another tool than the first dump")
-		if m := moment(g, d.Name); m != nil && len(g.Moments) > 0 && m.Producer != "" && g.Moments[0].Producer != "" {
-			why = words(why, ": "+m.Producer+", not "+g.Moments[0].Producer)
+		if m := moment(g, d.Name); m != nil && len(g.Snapshots) > 0 && m.Producer != "" && g.Snapshots[0].Producer != "" {
+			why = words(why, ": "+m.Producer+", not "+g.Snapshots[0].Producer)
 		}
 		return doubt{why, words("Compare dumps of one tool only: what they contain differs.")}
-	case analysis.Restarted:
+	case growth.Restarted:
 		why := words(name, " has a lower memory peak than an earlier dump had: the process was started anew in between, or the order is not that in which they were taken")
 		todo := words("Take all dumps in one process, and give them in their order; a directory is taken in natural order of the names.")
 		if order := orderByPeak(g); order != "" {
 			todo = words("By their peaks the order is " + order + ": give them so; or take all dumps in one process.")
 		}
 		return doubt{why, todo}
-	case analysis.Repeated:
+	case growth.Repeated:
 		return doubt{words(name, " is given more than once"), words("Give each dump once: one dump compared with itself never grows.")}
-	case analysis.Equal:
+	case growth.Equal:
 		return doubt{words("all " + plural(d.Count, "dump") + " are equal: they are copies of one, or the process did nothing in between"),
 			words("Take them while the process works, after equal numbers of jobs.")}
-	case analysis.Shrinking:
+	case growth.Shrinking:
 		return doubt{words("memory falls in every interval, and in the reverse order it would grow: the order may be wrong"),
 			words("Give the dumps in the order in which they were taken. If they are, take some more: nothing tells yet whether it grows again.")}
-	case analysis.Shrunk:
+	case growth.Shrunk:
 		return doubt{words(name, " has hardly anything in common with the dump before it: another process wrote it, or another part of the program"),
 			words("Take all dumps in one process, at the same place of the program.")}
-	case analysis.NoItems:
+	case growth.NoItems:
 		return doubt{words(name, " has no items"), words("Take it again, where the program has its variables in scope.")}
 	}
 	why := words(strings.ReplaceAll(string(d.Kind), "_", " "))
@@ -78,27 +77,27 @@ func doubtOf(g *analysis.Growth, d *analysis.SeriesDoubt) doubt {
 const doubtsUpTo = 5
 
 // doubtsOf are the doubts of a series, and how many more there are.
-func doubtsOf(g *analysis.Growth, all bool) (list []doubt, more int) {
-	n := len(g.Doubts)
+func doubtsOf(g *growth.Growth, all bool) (list []doubt, more int) {
+	n := len(g.Caveats)
 	if !all {
 		n = min(n, doubtsUpTo)
 	}
 	for i := range n {
-		list = append(list, doubtOf(g, &g.Doubts[i]))
+		list = append(list, doubtOf(g, &g.Caveats[i]))
 	}
-	return list, len(g.Doubts) - n
+	return list, len(g.Caveats) - n
 }
 
 // orderByPeak lists the dumps by their peaks, which never fall in one process;
 // "" if peaks tell no order.
-func orderByPeak(g *analysis.Growth) string {
-	list := slices.Clone(g.Moments)
+func orderByPeak(g *growth.Growth) string {
+	list := slices.Clone(g.Snapshots)
 	for i := range list {
 		if list[i].Header == nil || len(list) > doubtsUpTo {
 			return ""
 		}
 	}
-	slices.SortStableFunc(list, func(a, b analysis.Moment) int {
+	slices.SortStableFunc(list, func(a, b growth.Snapshot) int {
 		return cmp.Or(cmp.Compare(a.Header.PeakMemoryUsage, b.Header.PeakMemoryUsage), cmp.Compare(a.Header.MemoryUsage, b.Header.MemoryUsage))
 	})
 	names := make([]string, len(list))
@@ -108,71 +107,71 @@ func orderByPeak(g *analysis.Growth) string {
 	return strings.Join(names, ", ")
 }
 
-func moment(g *analysis.Growth, name string) *analysis.Moment {
-	if i := slices.IndexFunc(g.Moments, func(m analysis.Moment) bool { return m.Name == name }); i >= 0 {
-		return &g.Moments[i]
+func moment(g *growth.Growth, name string) *growth.Snapshot {
+	if i := slices.IndexFunc(g.Snapshots, func(m growth.Snapshot) bool { return m.Name == name }); i >= 0 {
+		return &g.Snapshots[i]
 	}
 	return nil
 }
 
 // unseen says how much grows that no dump shows.
-func unseen(g *analysis.Growth) string {
+func unseen(g *growth.Growth) string {
 	return "memory grows, but not in what the dumps show: " + signedBytes(g.Unseen.PerInterval) + " per interval"
 }
 
 // unseenWhy is the evidence for that.
-func unseenWhy(g *analysis.Growth) string {
+func unseenWhy(g *growth.Growth) string {
 	return "what memory_usage has beyond what the items explain grows by more than " + memory(g.Unseen.Limit) + " per interval, over " + plural(g.Intervals, "interval")
 }
 
 // hints say what memory may be that grows unexplained, the most plausible first:
 // what the dumps speak for comes before what is only possible.
-func hints(g *analysis.Growth) []prose {
+func hints(g *growth.Growth) []prose {
 	return sliceOf(g.Unseen.Hints, hint)
 }
 
 // possibleCauses are the hints that need no evidence, for those who have no dumps yet.
 func possibleCauses() []prose {
 	var list []prose
-	for _, k := range []analysis.HintKind{analysis.HintCallbacks, analysis.HintStatics, analysis.HintCycles, analysis.HintExtensions} {
-		list = append(list, hint(&analysis.Hint{Kind: k}))
+	for _, k := range []growth.HintKind{growth.HintCallbacks, growth.HintStatics, growth.HintCycles, growth.HintExtensions} {
+		list = append(list, hint(&growth.Hint{Kind: k}))
 	}
 	return list
 }
 
 // hint words one cause.
-func hint(h *analysis.Hint) prose {
+func hint(h *growth.Hint) prose {
 	class := rawName(shorten(h.Class, classWidth))
 	switch h.Kind {
-	case analysis.HintObjects:
+	case growth.HintObjects:
 		return words("objects that no dump reaches: by the object handles " + signedCount(h.Rate) + " more are alive per interval; callbacks, function statics, generators and garbage cycles hold such objects")
-	case analysis.HintHidden:
+	case growth.HintHidden:
 		return words(thousands(h.Count, "object")+" of ", class, ": a dump does not show what it holds inside")
-	case analysis.HintBare:
+	case growth.HintBare:
 		return words("objects of ", class, ", "+grouped(h.Count)+" in the last dump, show no property: __debugInfo() may hide them")
-	case analysis.HintClosures:
+	case growth.HintClosures:
 		return words(thousands(h.Count, "closure") + " whose contents the dump lost: what they capture is not counted")
-	case analysis.HintGenerated:
+	case growth.HintGenerated:
 		return words(thousands(h.Count, "generated name")+" of classes like ", class, ": code that is made at run time (eval, proxies, mocks) stays until the process ends")
-	case analysis.HintCallbacks:
+	case growth.HintCallbacks:
 		return words("callbacks that PHP itself holds: register_shutdown_function(), set_error_handler(), set_exception_handler(), spl_autoload_register(), ob_start(), each once per job")
-	case analysis.HintStatics:
+	case growth.HintStatics:
 		return words("static variables of functions, locals of generators and fibers: no dump reaches them; keep them in a property for a run, and dump again")
-	case analysis.HintCycles:
+	case growth.HintCycles:
 		return words("garbage cycles: call gc_collect_cycles() before the dump; if the growth goes, they were waiting for the collector")
-	case analysis.HintExtensions:
+	case growth.HintExtensions:
 		return words("extensions and FFI: result sets, XML documents, stream buffers and FFI::new(…, false) that are never freed")
 	}
 	return words(strings.ReplaceAll(string(h.Kind), "_", " "))
 }
 
 // quietly says how the unexplained memory develops where that is no finding.
-func quietly(g *analysis.Growth) string {
+func quietly(g *growth.Growth) string {
 	u := &g.Unseen
 	switch {
 	case g.Reported:
 		return "Bytes are the dump's own sizes: whether memory grows that no dump shows is not looked at."
-	case len(g.Moments) < 2:
+	case len(g.Snapshots) < 2:
 		return ""
 	case !u.Known:
 		return "Not all dumps have a header: whether memory grows that no dump shows is not known."

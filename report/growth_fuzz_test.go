@@ -3,9 +3,9 @@ package report
 import (
 	"bytes"
 	"io"
+	"memtrail/analysis/gate"
+	"memtrail/analysis/growth"
 	"testing"
-
-	"memtrail/analysis"
 )
 
 // FuzzGrowth puts any bytes where a dump's names go.
@@ -16,18 +16,18 @@ func FuzzGrowth(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
 		g := hiddenGrowth(growthOf(4, oddGrower(a), oddGrower(b)))
-		g.Moments[0].Name, g.Moments[0].Producer, g.Growing[1].Type = a, b, a
-		g.Doubts = []analysis.SeriesDoubt{{Kind: analysis.MixedProducers, Name: a}, {Kind: analysis.DoubtKind(b), Name: b}}
-		for _, g.Verdict = range []analysis.SeriesVerdict{analysis.Leaking, analysis.Inconclusive} {
+		g.Snapshots[0].Name, g.Snapshots[0].Producer, g.Growing[1].Type = a, b, a
+		g.Caveats = []growth.Caveat{{Kind: growth.MixedProducers, Name: a}, {Kind: growth.CaveatKind(b), Name: b}}
+		for _, g.Verdict = range []growth.Verdict{growth.Leaking, growth.Inconclusive} {
 			for _, o := range []Options{{}, {Verbose: true}, {Width: 1}} {
 				for _, o.Format = range Formats() {
 					checkOutput(t, o.Format, func(w io.Writer) error { return Growth(w, g, a, o) })
 				}
 			}
-			checkGates(t, &analysis.Gate{Growth: *g, Failed: true, Suppressed: g.Growing, Baseline: b,
-				Stale: []analysis.BaselineEntry{{Fingerprint: a, Path: b, Reason: a}}, Expired: []analysis.BaselineEntry{{Path: a, Reason: b, Expires: a}}}, a)
+			checkGates(t, &gate.Gate{Growth: *g, Failed: true, Suppressed: g.Growing, Baseline: b,
+				Stale: []gate.BaselineEntry{{Fingerprint: a, Path: b, Reason: a}}, Expired: []gate.BaselineEntry{{Path: a, Reason: b, Expires: a}}}, a)
 		}
-		d := diffOf(analysis.Change{Path: a, Fingerprint: b, Kind: kind(a, b)})
+		d := diffOf(growth.Change{Path: a, Fingerprint: b, Kind: kind(a, b)})
 		d.Before.Name = a
 		for _, format := range Formats() {
 			checkOutput(t, format, func(w io.Writer) error { return Diff(w, d, Options{Format: format}) })

@@ -3,11 +3,13 @@ package report
 import (
 	"cmp"
 	"math"
+	"memtrail/analysis"
+	"memtrail/analysis/gate"
+	"memtrail/analysis/growth"
+	"memtrail/analysis/leaks"
 	"slices"
 	"strconv"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 type growerJSON struct {
@@ -74,13 +76,13 @@ type growthBalanceJSON struct {
 }
 
 type hintJSON struct {
-	Kind     analysis.HintKind `json:"kind"`
-	Evidence bool              `json:"evidence"`
-	Class    *string           `json:"class,omitempty"`
-	Count    uint64            `json:"count,omitempty"`
-	Rate     float64           `json:"per_interval,omitempty"`
-	Text     string            `json:"text"`
-	Raw      bool              `json:"raw,omitempty"`
+	Kind     growth.HintKind `json:"kind"`
+	Evidence bool            `json:"evidence"`
+	Class    *string         `json:"class,omitempty"`
+	Count    uint64          `json:"count,omitempty"`
+	Rate     float64         `json:"per_interval,omitempty"`
+	Text     string          `json:"text"`
+	Raw      bool            `json:"raw,omitempty"`
 }
 
 type kindJSON struct {
@@ -140,21 +142,21 @@ type momentJSON struct {
 }
 
 type doubtJSON struct {
-	Kind analysis.DoubtKind `json:"kind"`
-	Dump *string            `json:"dump"`
-	Why  string             `json:"why"`
-	Todo string             `json:"todo"`
-	Raw  bool               `json:"raw,omitempty"`
+	Kind growth.CaveatKind `json:"kind"`
+	Dump *string           `json:"dump"`
+	Why  string            `json:"why"`
+	Todo string            `json:"todo"`
+	Raw  bool              `json:"raw,omitempty"`
 }
 
-func (g growth) document() document {
-	return growthDocument(g.Growth, g.last, &analysis.Gate{})
+func (g growthPage) document() document {
+	return growthDocument(g.Growth, g.last, &gate.Gate{})
 }
 
 // growthDocument is what growth and gate have in common; of a gate it takes
 // what growth does not know.
-func growthDocument(g *analysis.Growth, last string, gate *analysis.Gate) document {
-	grower := func(w *analysis.Grower) growerJSON { return encodeGrower(w, last) }
+func growthDocument(g *growth.Growth, last string, gate *gate.Gate) document {
+	grower := func(w *growth.GrowingPlace) growerJSON { return encodeGrower(w, last) }
 	d := document{
 		{"verdict", g.Verdict}, {"reason", growthReason(g)}, {"intervals", g.Intervals},
 		{"growing", listOf(g.Growing, grower)},
@@ -162,19 +164,19 @@ func growthDocument(g *analysis.Growth, last string, gate *analysis.Gate) docume
 		{"memory_usage_per_interval", floatOrNull(g.UsageRate, g.HasUsage)},
 		{"suppressed", listOf(gate.Suppressed, grower)},
 		{"stale", listOf(gate.Stale, encodeEntry)},
-		{"doubts", listOf(g.Doubts, func(d *analysis.SeriesDoubt) doubtJSON { return encodeDoubt(g, d) })},
-		{"dumps", listOf(g.Moments, encodeMoment)},
+		{"doubts", listOf(g.Caveats, func(d *growth.Caveat) doubtJSON { return encodeDoubt(g, d) })},
+		{"dumps", listOf(g.Snapshots, encodeMoment)},
 		{"warm_up", g.WarmUp}, {"sizes", sizesName(g.Reported)}, {"memory_limit", encodeExhaustion(&g.Exhaustion)},
 	}
 	if g.Cut > 0 {
 		d = append(d, member{"more", g.Cut})
 	}
-	return append(d, member{"complete", !slices.ContainsFunc(g.Moments, func(m analysis.Moment) bool { return !sound(&m.Source) })})
+	return append(d, member{"complete", !slices.ContainsFunc(g.Snapshots, func(m growth.Snapshot) bool { return !sound(&m.Source) })})
 }
 
 // growthReason says why a series does not tell, or what grows unseen; nil else.
-func growthReason(g *analysis.Growth) *string {
-	if g.Verdict != analysis.Inconclusive && g.Verdict != analysis.Invisible {
+func growthReason(g *growth.Growth) *string {
+	if g.Verdict != growth.Inconclusive && g.Verdict != growth.Invisible {
 		return nil
 	}
 	_, text, _ := strings.Cut(growthVerdict(g).plain(), ": ")
@@ -182,7 +184,7 @@ func growthReason(g *analysis.Growth) *string {
 	return &text
 }
 
-func encodeGrower(w *analysis.Grower, last string) growerJSON {
+func encodeGrower(w *growth.GrowingPlace, last string) growerJSON {
 	d := growerJSON{
 		Fingerprint: w.Fingerprint, Status: orNull(string(w.Status), w.Status != ""), Path: w.Path, Type: w.Type, Class: orNull(w.Class, w.Class != ""),
 		Holds: encodeKind(&w.Holds), Also: sliceOf(w.Also, encodeAlso), Places: w.Places,
@@ -207,7 +209,7 @@ func encodeGrower(w *analysis.Grower, last string) growerJSON {
 	return d
 }
 
-func encodeClassGrowth(c *analysis.ClassGrowth) classGrowthJSON {
+func encodeClassGrowth(c *growth.ClassGrowth) classGrowthJSON {
 	d := classGrowthJSON{
 		Type: c.Type, Class: orNull(c.Class, c.Class != ""), Counts: c.Counts, Bytes: c.Bytes,
 		PerInterval: rateJSON{finite(c.PerInterval.Count), finite(c.PerInterval.Bytes)},
@@ -216,7 +218,7 @@ func encodeClassGrowth(c *analysis.ClassGrowth) classGrowthJSON {
 	return d
 }
 
-func encodeMaker(m *analysis.Maker) makerJSON {
+func encodeMaker(m *leaks.Maker) makerJSON {
 	d := makerJSON{This: orNull(m.This, m.This != ""), Captures: append([]string{}, m.Captures...), Share: m.Share}
 	texts := []*string{d.This}
 	for i := range d.Captures {
@@ -228,7 +230,7 @@ func encodeMaker(m *analysis.Maker) makerJSON {
 
 // encodeBalance is where the bytes are by which memory_usage changed; nil where
 // not all is known.
-func encodeBalance(g *analysis.Growth) *growthBalanceJSON {
+func encodeBalance(g *growth.Growth) *growthBalanceJSON {
 	b := &g.Balance
 	if !b.Known || g.Reported {
 		return nil
@@ -246,14 +248,14 @@ type exhaustionJSON struct {
 	Intervals *float64 `json:"reached_in_intervals"`
 }
 
-func encodeExhaustion(e *analysis.Exhaustion) *exhaustionJSON {
+func encodeExhaustion(e *growth.Exhaustion) *exhaustionJSON {
 	if e.Limit == 0 {
 		return nil
 	}
 	return &exhaustionJSON{Bytes: e.Limit, Exceeded: e.Exceeded, Intervals: floatOrNull(e.Intervals, e.Intervals > 0)}
 }
 
-func encodeHint(h *analysis.Hint) hintJSON {
+func encodeHint(h *growth.Hint) hintJSON {
 	d := hintJSON{Kind: h.Kind, Evidence: h.Evidence, Class: orNull(h.Class, h.Class != ""), Count: h.Count, Rate: finite(h.Rate), Text: printable(hint(h).plain())}
 	d.Raw = latin1(d.Class)
 	return d
@@ -303,14 +305,14 @@ func encodeGrowthStep(it *analysis.Item, path, label *string) growthStepJSON {
 	return d
 }
 
-func encodeUnseen(u *analysis.UnseenGrowth) unseenJSON {
+func encodeUnseen(u *growth.UnseenGrowth) unseenJSON {
 	return unseenJSON{
 		Known: u.Known, Bytes: append([]int64{}, u.Bytes...), Grows: u.Grows, PerInterval: finite(u.PerInterval),
 		Limit: numberOrNull(u.Limit, u.Limit < math.MaxInt64), Hints: sliceOf(u.Hints, encodeHint),
 	}
 }
 
-func encodeMoment(m *analysis.Moment) momentJSON {
+func encodeMoment(m *growth.Snapshot) momentJSON {
 	d := momentJSON{
 		Name: m.Name, Producer: orNull(m.Producer, m.Producer != ""), Items: m.Items, Explained: m.Explained, Rebuilt: m.Rebuilt, Complete: sound(&m.Source),
 	}
@@ -324,7 +326,7 @@ func encodeMoment(m *analysis.Moment) momentJSON {
 	return d
 }
 
-func encodeDoubt(g *analysis.Growth, s *analysis.SeriesDoubt) doubtJSON {
+func encodeDoubt(g *growth.Growth, s *growth.Caveat) doubtJSON {
 	words := doubtOf(g, s)
 	d := doubtJSON{Kind: s.Kind, Dump: orNull(s.Name, s.Name != ""), Why: printable(words.why.sentence().plain()), Todo: printable(words.todo.plain())}
 	d.Raw = latin1(d.Dump)
@@ -333,10 +335,10 @@ func encodeDoubt(g *analysis.Growth, s *analysis.SeriesDoubt) doubtJSON {
 
 // records has a row for each place that grows, and one for memory that does
 // unseen.
-func (g growth) records(Options) grid {
+func (g growthPage) records(Options) grid {
 	titles := columns("rank", "finding", "fingerprint", "path", "type", "class", "holds_type", "holds_class", "places", "also", "counts", "bytes",
 		"count_per_interval", "bytes_per_interval", "grew_in", "intervals", "confidence", "robust", "tau", "p", "kept", "id", "next")
-	rows := rowsOf(g.Growing, func(i int, w *analysis.Grower) []cell {
+	rows := rowsOf(g.Growing, func(i int, w *growth.GrowingPlace) []cell {
 		e := &w.Evidence
 		kept := ""
 		if len(e.Kept) > 0 {

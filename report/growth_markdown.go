@@ -1,19 +1,18 @@
 package report
 
 import (
+	"memtrail/analysis/growth"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 // markdown writes what grows for an issue: a section each.
-func (g growth) markdown(m *markdown, o Options) {
+func (g growthPage) markdown(m *markdown, o Options) {
 	all := o.Verbose
 	m.heading(2, words(strings.TrimSuffix(growthVerdict(g.Growth).plain(), ".")))
 	for _, text := range g.span() {
 		m.prose(text)
 	}
-	if g.Verdict == analysis.Inconclusive {
+	if g.Verdict == growth.Inconclusive {
 		m.doubts(g.Growth, all)
 	}
 	for i := range g.Growing {
@@ -37,7 +36,7 @@ func (g growth) markdown(m *markdown, o Options) {
 }
 
 // doubts lists why a series does not tell, and what to do.
-func (m *markdown) doubts(g *analysis.Growth, all bool) {
+func (m *markdown) doubts(g *growth.Growth, all bool) {
 	list, more := doubtsOf(g, all)
 	m.block()
 	for _, d := range list {

@@ -3,10 +3,10 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"memtrail/analysis"
+	"memtrail/analysis/growth"
 	"strings"
 	"testing"
-
-	"memtrail/analysis"
 )
 
 // TestOrderByPeaks: peaks never fall in one process, so they tell the order in
@@ -25,15 +25,15 @@ func TestOrderByPeaks(t *testing.T) {
 		{"too many to list", []uint64{60, 50, 40, 30, 20, 10}, []uint64{9, 9, 9, 9, 9, 9}, ""},
 	} {
 		g := growthOf(len(c.peaks))
-		for i := range g.Moments {
-			g.Moments[i].Name = fmt.Sprintf("m%d", i+1)
-			g.Moments[i].Header = nil
+		for i := range g.Snapshots {
+			g.Snapshots[i].Name = fmt.Sprintf("m%d", i+1)
+			g.Snapshots[i].Header = nil
 			if c.peaks[i] > 0 {
-				g.Moments[i].Header = &analysis.Header{MemoryUsage: c.used[i] * k, PeakMemoryUsage: c.peaks[i] * k}
+				g.Snapshots[i].Header = &analysis.Header{MemoryUsage: c.used[i] * k, PeakMemoryUsage: c.peaks[i] * k}
 			}
 		}
-		g.Verdict = analysis.Inconclusive
-		g.Doubts = []analysis.SeriesDoubt{{Kind: analysis.Restarted, Name: "m2"}}
+		g.Verdict = growth.Inconclusive
+		g.Caveats = []growth.Caveat{{Kind: growth.Restarted, Name: "m2"}}
 		var out bytes.Buffer
 		if err := Growth(&out, g, "m3", Options{Width: 400}); err != nil {
 			t.Fatal(err)

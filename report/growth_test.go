@@ -5,31 +5,32 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"memtrail/analysis"
+	"memtrail/analysis/growth"
+	"memtrail/analysis/trend"
 	"slices"
 	"strings"
 	"testing"
-
-	"memtrail/analysis"
 )
 
 // bindGrowth is bind for a page that names its last dump.
-func bindGrowth(g *analysis.Growth, last string) writer {
+func bindGrowth(g *growth.Growth, last string) writer {
 	return func(w io.Writer, o Options) error { return Growth(w, g, last, o) }
 }
 
 // growthOf is what grows over n dumps, of which the first is warm-up if there
 // are more than three.
-func growthOf(n int, growing ...analysis.Grower) *analysis.Growth {
-	g := &analysis.Growth{Verdict: analysis.CleanSeries, Growing: growing, Unseen: analysis.UnseenGrowth{Known: true, Limit: 256 << 10, PerInterval: 12}}
+func growthOf(n int, growing ...growth.GrowingPlace) *growth.Growth {
+	g := &growth.Growth{Verdict: growth.CleanSeries, Growing: growing, Unseen: growth.UnseenGrowth{Known: true, Limit: 256 << 10, PerInterval: 12}}
 	if len(growing) > 0 {
-		g.Verdict = analysis.Leaking
+		g.Verdict = growth.Leaking
 	}
 	if n > 3 {
 		g.WarmUp = 1
 	}
 	g.Intervals = max(0, n-g.WarmUp-1)
 	for i := range n {
-		g.Moments = append(g.Moments, analysis.Moment{
+		g.Snapshots = append(g.Snapshots, growth.Snapshot{
 			Name: fmt.Sprintf("mem-%d.json", i+1), Producer: "php-meminfo", Explained: uint64(i+1) << 20,
 			Source: analysis.Source{Header: &analysis.Header{MemoryUsage: uint64(i+2) << 20}, Items: uint64(i+1) * 1000, Complete: true, EndsAt: 99_000},
 		})
@@ -50,9 +51,9 @@ func series(n int, first, step uint64) []uint64 {
 func kind(typ, class string) analysis.Kind { return analysis.Kind{Type: typ, Class: class} }
 
 // pool is a static that takes a thousand products an interval.
-func pool(n int) analysis.Grower {
+func pool(n int) growth.GrowingPlace {
 	items := array("0x7f1200000300", uint64(n)*1000)
-	return analysis.Grower{
+	return growth.GrowingPlace{
 		Fingerprint: "a3f9c1e2", Path: `App\Kernel::$instance->pool->items`, Kind: kind("array", ""), Holds: kind("object", `App\Product`), Places: 1,
 		Example: place(`App\Kernel::$instance->pool->items`, items, 0),
 		Trace: []analysis.PathStep{
@@ -60,46 +61,46 @@ func pool(n int) analysis.Grower {
 			pathStep("->pool", object("0x7f1200000200", `App\ProductPool`, "2"), 0),
 			pathStep("->items", items, 0),
 		},
-		Counts: series(n, 1000, 1000), Bytes: series(n, 210_000, 210_000), PerInterval: analysis.Rate{Count: 1000, Bytes: 210_000},
-		GrewIn: max(0, n-2), Evidence: analysis.Evidence{Tau: 1, P: 0.04}, Confidence: analysis.High,
+		Counts: series(n, 1000, 1000), Bytes: series(n, 210_000, 210_000), PerInterval: growth.Rate{Count: 1000, Bytes: 210_000},
+		GrewIn: max(0, n-2), Evidence: trend.Evidence{Tau: 1, P: 0.04}, Confidence: analysis.High,
 	}
 }
 
 // logged is a string that grows, in a noisy series.
-func logged(n int) analysis.Grower {
+func logged(n int) growth.GrowingPlace {
 	text := scalar("0x7f1200000c00", "string", 90_000)
-	w := analysis.Grower{
+	w := growth.GrowingPlace{
 		Fingerprint: "2f50386d", Path: "main() $log->buffer", Kind: kind("string", ""), Holds: kind("string", ""), Places: 1,
 		Example: place("main() $log->buffer", text, 0),
 		Trace:   []analysis.PathStep{pathStep("main() $log", root(object("0x7f1200000c10", "Log", "3"), "main()", "log"), 0), pathStep("->buffer", text, 0)},
-		Counts:  series(n, 1, 0), Bytes: series(n, 9_000, 700), PerInterval: analysis.Rate{Bytes: 700}, GrewIn: n - 4,
-		Evidence: analysis.Evidence{Robust: true, Tau: 0.871, P: 0.00012}, Confidence: analysis.Medium,
+		Counts:  series(n, 1, 0), Bytes: series(n, 9_000, 700), PerInterval: growth.Rate{Bytes: 700}, GrewIn: n - 4,
+		Evidence: trend.Evidence{Robust: true, Tau: 0.871, P: 0.00012}, Confidence: analysis.Medium,
 	}
 	w.Bytes[n/2] -= 900
 	return w
 }
 
 // listeners are many containers that each grow a little, and one beside them.
-func listeners(n int) analysis.Grower {
+func listeners(n int) growth.GrowingPlace {
 	w := pool(n)
 	w.Fingerprint, w.Path, w.Kind, w.Holds = "0000beef", "$server->conns[*]->onClose", kind("array", ""), kind("array", "")
-	w.Places, w.PerInterval, w.Counts, w.Confidence = 1_200, analysis.Rate{Count: 2.5, Bytes: 940}, series(n, 4_000, 3), analysis.Low
+	w.Places, w.PerInterval, w.Counts, w.Confidence = 1_200, growth.Rate{Count: 2.5, Bytes: 940}, series(n, 4_000, 3), analysis.Low
 	w.Also = []string{"$server->conns[*]->onError", "$server->conns[*]->onData", "$server->all"}
 	w.Trace = slices.Concat(w.Trace, history().Path)
 	return w
 }
 
 // hiddenGrowth has memory that grows unseen.
-func hiddenGrowth(g *analysis.Growth) *analysis.Growth {
-	if g.Verdict == analysis.CleanSeries {
-		g.Verdict = analysis.Invisible
+func hiddenGrowth(g *growth.Growth) *growth.Growth {
+	if g.Verdict == growth.CleanSeries {
+		g.Verdict = growth.Invisible
 	}
 	g.Unseen.Grows, g.Unseen.PerInterval = true, 614_400
-	g.Unseen.Hints = []analysis.Hint{
-		{Kind: analysis.HintObjects, Evidence: true, Rate: 400}, {Kind: analysis.HintHidden, Evidence: true, Class: "CachingIterator", Count: 3},
-		{Kind: analysis.HintBare, Evidence: true, Class: `App\Secret`, Count: 12}, {Kind: analysis.HintGenerated, Evidence: true, Class: "Proxy_#", Count: 700},
-		{Kind: analysis.HintClosures, Evidence: true, Count: 21}, {Kind: analysis.HintCallbacks}, {Kind: analysis.HintStatics}, {Kind: analysis.HintCycles},
-		{Kind: analysis.HintExtensions}, {Kind: "brand_new"},
+	g.Unseen.Hints = []growth.Hint{
+		{Kind: growth.HintObjects, Evidence: true, Rate: 400}, {Kind: growth.HintHidden, Evidence: true, Class: "CachingIterator", Count: 3},
+		{Kind: growth.HintBare, Evidence: true, Class: `App\Secret`, Count: 12}, {Kind: growth.HintGenerated, Evidence: true, Class: "Proxy_#", Count: 700},
+		{Kind: growth.HintClosures, Evidence: true, Count: 21}, {Kind: growth.HintCallbacks}, {Kind: growth.HintStatics}, {Kind: growth.HintCycles},
+		{Kind: growth.HintExtensions}, {Kind: "brand_new"},
 	}
 	for i := range g.Unseen.Bytes {
 		g.Unseen.Bytes[i] = -200_000 + int64(i)*614_400
@@ -108,17 +109,17 @@ func hiddenGrowth(g *analysis.Growth) *analysis.Growth {
 }
 
 // doubtfulGrowth has every doubt.
-func doubtfulGrowth() *analysis.Growth {
+func doubtfulGrowth() *growth.Growth {
 	g := growthOf(6, pool(6))
-	g.Verdict = analysis.Inconclusive
-	g.Moments[1].Complete, g.Moments[1].Header = false, nil
-	g.Moments[3].Producer = "reli"
+	g.Verdict = growth.Inconclusive
+	g.Snapshots[1].Complete, g.Snapshots[1].Header = false, nil
+	g.Snapshots[3].Producer = "reli"
 	g.Unseen.Known, g.Unseen.Bytes = false, nil
-	g.Doubts = []analysis.SeriesDoubt{
-		{Kind: analysis.TooFewDumps, Count: 2}, {Kind: analysis.EndsEarly, Name: "mem-2.json"}, {Kind: analysis.EndsEarly, Name: "mem-3.json"},
-		{Kind: analysis.MixedProducers, Name: "mem-4.json"}, {Kind: analysis.Restarted, Name: "mem-5.json"},
-		{Kind: analysis.Repeated, Name: "mem-6.json"}, {Kind: analysis.Equal, Count: 6}, {Kind: analysis.Shrinking},
-		{Kind: analysis.Shrunk, Name: "mem-6.json"}, {Kind: analysis.NoItems, Name: "mem-1.json"}, {Kind: "brand_new", Name: "mem-1.json"},
+	g.Caveats = []growth.Caveat{
+		{Kind: growth.TooFewDumps, Count: 2}, {Kind: growth.EndsEarly, Name: "mem-2.json"}, {Kind: growth.EndsEarly, Name: "mem-3.json"},
+		{Kind: growth.MixedProducers, Name: "mem-4.json"}, {Kind: growth.Restarted, Name: "mem-5.json"},
+		{Kind: growth.Repeated, Name: "mem-6.json"}, {Kind: growth.Equal, Count: 6}, {Kind: growth.Shrinking},
+		{Kind: growth.Shrunk, Name: "mem-6.json"}, {Kind: growth.NoItems, Name: "mem-1.json"}, {Kind: "brand_new", Name: "mem-1.json"},
 	}
 	return g
 }
@@ -127,7 +128,7 @@ func doubtfulGrowth() *analysis.Growth {
 const badName = "a\x1b[2J`|<b>]]>\xff\ufffe\u202e @x ##[error]\n::error::%&'\""
 
 // oddGrower has it everywhere.
-func oddGrower(name string) analysis.Grower {
+func oddGrower(name string) growth.GrowingPlace {
 	w := pool(4)
 	it := object("0x7f1200000f00", name, "5")
 	w.Path, w.Kind, w.Holds, w.Also = name, kind("object", name), kind(name, ""), []string{name}
@@ -140,16 +141,16 @@ func growthResults() map[string]writer {
 	reported := growthOf(2, logged(8))
 	reported.Reported, reported.Unseen.Known, reported.Cut = true, false, 1
 	leak := growthOf(6, pool(6), listeners(6))
-	leak.Exhaustion = analysis.Exhaustion{Limit: 256 << 20, Intervals: 1_234}
+	leak.Exhaustion = growth.Exhaustion{Limit: 256 << 20, Intervals: 1_234}
 	leak.UsageRate, leak.HasUsage = 200_000, true
-	leak.Balance = analysis.GrowthBalance{
+	leak.Balance = growth.Balance{
 		Known: true, From: 1, To: 5, MemoryUsage: 800_000, Growing: 843_760, Other: -20_000, Engine: 8192, DumpTables: 2000, Unexplained: -33_952,
 	}
 	long := hiddenGrowth(growthOf(60, logged(60)))
-	none := &analysis.Growth{Verdict: analysis.Inconclusive, Doubts: []analysis.SeriesDoubt{{Kind: analysis.TooFewDumps}}}
+	none := &growth.Growth{Verdict: growth.Inconclusive, Caveats: []growth.Caveat{{Kind: growth.TooFewDumps}}}
 	odd := growthOf(4, oddGrower(badName))
-	odd.Moments[0].Name, odd.Moments[3].Name = badName, badName
-	odd.Moments[2].Producer = badName
+	odd.Snapshots[0].Name, odd.Snapshots[3].Name = badName, badName
+	odd.Snapshots[2].Producer = badName
 	gone := pool(4)
 	gone.Trace, gone.Example = nil, analysis.Place{}
 	return map[string]writer{
@@ -233,17 +234,17 @@ func TestGrowthSchema(t *testing.T) {
 // Each doubt has its words, and says what to do.
 func TestDoubtTexts(t *testing.T) {
 	g := doubtfulGrowth()
-	seen := map[string]analysis.DoubtKind{}
-	for i := range g.Doubts {
-		d := doubtOf(g, &g.Doubts[i])
+	seen := map[string]growth.CaveatKind{}
+	for i := range g.Caveats {
+		d := doubtOf(g, &g.Caveats[i])
 		text := d.why.plain()
-		if unknown := d.todo.plain() == "Take the dumps again."; unknown != (g.Doubts[i].Kind == "brand_new") || seen[text] != "" {
-			t.Errorf("%s is said to be %q, as is %q: %s", g.Doubts[i].Kind, text, seen[text], d.todo.plain())
+		if unknown := d.todo.plain() == "Take the dumps again."; unknown != (g.Caveats[i].Kind == "brand_new") || seen[text] != "" {
+			t.Errorf("%s is said to be %q, as is %q: %s", g.Caveats[i].Kind, text, seen[text], d.todo.plain())
 		}
-		seen[text] = g.Doubts[i].Kind
+		seen[text] = g.Caveats[i].Kind
 	}
 	for n, want := range map[int]string{0: "no dump", 1: "1 dump only", 2: "2 dumps only"} {
-		d := analysis.SeriesDoubt{Kind: analysis.TooFewDumps, Count: n}
+		d := growth.Caveat{Kind: growth.TooFewDumps, Count: n}
 		got := doubtOf(g, &d)
 		if !strings.Contains(got.why.plain(), want) || strings.Contains(got.todo.plain(), "--min-bytes") != (n == 2) {
 			t.Errorf("%d dumps: %s. %s", n, got.why.plain(), got.todo.plain())

@@ -1,9 +1,9 @@
 package report
 
 import (
-	"strings"
-
 	"memtrail/analysis"
+	"memtrail/analysis/growth"
+	"strings"
 )
 
 // growsHere marks the end of a trace.
@@ -12,7 +12,7 @@ const growsHere = "← grows here"
 // traceLines draw the way from a root to what grows, as a tree. A place that
 // the last dump does not have is its path alone. Names are cut so that the lines
 // have a width, if not all is asked for. The lines are printable.
-func traceLines(w *analysis.Grower, width int, all bool) []string {
+func traceLines(w *growth.GrowingPlace, width int, all bool) []string {
 	width -= len("  ") + textWidth(growsHere)
 	steps := w.Trace
 	if len(steps) == 0 {
@@ -59,7 +59,7 @@ func stepLabel(s *analysis.PathStep) string {
 }
 
 // growthNext is the command that shows what holds the place that grows.
-func growthNext(w *analysis.Grower, last string) string {
+func growthNext(w *growth.GrowingPlace, last string) string {
 	if w.Example.Item.ID == "" {
 		return "analyzer leaks " + shellPath(last)
 	}

@@ -2,20 +2,20 @@ package report
 
 import (
 	"math"
+	"memtrail/analysis"
+	"memtrail/analysis/growth"
 	"slices"
 	"strconv"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 // isText reports whether what grows is a string: then its bytes are what counts.
-func isText(w *analysis.Grower) bool { return w.Type == "string" || w.PerInterval.Count <= 0 }
+func isText(w *growth.GrowingPlace) bool { return w.Type == "string" || w.PerInterval.Count <= 0 }
 
 // rate says how fast a place grows, and of what: each class by its own number.
-func rate(w *analysis.Grower, all bool) prose {
+func rate(w *growth.GrowingPlace, all bool) prose {
 	bytes := signedBytes(w.PerInterval.Bytes)
-	if w.Path == analysis.ManyPlaces {
+	if w.Path == growth.ManyPlaces {
 		return words(bytes + " per interval in many small places")
 	}
 	what := kindName(w.Holds.Type, w.Holds.Class, widthOf(classWidth, all))
@@ -38,7 +38,7 @@ func rate(w *analysis.Grower, all bool) prose {
 const classesUpTo, minorPart = 3, 0.05
 
 // classRates are the numbers of what a place holds more and more of.
-func classRates(w *analysis.Grower, all bool) prose {
+func classRates(w *growth.GrowingPlace, all bool) prose {
 	one := func(rate float64, kind analysis.Kind) prose {
 		number := signedCount(rate)
 		what := kindName(kind.Type, kind.Class, widthOf(classWidth, all))
@@ -47,7 +47,7 @@ func classRates(w *analysis.Grower, all bool) prose {
 		}
 		return words(number+" ", what)
 	}
-	var list []analysis.ClassGrowth
+	var list []growth.ClassGrowth
 	for _, c := range w.PerClass {
 		if c.PerInterval.Count >= minorPart*w.PerInterval.Count && c.PerInterval.Count > 0 {
 			list = append(list, c)
@@ -60,7 +60,7 @@ func classRates(w *analysis.Grower, all bool) prose {
 	if !all {
 		shown = list[:min(len(list), classesUpTo)]
 	}
-	p := enumerate(sliceOf(shown, func(c *analysis.ClassGrowth) prose { return one(c.PerInterval.Count, c.Kind) }), ", ")
+	p := enumerate(sliceOf(shown, func(c *growth.ClassGrowth) prose { return one(c.PerInterval.Count, c.Kind) }), ", ")
 	if more := len(list) - len(shown); more > 0 {
 		rest := 0.0
 		for _, c := range list[len(shown):] {
@@ -163,8 +163,8 @@ func floats[T uint64 | int64](values []T) []float64 {
 	return list
 }
 
-// trend draws what grows.
-func trend(w *analysis.Grower) string {
+// drawTrend draws what grows.
+func drawTrend(w *growth.GrowingPlace) string {
 	if isText(w) {
 		return sparkline(floats(w.Bytes))
 	}
@@ -191,8 +191,8 @@ func listed[T any](values []T, warmUp int, all bool, text func(T) string) string
 }
 
 // dumps says how many there are, and how many of them are judged.
-func dumps(g *analysis.Growth) string {
-	text := plural(len(g.Moments), "dump")
+func dumps(g *growth.Growth) string {
+	text := plural(len(g.Snapshots), "dump")
 	switch {
 	case g.WarmUp == 1:
 		text += ", the first of them warm-up"
@@ -210,7 +210,7 @@ var sureness = map[analysis.Confidence]string{
 }
 
 // evidence says how sure it is that a place grows, and by what.
-func evidence(w *analysis.Grower, intervals int) string {
+func evidence(w *growth.GrowingPlace, intervals int) string {
 	text := string(w.Confidence)
 	if s := sureness[w.Confidence]; s != "" {
 		text += ": " + s
@@ -249,13 +249,13 @@ func chance(p float64) string {
 
 // exhaustion says when memory_usage reaches the memory limit; "" if there is none
 // to reach.
-func exhaustion(g *analysis.Growth) string {
+func exhaustion(g *growth.Growth) string {
 	e := &g.Exhaustion
 	switch {
 	case e.Limit == 0:
 		return ""
 	case e.Exceeded:
-		return "memory_limit " + memory(e.Limit) + " is already exceeded: memory_usage of the last dump is " + memory(g.Moments[len(g.Moments)-1].Header.MemoryUsage) + "."
+		return "memory_limit " + memory(e.Limit) + " is already exceeded: memory_usage of the last dump is " + memory(g.Snapshots[len(g.Snapshots)-1].Header.MemoryUsage) + "."
 	case e.Intervals > 0:
 		return "At this rate memory_usage reaches memory_limit " + memory(e.Limit) + " in about " + thousands(roundly(e.Intervals), "interval") + "."
 	case !g.HasUsage:
@@ -269,7 +269,7 @@ func exhaustion(g *analysis.Growth) string {
 const tooFast = 1.02
 
 // faster says why places grow by more than memory_usage does, if they do.
-func faster(g *analysis.Growth) string {
+func faster(g *growth.Growth) string {
 	sum := bytesPerInterval(g.Growing)
 	if !g.HasUsage || g.Reported || g.Cut > 0 || sum <= tooFast*max(0, g.UsageRate)+1024 || g.Intervals == 0 {
 		return ""
@@ -293,9 +293,9 @@ func faster(g *analysis.Growth) string {
 }
 
 // balanceWords adds up where the memory went; "" if that is not known.
-func balanceWords(g *analysis.Growth) string {
+func balanceWords(g *growth.Growth) string {
 	b := &g.Balance
-	if !b.Known || g.Reported || len(g.Moments) < 2 {
+	if !b.Known || g.Reported || len(g.Snapshots) < 2 {
 		return ""
 	}
 	text := "Balance from dump " + grouped(uint64(b.From+1)) + " to " + grouped(uint64(b.To+1)) + ": memory_usage " + change(b.MemoryUsage) + " ="

@@ -3,24 +3,23 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"memtrail/analysis/heap"
 	"slices"
 	"strconv"
 	"strings"
-
-	"memtrail/analysis"
 )
 
-type heap struct{ *analysis.Heap }
+type heapPage struct{ *heap.Heap }
 
 // heapLetters stand for kinds in the map of a chunk.
-var heapLetters = [analysis.HeapKinds]byte{'o', 'a', 't', 'r', 'v', 's'}
+var heapLetters = [heap.HeapKinds]byte{'o', 'a', 't', 'r', 'v', 's'}
 
 const (
 	letterHeader  = '#'
 	letterNothing = '.'
 )
 
-func (h heap) page(out sheet, o Options) {
+func (h heapPage) page(out sheet, o Options) {
 	out = flow(out, o)
 	out.info(h.mapped())
 	out.line(h.used())
@@ -48,7 +47,7 @@ func (h heap) page(out sheet, o Options) {
 }
 
 // mapped says what was found, and what PHP had mapped.
-func (h heap) mapped() string {
+func (h heapPage) mapped() string {
 	huge := "no huge block"
 	if n := len(h.Huge) + h.HiddenHuge; n > 0 {
 		huge = plural(n, "huge block")
@@ -64,7 +63,7 @@ func (h heap) mapped() string {
 }
 
 // used says what lies in there.
-func (h heap) used() string {
+func (h heapPage) used() string {
 	text := "Used, as far as items explain it: " + memory(h.UsedBytes)
 	if share, ok := h.Fragmentation(); ok {
 		text += ", so fragmentation is up to " + percent(share)
@@ -78,7 +77,7 @@ func (h heap) used() string {
 	return text
 }
 
-func (h heap) notes() []string {
+func (h heapPage) notes() []string {
 	var notes []string
 	if _, ok := h.Fragmentation(); !ok && h.MappedBytes > 0 {
 		if h.Header != nil && h.MappedBytes >= h.Header.MemoryUsageReal {
@@ -105,7 +104,7 @@ func (h heap) notes() []string {
 }
 
 // outside names what is not in the heap.
-func (h heap) outside() string {
+func (h heapPage) outside() string {
 	if len(h.Outside) == 0 {
 		return ""
 	}
@@ -139,15 +138,15 @@ type amountOf struct {
 	bytes uint64
 }
 
-func (h heap) placed() []amountOf {
+func (h heapPage) placed() []amountOf {
 	var as []amountOf
 	for k, n := range h.Placed {
-		as = append(as, amountOf{analysis.HeapKind(k).String(), n})
+		as = append(as, amountOf{heap.HeapKind(k).String(), n})
 	}
 	return as
 }
 
-func (h heap) unplaced() []amountOf {
+func (h heapPage) unplaced() []amountOf {
 	u := &h.Unplaced
 	return []amountOf{
 		{"strings", u.Strings}, {"string keys", u.Keys}, {"arrays", u.Arrays}, {"parts of objects", u.Objects}, {"property tables", u.Tables},
@@ -167,14 +166,14 @@ func sums(as []amountOf) string {
 	return strings.Join(parts, ", ")
 }
 
-func (h heap) chunkTable(o Options) grid {
+func (h heapPage) chunkTable(o Options) grid {
 	g := grid{columns: []column{{title: "Chunk"}, numeric("Known"), {title: "Gap"}}}
 	if h.Mapped {
 		g.columns = append(g.columns, column{title: "Region"})
 	}
 	g.columns = append(g.columns, column{title: "512 pages, largest classes"})
-	row := func(_ int, c *analysis.Chunk) []cell {
-		r := []cell{{hex(c.Address)}, {percent(float64(c.Bytes.Total()) / analysis.ChunkSize)}, {gap(c)}}
+	row := func(_ int, c *heap.Chunk) []cell {
+		r := []cell{{hex(c.Address)}, {percent(float64(c.Bytes.Total()) / heap.ChunkSize)}, {gap(c)}}
 		if h.Mapped {
 			r = append(r, cell{c.Region})
 		}
@@ -188,8 +187,8 @@ func (h heap) chunkTable(o Options) grid {
 	for _, w := range taken {
 		width -= w + len("|  ")
 	}
-	width = min(max(width, 32), analysis.ChunkPages)
-	g.rows = rowsOf(chunks, func(i int, c *analysis.Chunk) []cell {
+	width = min(max(width, 32), heap.ChunkPages)
+	g.rows = rowsOf(chunks, func(i int, c *heap.Chunk) []cell {
 		last := cell{heapBar(c, width)}
 		if text := classesText(c.Classes, width); text != "" {
 			last = append(last, text)
@@ -199,20 +198,20 @@ func (h heap) chunkTable(o Options) grid {
 	return g
 }
 
-func gap(c *analysis.Chunk) string {
+func gap(c *heap.Chunk) string {
 	if run := c.LargestFree(); run.Pages > 0 {
-		return memory(uint64(run.Pages) * analysis.PageSize)
+		return memory(uint64(run.Pages) * heap.PageSize)
 	}
 	return "none"
 }
 
 // heapBar draws the pages of a chunk as that many letters: that of the kind
 // that most is of, a capital where half of the bytes or more are known.
-func heapBar(c *analysis.Chunk, width int) string {
+func heapBar(c *heap.Chunk, width int) string {
 	bar := make([]byte, width)
 	for i := range bar {
-		from, to := i*analysis.ChunkPages/width, (i+1)*analysis.ChunkPages/width
-		var kinds analysis.HeapBytes
+		from, to := i*heap.ChunkPages/width, (i+1)*heap.ChunkPages/width
+		var kinds heap.HeapBytes
 		for _, p := range c.Pages[from:to] {
 			kinds[p.Kind] += uint64(p.Bytes)
 		}
@@ -225,7 +224,7 @@ func heapBar(c *analysis.Chunk, width int) string {
 		switch {
 		case kinds[most] > 0:
 			bar[i] = heapLetters[most]
-			if 2*kinds.Total() >= uint64(to-from)*analysis.PageSize {
+			if 2*kinds.Total() >= uint64(to-from)*heap.PageSize {
 				bar[i] -= 'a' - 'A'
 			}
 		case from == 0:
@@ -238,7 +237,7 @@ func heapBar(c *analysis.Chunk, width int) string {
 }
 
 // classesText names as many classes as fit, at least one.
-func classesText(classes []analysis.ClassUse, width int) string {
+func classesText(classes []heap.ClassUse, width int) string {
 	text := ""
 	for i, u := range classes {
 		size := " " + memory(u.Bytes)
@@ -256,9 +255,9 @@ func classesText(classes []analysis.ClassUse, width int) string {
 }
 
 func heapLegend() []string {
-	parts := make([]string, 0, analysis.HeapKinds+1)
+	parts := make([]string, 0, heap.HeapKinds+1)
 	for k, l := range heapLetters {
-		parts = append(parts, fmt.Sprintf("%c %s", l-'a'+'A', analysis.HeapKind(k)))
+		parts = append(parts, fmt.Sprintf("%c %s", l-'a'+'A', heap.HeapKind(k)))
 	}
 	return []string{
 		strings.Join(append(parts, "# header"), ", ") + ";",
@@ -267,12 +266,12 @@ func heapLegend() []string {
 	}
 }
 
-func (h heap) hugeTable() grid {
+func (h heapPage) hugeTable() grid {
 	g := grid{columns: []column{{title: "Huge block"}, numeric("Size"), {title: "Holds"}, numeric("Items")}}
 	if h.Mapped {
 		g.columns = append(g.columns, nameColumn("Region"))
 	}
-	g.rows = rowsOf(h.Huge, func(_ int, b *analysis.HugeBlock) []cell {
+	g.rows = rowsOf(h.Huge, func(_ int, b *heap.HugeBlock) []cell {
 		r := []cell{{hex(b.Address)}, {memory(b.Bytes)}, {b.Kind.String()}, {count(b.Items)}}
 		if h.Mapped {
 			r = append(r, cell{b.Region})
@@ -282,13 +281,13 @@ func (h heap) hugeTable() grid {
 	return g
 }
 
-func (h heap) records(Options) grid {
+func (h heapPage) records(Options) grid {
 	g := grid{columns: columns("kind", "address", "items", "bytes", "known_bytes")}
 	for _, name := range heapKindNames() {
 		g.columns = append(g.columns, column{title: name})
 	}
 	g.columns = append(g.columns, columns("pages_used", "largest_free_run", "class", "region")...)
-	record := func(kind string, address, items, size uint64, known analysis.HeapBytes, pages, free, class, region string) []cell {
+	record := func(kind string, address, items, size uint64, known heap.HeapBytes, pages, free, class, region string) []cell {
 		at := ""
 		if address > 0 {
 			at = hex(address)
@@ -306,19 +305,19 @@ func (h heap) records(Options) grid {
 			if len(c.Classes) > 0 {
 				class = c.Classes[0].Class
 			}
-			if !yield(record("chunk", c.Address, c.Items, analysis.ChunkSize, c.Bytes, strconv.Itoa(c.PagesUsed), strconv.Itoa(c.LargestFree().Pages), class, c.Region)) {
+			if !yield(record("chunk", c.Address, c.Items, heap.ChunkSize, c.Bytes, strconv.Itoa(c.PagesUsed), strconv.Itoa(c.LargestFree().Pages), class, c.Region)) {
 				return
 			}
 		}
 		for _, b := range h.Huge {
-			var known analysis.HeapBytes
+			var known heap.HeapBytes
 			known[b.Kind] = b.Bytes
 			if !yield(record("huge", b.Address, b.Items, b.Bytes, known, "", "", "", b.Region)) {
 				return
 			}
 		}
 		for _, o := range h.Outside {
-			if !yield(record("outside", o.Address, o.Items, 0, analysis.HeapBytes{}, "", "", "", o.Region)) {
+			if !yield(record("outside", o.Address, o.Items, 0, heap.HeapBytes{}, "", "", "", o.Region)) {
 				return
 			}
 		}
@@ -328,7 +327,7 @@ func (h heap) records(Options) grid {
 
 func heapKindNames() []string {
 	var names []string
-	for k := range analysis.HeapKind(analysis.HeapKinds) {
+	for k := range heap.HeapKind(heap.HeapKinds) {
 		names = append(names, k.String())
 	}
 	return names

@@ -3,23 +3,22 @@ package report
 import (
 	"fmt"
 	"io"
+	"memtrail/analysis/heap"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 // CapturedHeap writes the map of a captured heap.
-func CapturedHeap(w io.Writer, h *analysis.CapturedHeap, o Options) error {
+func CapturedHeap(w io.Writer, h *heap.CapturedHeap, o Options) error {
 	return render(w, capturedHeap{h}, o)
 }
 
-type capturedHeap struct{ *analysis.CapturedHeap }
+type capturedHeap struct{ *heap.CapturedHeap }
 
 func (h capturedHeap) page(out sheet, _ Options) {
 	u := &h.Use
 	out.info(fmt.Sprintf("Mapped: %s in %s of 2 MiB and %s; %s of them in use, so fragmentation is %s.",
 		memory(u.Real), plural(len(u.Chunks), "chunk"), plural(int(u.Huge.Blocks), "huge block"), memory(h.Header.MemoryUsage), percent(h.Fragmentation())))
-	text := fmt.Sprintf("Free: %s in %s, %s in blocks of sizes that are cut already", memory(u.FreePages*analysis.PageSize), plural(int(u.FreePages), "page"), memory(h.FreeSlotBytes()))
+	text := fmt.Sprintf("Free: %s in %s, %s in blocks of sizes that are cut already", memory(u.FreePages*heap.PageSize), plural(int(u.FreePages), "page"), memory(h.FreeSlotBytes()))
 	if u.Cached > 0 {
 		text += fmt.Sprintf("; %s kept for later", plural(int(u.Cached), "empty chunk"))
 	}
@@ -40,7 +39,7 @@ func (h capturedHeap) page(out sheet, _ Options) {
 func (h capturedHeap) chunks() grid {
 	return grid{
 		columns: []column{{title: "Chunk"}, numeric("In use"), numeric("Blocks"), numeric("Free pages"), numeric("Free blocks"), {title: "Pages"}},
-		rows: rowsOf(h.Order[:h.Listed], func(_ int, c *analysis.CapturedChunk) []cell {
+		rows: rowsOf(h.Order[:h.Listed], func(_ int, c *heap.CapturedChunk) []cell {
 			return []cell{{c.Address}, {percent(c.Share())}, {count(c.Blocks)}, {count(c.FreePages)}, {count(c.FreeSlots)}, pageLines(c.Pages)}
 		}),
 	}
@@ -116,7 +115,7 @@ func (h capturedHeap) bins() grid {
 func (h capturedHeap) records(Options) grid {
 	return grid{
 		columns: columns("chunk", "bytes", "blocks", "free_pages", "free_blocks", "pages"),
-		rows: rowsOf(h.Order[:h.Listed], func(_ int, c *analysis.CapturedChunk) []cell {
+		rows: rowsOf(h.Order[:h.Listed], func(_ int, c *heap.CapturedChunk) []cell {
 			return []cell{{c.Address}, {count(c.Bytes)}, {count(c.Blocks)}, {count(c.FreePages)}, {count(c.FreeSlots)}, {c.Pages}}
 		}),
 	}
@@ -153,9 +152,9 @@ func (h capturedHeap) document() document {
 		{"free_pages", u.FreePages},
 		{"free_slot_bytes", h.FreeSlotBytes()},
 		{"bins", u.Bins},
-		{"chunks", listOf(h.Order[:h.Listed], func(c *analysis.CapturedChunk) capturedChunkJSON {
+		{"chunks", listOf(h.Order[:h.Listed], func(c *heap.CapturedChunk) capturedChunkJSON {
 			return capturedChunkJSON{c.Address, c.Bytes, c.Blocks, c.FreePages, c.FreeSlots, c.Pages,
-				sliceOf(c.Survivors, func(s *analysis.Survivor) survivorJSON {
+				sliceOf(c.Survivors, func(s *heap.Survivor) survivorJSON {
 					d := survivorJSON{Name: s.Name, Count: s.Count, Bytes: s.Bytes, ID: s.ID}
 					d.Raw = latin1(&d.Name)
 					return d

@@ -1,6 +1,6 @@
 package report
 
-import "memtrail/analysis"
+import "memtrail/analysis/heap"
 
 type heapTotalsJSON struct {
 	MappedBytes   uint64         `json:"mapped_bytes"`
@@ -75,7 +75,7 @@ type outsideJSON struct {
 	Raw     bool    `json:"raw,omitempty"`
 }
 
-func (h heap) document() document {
+func (h heapPage) document() document {
 	totals := heapTotalsJSON{
 		MappedBytes: h.MappedBytes, UsedBytes: h.UsedBytes,
 		PlacedBytes: heapBytesJSONOf(h.Placed), HiddenHuge: heapHiddenJSON{h.HiddenHuge, h.HiddenBytes},
@@ -100,19 +100,19 @@ func (h heap) document() document {
 	return append(d, completeness(&h.Source)...)
 }
 
-func heapBytesJSONOf(b analysis.HeapBytes) heapBytesJSON {
+func heapBytesJSONOf(b heap.HeapBytes) heapBytesJSON {
 	return heapBytesJSON{
-		b[analysis.HeapObjects], b[analysis.HeapArrays], b[analysis.HeapTables],
-		b[analysis.HeapReferences], b[analysis.HeapVariables], b[analysis.HeapSlots],
+		b[heap.HeapObjects], b[heap.HeapArrays], b[heap.HeapTables],
+		b[heap.HeapReferences], b[heap.HeapVariables], b[heap.HeapSlots],
 	}
 }
 
-func encodeChunk(c *analysis.Chunk) chunkJSON {
+func encodeChunk(c *heap.Chunk) chunkJSON {
 	d := chunkJSON{
 		Address: hex(c.Address), Region: orNull(c.Region, c.Region != ""), Items: c.Items, UsedBytes: heapBytesJSONOf(c.Bytes),
-		PagesUsed: c.PagesUsed, Pages: heapBar(c, analysis.ChunkPages),
-		FreeRuns: sliceOf(c.Free, func(r *analysis.PageRun) pageRunJSON { return pageRunJSON(*r) }),
-		Classes: sliceOf(c.Classes, func(u *analysis.ClassUse) classUseJSON {
+		PagesUsed: c.PagesUsed, Pages: heapBar(c, heap.ChunkPages),
+		FreeRuns: sliceOf(c.Free, func(r *heap.PageRun) pageRunJSON { return pageRunJSON(*r) }),
+		Classes: sliceOf(c.Classes, func(u *heap.ClassUse) classUseJSON {
 			d := classUseJSON{Class: u.Class, Count: u.Count, Bytes: u.Bytes}
 			d.Raw = latin1(&d.Class)
 			return d
@@ -122,13 +122,13 @@ func encodeChunk(c *analysis.Chunk) chunkJSON {
 	return d
 }
 
-func encodeHuge(b *analysis.HugeBlock) hugeJSON {
+func encodeHuge(b *heap.HugeBlock) hugeJSON {
 	d := hugeJSON{Address: hex(b.Address), Region: orNull(b.Region, b.Region != ""), Bytes: b.Bytes, Kind: b.Kind.String(), Items: b.Items}
 	d.Raw = latin1(d.Region)
 	return d
 }
 
-func encodeOutside(o *analysis.Outside) outsideJSON {
+func encodeOutside(o *heap.Outside) outsideJSON {
 	d := outsideJSON{Address: orNull(hex(o.Address), o.Address != 0), Region: orNull(o.Region, o.Region != ""), Items: o.Items}
 	d.Raw = latin1(d.Region)
 	return d

@@ -6,8 +6,7 @@ import (
 	"image/color"
 	"image/png"
 	"io"
-
-	"memtrail/analysis"
+	"memtrail/analysis/heap"
 )
 
 // The colors of the picture: those of the kinds keep apart for people who see
@@ -19,20 +18,20 @@ var (
 	faintInk  = color.RGBA{0x93, 0x9e, 0xae, 0xff}
 	headerInk = color.RGBA{0x6b, 0x76, 0x86, 0xff}
 
-	kindInk = [analysis.HeapKinds]color.RGBA{
-		analysis.HeapObjects:    {0x56, 0xb4, 0xe9, 0xff},
-		analysis.HeapArrays:     {0xe6, 0x9f, 0x00, 0xff},
-		analysis.HeapTables:     {0xf0, 0xe4, 0x42, 0xff},
-		analysis.HeapReferences: {0xcc, 0x79, 0xa7, 0xff},
-		analysis.HeapVariables:  {0x00, 0x9e, 0x73, 0xff},
-		analysis.HeapSlots:      {0xd5, 0x5e, 0x00, 0xff},
+	kindInk = [heap.HeapKinds]color.RGBA{
+		heap.HeapObjects:    {0x56, 0xb4, 0xe9, 0xff},
+		heap.HeapArrays:     {0xe6, 0x9f, 0x00, 0xff},
+		heap.HeapTables:     {0xf0, 0xe4, 0x42, 0xff},
+		heap.HeapReferences: {0xcc, 0x79, 0xa7, 0xff},
+		heap.HeapVariables:  {0x00, 0x9e, 0x73, 0xff},
+		heap.HeapSlots:      {0xd5, 0x5e, 0x00, 0xff},
 	}
 )
 
 // A chunk is drawn as 16 rows of 32 pages.
 const (
 	pageColumns = 32
-	pageRows    = analysis.ChunkPages / pageColumns
+	pageRows    = heap.ChunkPages / pageColumns
 	margin      = 24
 )
 
@@ -101,7 +100,7 @@ func (l layout) label() int {
 
 // HeapPicture draws the chunks of a heap as a PNG: a cell a page, its color the
 // kind that most of it is, the brighter the more of it is known.
-func HeapPicture(w io.Writer, h *analysis.Heap) error {
+func HeapPicture(w io.Writer, h *heap.Heap) error {
 	l := arrange(len(h.Chunks), len(h.Huge))
 	heading, rest := pictureText(h, min(l.shown, len(h.Chunks)))
 	legend := pictureLegend(h)
@@ -150,8 +149,8 @@ func HeapPicture(w io.Writer, h *analysis.Heap) error {
 }
 
 // pictureText is what stands above the chunks.
-func pictureText(h *analysis.Heap, shown int) (heading string, rest []string) {
-	r := heap{h}
+func pictureText(h *heap.Heap, shown int) (heading string, rest []string) {
+	r := heapPage{h}
 	heading = fmt.Sprintf("PHP heap: %s mapped, %s used", memory(h.MappedBytes), memory(h.UsedBytes))
 	rest = append(rest, r.mapped(), r.used(), "Each block is a chunk, each cell a page of 4 KiB.")
 	if n := len(h.Chunks) - shown; n > 0 {
@@ -163,10 +162,10 @@ func pictureText(h *analysis.Heap, shown int) (heading string, rest []string) {
 	return heading, rest
 }
 
-func drawChunk(m *image.RGBA, c *analysis.Chunk, l layout, x, y int) {
+func drawChunk(m *image.RGBA, c *heap.Chunk, l layout, x, y int) {
 	if l.dot > 0 {
 		drawText(m, x, y, l.dot, hex(c.Address), ink)
-		known := percent(float64(c.Bytes.Total()) / analysis.ChunkSize)
+		known := percent(float64(c.Bytes.Total()) / heap.ChunkSize)
 		drawText(m, x+pageColumns*l.cell-l.gap-textPixels(known, l.dot), y, l.dot, known, faintInk)
 		y += l.label()
 	}
@@ -177,11 +176,11 @@ func drawChunk(m *image.RGBA, c *analysis.Chunk, l layout, x, y int) {
 }
 
 // pageInk is the color of a page.
-func pageInk(i int, p analysis.PageUse) color.RGBA {
+func pageInk(i int, p heap.PageUse) color.RGBA {
 	switch {
 	case p.Bytes > 0:
 		// Even one slot must show.
-		return blend(nothing, kindInk[p.Kind], 35+65*int(p.Bytes)/analysis.PageSize)
+		return blend(nothing, kindInk[p.Kind], 35+65*int(p.Bytes)/heap.PageSize)
 	case i == 0:
 		return headerInk
 	}
@@ -196,7 +195,7 @@ func blend(under, over color.RGBA, percent int) color.RGBA {
 
 // drawHuge draws a bar for each huge block, the largest as wide as there is
 // room.
-func drawHuge(m *image.RGBA, blocks []analysis.HugeBlock, y, dot, width int) {
+func drawHuge(m *image.RGBA, blocks []heap.HugeBlock, y, dot, width int) {
 	var largest uint64
 	for _, b := range blocks {
 		largest = max(largest, b.Bytes)
@@ -222,17 +221,17 @@ const swatch = 10
 
 func (e *entry) width(dot int) int { return (swatch+5)*dot + textPixels(e.text, dot) }
 
-func pictureLegend(h *analysis.Heap) []entry {
+func pictureLegend(h *heap.Heap) []entry {
 	var es []entry
 	for k, n := range h.Placed {
 		if n > 0 {
-			es = append(es, entry{color: kindInk[k], text: analysis.HeapKind(k).String() + " " + memory(n)})
+			es = append(es, entry{color: kindInk[k], text: heap.HeapKind(k).String() + " " + memory(n)})
 		}
 	}
 	return append(es,
 		entry{color: headerInk, text: "a chunk's header"},
 		entry{color: nothing, text: "nothing known: free, or strings and others without an address"},
-		entry{color: blend(nothing, kindInk[analysis.HeapObjects], 35), text: "dim: little of the page is known"},
+		entry{color: blend(nothing, kindInk[heap.HeapObjects], 35), text: "dim: little of the page is known"},
 	)
 }
 

@@ -6,68 +6,68 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"memtrail/analysis"
+	"memtrail/analysis/heap"
 	"strings"
 	"testing"
-
-	"memtrail/analysis"
 )
 
 // heapChunk is a chunk whose pages are used in turn by the kinds given as
 // letters, a capital for a full page.
-func heapChunk(address uint64, pages string) analysis.Chunk {
-	c := analysis.Chunk{Address: address, Items: uint64(len(pages)), Pages: make([]analysis.PageUse, analysis.ChunkPages), PagesUsed: 1}
+func heapChunk(address uint64, pages string) heap.Chunk {
+	c := heap.Chunk{Address: address, Items: uint64(len(pages)), Pages: make([]heap.PageUse, heap.ChunkPages), PagesUsed: 1}
 	for i := range len(pages) {
 		l := pages[i]
 		k := bytes.IndexByte(heapLetters[:], l|0x20)
 		if k < 0 {
 			continue
 		}
-		use := analysis.PageUse{Kind: analysis.HeapKind(k), Bytes: 16}
+		use := heap.PageUse{Kind: heap.HeapKind(k), Bytes: 16}
 		if l&0x20 == 0 {
-			use.Bytes = analysis.PageSize
+			use.Bytes = heap.PageSize
 		}
 		c.Pages[i+1] = use
 		c.Bytes[k] += uint64(use.Bytes)
 		c.PagesUsed++
 	}
-	c.Free = []analysis.PageRun{{From: len(pages) + 1, Pages: analysis.ChunkPages - len(pages) - 1}}
+	c.Free = []heap.PageRun{{From: len(pages) + 1, Pages: heap.ChunkPages - len(pages) - 1}}
 	return c
 }
 
-func exampleHeap() *analysis.Heap {
+func exampleHeap() *heap.Heap {
 	first := heapChunk(0x7f0000400000, strings.Repeat("O", 200)+"oooo....aaaaAAAATTTTrrrrrrrrv")
-	first.Classes = []analysis.ClassUse{{Class: `App\Entity\User`, Count: 9618, Bytes: 923328}, {Class: "caf\xe9\x1b[31m", Count: 2, Bytes: 80}}
+	first.Classes = []heap.ClassUse{{Class: `App\Entity\User`, Count: 9618, Bytes: 923328}, {Class: "caf\xe9\x1b[31m", Count: 2, Bytes: 80}}
 	second := heapChunk(0x7f0000a00000, "ssss")
 	full := heapChunk(0x7f0000c00000, strings.Repeat("A", 511))
 	full.Free = nil
-	return &analysis.Heap{
+	return &heap.Heap{
 		Source:  analysis.Source{Header: &analysis.Header{MemoryUsage: 5 << 20, MemoryUsageReal: 16 << 20}, Complete: true},
 		PHP:     "8.2–8.4",
-		Chunks:  []analysis.Chunk{first, second, full},
+		Chunks:  []heap.Chunk{first, second, full},
 		Listed:  2,
-		Huge:    []analysis.HugeBlock{{Address: 0x7f0001000000, Bytes: 4 << 20, Kind: analysis.HeapArrays, Items: 100_000}},
-		Outside: []analysis.Outside{{Address: 0x55d0ca200000, Items: 3}, {Address: 0x7ffc3d000000, Items: 1}},
+		Huge:    []heap.HugeBlock{{Address: 0x7f0001000000, Bytes: 4 << 20, Kind: heap.HeapArrays, Items: 100_000}},
+		Outside: []heap.Outside{{Address: 0x55d0ca200000, Items: 3}, {Address: 0x7ffc3d000000, Items: 1}},
 
 		HiddenHuge: 1, HiddenBytes: 3 << 20, MappedBytes: 13 << 20, UsedBytes: 7 << 20,
-		Placed:   analysis.HeapBytes{1 << 20, 4<<20 + 1000, 300, 200, 16, 64},
-		Unplaced: analysis.Unplaced{Strings: 1 << 20, Baseline: 382112},
+		Placed:   heap.HeapBytes{1 << 20, 4<<20 + 1000, 300, 200, 16, 64},
+		Unplaced: heap.Unplaced{Strings: 1 << 20, Baseline: 382112},
 	}
 }
 
 // heapResults are maps with every oddity.
-func heapResults() map[string]*analysis.Heap {
+func heapResults() map[string]*heap.Heap {
 	mapped := exampleHeap()
 	mapped.Mapped, mapped.Listed, mapped.Uncharted = true, 3, 12
 	for i := range mapped.Chunks {
 		mapped.Chunks[i].Region = "anonymous"
 	}
 	mapped.Huge[0].Region = "[anon:zend_alloc]"
-	mapped.Outside = []analysis.Outside{{Address: 0x55d0ca200000, Items: 3, Region: "/usr/lib/caf\xe9.so"}, {Items: 1, Region: "not mapped"}}
+	mapped.Outside = []heap.Outside{{Address: 0x55d0ca200000, Items: 3, Region: "/usr/lib/caf\xe9.so"}, {Items: 1, Region: "not mapped"}}
 	tight := exampleHeap()
 	tight.UsedBytes, tight.Header, tight.Outside, tight.Huge, tight.HiddenHuge, tight.HiddenBytes = 20<<20, nil, nil, nil, 0, 0
-	return map[string]*analysis.Heap{
+	return map[string]*heap.Heap{
 		"heap": exampleHeap(), "heap-maps": mapped, "heap-tight": tight,
-		"heap-empty": {Source: analysis.Source{EndsAt: 12}, Unplaced: analysis.Unplaced{Baseline: 382112}, UsedBytes: 382112},
+		"heap-empty": {Source: analysis.Source{EndsAt: 12}, Unplaced: heap.Unplaced{Baseline: 382112}, UsedBytes: 382112},
 	}
 }
 
@@ -101,7 +101,7 @@ func TestHeapSchema(t *testing.T) {
 			}
 		}
 		for _, c := range d["chunks"].([]any) {
-			if c := c.(map[string]any); len(c["pages"].(string)) != analysis.ChunkPages || c["free_runs"] == nil || c["classes"] == nil {
+			if c := c.(map[string]any); len(c["pages"].(string)) != heap.ChunkPages || c["free_runs"] == nil || c["classes"] == nil {
 				t.Errorf("%s: chunk %v", name, c)
 			}
 		}
@@ -151,7 +151,7 @@ func TestHeapNames(t *testing.T) {
 		h.Mapped = true
 		for i := range h.Chunks {
 			h.Chunks[i].Region = name
-			h.Chunks[i].Classes = []analysis.ClassUse{{Class: name, Count: 1, Bytes: 40}}
+			h.Chunks[i].Classes = []heap.ClassUse{{Class: name, Count: 1, Bytes: 40}}
 		}
 		h.Outside[0].Region = name
 		for _, f := range Formats() {
@@ -171,7 +171,7 @@ func TestHeapNames(t *testing.T) {
 	}
 }
 
-func picture(t testing.TB, h *analysis.Heap) image.Image {
+func picture(t testing.TB, h *heap.Heap) image.Image {
 	t.Helper()
 	var out bytes.Buffer
 	if err := HeapPicture(&out, h); err != nil {
@@ -207,7 +207,7 @@ func TestHeapPicture(t *testing.T) {
 			t.Errorf("%v: %d pixels, want at least %d", c, pixels[c], n)
 		}
 	}
-	if full, empty := kindInk[analysis.HeapObjects], kindInk[analysis.HeapVariables]; pixels[full] == 0 || pixels[empty] == 0 {
+	if full, empty := kindInk[heap.HeapObjects], kindInk[heap.HeapVariables]; pixels[full] == 0 || pixels[empty] == 0 {
 		t.Error("a color of the legend is missing")
 	}
 }
@@ -217,10 +217,10 @@ func TestHeapPictureSizes(t *testing.T) {
 	c := heapChunk(0x7f0000400000, "OAtr")
 	for _, n := range []int{0, 1, 2, 7, 50, 126, 1000, 5000, 20_000} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			h := &analysis.Heap{Chunks: make([]analysis.Chunk, n), Huge: make([]analysis.HugeBlock, n)}
+			h := &heap.Heap{Chunks: make([]heap.Chunk, n), Huge: make([]heap.HugeBlock, n)}
 			for i := range h.Chunks {
 				h.Chunks[i] = c
-				h.Huge[i] = analysis.HugeBlock{Address: uint64(i) << 21, Bytes: 4 << 20, Kind: analysis.HeapArrays}
+				h.Huge[i] = heap.HugeBlock{Address: uint64(i) << 21, Bytes: 4 << 20, Kind: heap.HeapArrays}
 			}
 			if size := picture(t, h).Bounds().Size(); size.X < 300 || size.X > 4500 || size.Y < 100 || size.Y > 4500 {
 				t.Errorf("a picture of %v", size)

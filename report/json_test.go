@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"memtrail/analysis"
+	"memtrail/analysis/query"
 	"slices"
 	"strings"
 	"testing"
-
-	"memtrail/analysis"
 )
 
 // schemas are the keys that every JSON output has, "[]" being the elements of
@@ -89,7 +89,7 @@ func TestJSONKeysOnlyWhenNeeded(t *testing.T) {
 		want string
 	}{
 		{written(t, Summary, exampleSummary(), Options{Format: JSON}), "complete defects header items roots types"},
-		{written(t, Summary, &analysis.Summary{GroupedBy: analysis.ByType, Cut: 1}, Options{Format: JSON}),
+		{written(t, Summary, &query.Summary{GroupedBy: query.ByType, Cut: 1}, Options{Format: JSON}),
 			"complete defects ends_at grouped_by header items more roots types"},
 		{written(t, TopChildren, phpunitTopChildren(), Options{Format: JSON}), "complete containers ends_at"},
 		{written(t, RefPaths, weakOnly(), Options{Format: JSON}), "complete item paths roots_reaching weak_only"},
@@ -116,7 +116,7 @@ func TestJSONHandle(t *testing.T) {
 		"":                     "null",
 	}
 	for text, want := range tests {
-		q := &analysis.Query{Items: []analysis.Item{object("0x1", "A", text)}}
+		q := &query.Query{Items: []analysis.Item{object("0x1", "A", text)}}
 		got := written(t, Query, q, Options{Format: JSON})
 		if !bytes.Contains(got, []byte(`"object_handle": `+want+",\n")) {
 			t.Errorf("handle %q: want %s in\n%s", text, want, got)
@@ -127,7 +127,7 @@ func TestJSONHandle(t *testing.T) {
 // All names of an object are raw together, and only of that object.
 func TestJSONRaw(t *testing.T) {
 	it := withChild(global(object("0x1", "Größe", "1"), "caf\xe9"), "ключ", "0x2")
-	got := string(written(t, Query, &analysis.Query{Items: []analysis.Item{it}}, Options{Format: JSON}))
+	got := string(written(t, Query, &query.Query{Items: []analysis.Item{it}}, Options{Format: JSON}))
 	for _, want := range []string{
 		`"class": "Gr\u00c3\u00b6\u00c3\u009fe"`,
 		`"symbol_name": "caf\u00e9"`,

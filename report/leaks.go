@@ -1,22 +1,22 @@
 package report
 
 import (
-	"strings"
-
 	"memtrail/analysis"
+	"memtrail/analysis/leaks"
+	"strings"
 )
 
-type leaks struct {
-	*analysis.Leaks
+type leaksAnswer struct {
+	*leaks.Leaks
 	dump string // as it was typed
 }
 
-func (l leaks) page(out sheet, o Options) {
+func (l leaksAnswer) page(out sheet, o Options) {
 	if m, ok := out.(*markdown); ok {
 		l.markdown(m, o)
 		return
 	}
-	p := leaksPage{sheet: out, leaks: l, width: o.columns(), all: o.Verbose, detail: o.detail()}
+	p := leaksPage{sheet: out, leaksAnswer: l, width: o.columns(), all: o.Verbose, detail: o.detail()}
 	suspects, innocents := l.parted()
 	text := flow(out, o)
 	verdict := l.verdict(len(suspects), len(innocents))
@@ -50,12 +50,12 @@ func (l leaks) page(out sheet, o Options) {
 	if units := l.units(); units != "" {
 		text.line(units)
 	}
-	writeDoubt(text, &l.Source, &l.Doubt)
+	writeDoubt(text, &l.Source, &l.Caveats)
 }
 
 // accuse is how a suspect is written: as bad news if it is all but certain, else
 // as a doubt.
-func accuse(out sheet, s *analysis.Suspect) func(string) {
+func accuse(out sheet, s *leaks.Suspect) func(string) {
 	if s.Confidence == analysis.High {
 		return out.fail
 	}
@@ -63,7 +63,7 @@ func accuse(out sheet, s *analysis.Suspect) func(string) {
 }
 
 // parted tells suspects from what looks innocent.
-func (l leaks) parted() (suspects, innocents []*analysis.Suspect) {
+func (l leaksAnswer) parted() (suspects, innocents []*leaks.Suspect) {
 	for i := range l.Suspects {
 		if s := &l.Suspects[i]; s.Innocent == "" {
 			suspects = append(suspects, s)
@@ -75,7 +75,7 @@ func (l leaks) parted() (suspects, innocents []*analysis.Suspect) {
 }
 
 // verdict is the first line.
-func (l leaks) verdict(suspects, innocents int) string {
+func (l leaksAnswer) verdict(suspects, innocents int) string {
 	if text := l.hidden(); text != "" && suspects > 0 {
 		return text + " What follows is what they hold; it need not be the cause."
 	} else if text != "" {
@@ -106,7 +106,7 @@ func (l leaks) verdict(suspects, innocents int) string {
 }
 
 // hidden says so if most of the memory is in no dump.
-func (l leaks) hidden() string {
+func (l leaksAnswer) hidden() string {
 	h := l.Header
 	if h == nil || l.Reported || !mostlyHidden(l.Explained, h.MemoryUsage) {
 		return ""
@@ -117,7 +117,7 @@ func (l leaks) hidden() string {
 
 // share is what a suspect keeps alive as a part of the memory, and of what the
 // items explain where that differs.
-func (l leaks) share(s *analysis.Suspect) string {
+func (l leaksAnswer) share(s *leaks.Suspect) string {
 	explained := percent(s.OfExplained) + " of what is explained"
 	if l.Header == nil || l.Reported {
 		return explained
@@ -130,7 +130,7 @@ func (l leaks) share(s *analysis.Suspect) string {
 }
 
 // hints say what to do where there is no suspect.
-func (l leaks) hints() []prose {
+func (l leaksAnswer) hints() []prose {
 	dump := shellPath(l.dump)
 	hint := func(text, command string) prose { return words(text+": ", rawCommand("analyzer "+command)) }
 	var list []prose
@@ -144,7 +144,7 @@ func (l leaks) hints() []prose {
 }
 
 // units says so where bytes are not what was allocated.
-func (l leaks) units() string {
+func (l leaksAnswer) units() string {
 	if l.Reported {
 		return "Bytes are the dump's own sizes: 72 for every array and object, whatever they allocate."
 	}
@@ -154,7 +154,7 @@ func (l leaks) units() string {
 // A leaksPage draws suspects for a terminal.
 type leaksPage struct {
 	sheet
-	leaks
+	leaksAnswer
 	width  int
 	all    bool
 	detail detail
@@ -165,7 +165,7 @@ const (
 	titleWidth   = 8
 )
 
-func (p leaksPage) suspect(number int, s *analysis.Suspect) {
+func (p leaksPage) suspect(number int, s *leaks.Suspect) {
 	rank := "#" + grouped(uint64(number)) + "  "
 	lines := headline(s, anyWidth).lines(p.width-len(rank), p.detail)
 	// The fingerprint stands at the right of the last line that has room.

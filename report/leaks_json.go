@@ -1,10 +1,10 @@
 package report
 
 import (
+	"memtrail/analysis"
+	"memtrail/analysis/leaks"
 	"strconv"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 type suspectJSON struct {
@@ -56,11 +56,11 @@ type holdingJSON struct {
 }
 
 type keysJSON struct {
-	Kind    analysis.KeyKind `json:"kind"`
-	First   string           `json:"first"`
-	Last    string           `json:"last"`
-	Pattern *string          `json:"pattern"`
-	Raw     bool             `json:"raw,omitempty"`
+	Kind    leaks.KeyKind `json:"kind"`
+	First   string        `json:"first"`
+	Last    string        `json:"last"`
+	Pattern *string       `json:"pattern"`
+	Raw     bool          `json:"raw,omitempty"`
 }
 
 type memberJSON struct {
@@ -77,12 +77,12 @@ type contentJSON struct {
 }
 
 type evidenceJSON struct {
-	Kind    analysis.ReasonKind `json:"kind"`
-	Against bool                `json:"against"`
-	Count   uint64              `json:"count"`
-	Of      uint64              `json:"of,omitempty"`
-	Bytes   uint64              `json:"bytes"`
-	Share   float64             `json:"share"`
+	Kind    leaks.ReasonKind `json:"kind"`
+	Against bool             `json:"against"`
+	Count   uint64           `json:"count"`
+	Of      uint64           `json:"of,omitempty"`
+	Bytes   uint64           `json:"bytes"`
+	Share   float64          `json:"share"`
 }
 
 type pathStepJSON struct {
@@ -94,7 +94,7 @@ type pathStepJSON struct {
 	Raw           bool    `json:"raw,omitempty"`
 }
 
-func (l leaks) document() document {
+func (l leaksAnswer) document() document {
 	d := document{
 		{"suspects", listOf(l.Suspects, l.encodeSuspect)},
 		{"explained_bytes", l.Explained},
@@ -117,14 +117,14 @@ func sizesName(reported bool) string {
 	return "allocated"
 }
 
-func (l leaks) encodeSuspect(s *analysis.Suspect) suspectJSON {
+func (l leaksAnswer) encodeSuspect(s *leaks.Suspect) suspectJSON {
 	d := suspectJSON{
 		Fingerprint: s.Fingerprint, Kind: string(s.Kind), AccumulationPoint: encodePlace(&s.At), Also: sliceOf(s.Also, encodePlace),
 		Holds: encodeHolding(&s.Holds), RetainedBytes: s.Retained, Share: s.Share, ShareOfExplained: s.OfExplained, Confidence: s.Confidence,
 		Reasons: sentences(s), Innocent: orNull(innocent(s.Innocent), s.Innocent != ""),
 		InnocentAs: orNull(string(s.Innocent), s.Innocent != ""), Unreliable: s.Unreliable,
 		Frame: orNull(printable(s.Frame), s.Frame != ""), Makers: sliceOf(s.Makers, encodeMaker),
-		Evidence: sliceOf(s.Reasons, func(r *analysis.Reason) evidenceJSON {
+		Evidence: sliceOf(s.Reasons, func(r *leaks.Reason) evidenceJSON {
 			return evidenceJSON{r.Kind, r.Against, r.Count, r.Of, r.Bytes, r.Share}
 		}),
 		Path: sliceOf(s.Path, encodePathStep), Next: printable(l.next(s)),
@@ -136,7 +136,7 @@ func (l leaks) encodeSuspect(s *analysis.Suspect) suspectJSON {
 }
 
 // sentences are all reasons, those against a suspect marked as such.
-func sentences(s *analysis.Suspect) []string {
+func sentences(s *leaks.Suspect) []string {
 	list := make([]string, len(s.Reasons))
 	for i := range s.Reasons {
 		r := &s.Reasons[i]
@@ -159,12 +159,12 @@ func encodePlace(p *analysis.Place) placeJSON {
 	return d
 }
 
-func encodeHolding(h *analysis.Holding) holdingJSON {
+func encodeHolding(h *leaks.Holding) holdingJSON {
 	d := holdingJSON{
 		Type: orNull(h.Type, h.Type != ""), Class: orNull(h.Class, h.Class != ""), Count: h.Count, Bytes: h.Bytes,
 		AverageBytes: h.Average(), TableBytes: h.Table, Others: h.Others, Classes: h.Classes, Lost: h.Lost, Shape: orNull(h.Shape, h.Shape != ""), Through: orNull(h.Through, h.Through != ""),
 	}
-	if k := &h.Keys; k.Kind != analysis.NoKeys {
+	if k := &h.Keys; k.Kind != leaks.NoKeys {
 		d.Keys = &keysJSON{Kind: k.Kind, First: k.First, Last: k.Last, Pattern: orNull(k.Pattern, k.Pattern != "")}
 		d.Keys.Raw = latin1(&d.Keys.First, &d.Keys.Last, d.Keys.Pattern)
 	}
@@ -172,7 +172,7 @@ func encodeHolding(h *analysis.Holding) holdingJSON {
 	return d
 }
 
-func encodeContent(c *analysis.Content) contentJSON {
+func encodeContent(c *leaks.Content) contentJSON {
 	d := contentJSON{Type: c.Type, Class: orNull(c.Class, c.Class != ""), Count: c.Count, Bytes: c.Bytes}
 	d.Raw = latin1(&d.Type, d.Class)
 	return d
@@ -188,11 +188,11 @@ func encodePathStep(s *analysis.PathStep) pathStepJSON {
 }
 
 // records has a row for each suspect.
-func (l leaks) records(Options) grid {
+func (l leaksAnswer) records(Options) grid {
 	return grid{
 		columns: columns("rank", "fingerprint", "kind", "path", "id", "type", "class", "also", "holds_type", "holds_class", "holds_count",
 			"holds_bytes", "retained_bytes", "share", "confidence", "unreliable_references", "reasons", "innocent", "next"),
-		rows: rowsOf(l.Suspects, func(i int, s *analysis.Suspect) []cell {
+		rows: rowsOf(l.Suspects, func(i int, s *leaks.Suspect) []cell {
 			at, h := &s.At.Item, &s.Holds
 			return []cell{{strconv.Itoa(i + 1)}, {s.Fingerprint}, {string(s.Kind)}, {s.At.Path}, {at.ID}, {at.Type}, {at.Class}, {strconv.Itoa(len(s.Also))},
 				{h.Type}, {h.Class}, {count(h.Count)}, {count(h.Bytes)}, {count(s.Retained)}, {strconv.FormatFloat(s.Share, 'f', 4, 64)},

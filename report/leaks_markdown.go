@@ -7,7 +7,7 @@ import (
 )
 
 // markdown writes the suspects for an issue: a section each.
-func (l leaks) markdown(m *markdown, o Options) {
+func (l leaksAnswer) markdown(m *markdown, o Options) {
 	suspects, innocents := l.parted()
 	m.heading(2, words(strings.TrimSuffix(l.verdict(len(suspects), len(innocents)), ".")))
 	for i, s := range suspects {
@@ -36,11 +36,11 @@ func (l leaks) markdown(m *markdown, o Options) {
 	if text := l.units(); text != "" {
 		m.line(text)
 	}
-	writeDoubt(m, &l.Source, &l.Doubt)
+	writeDoubt(m, &l.Source, &l.Caveats)
 }
 
 // pathGrid is a path as a table.
-func (l leaks) pathGrid(steps []analysis.PathStep, o Options) grid {
+func (l leaksAnswer) pathGrid(steps []analysis.PathStep, o Options) grid {
 	show := func(text string) string {
 		if o.Full {
 			return text

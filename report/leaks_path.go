@@ -1,9 +1,9 @@
 package report
 
 import (
-	"strings"
-
 	"memtrail/analysis"
+	"memtrail/analysis/leaks"
+	"strings"
 )
 
 // A long path is folded to this many steps at each end.
@@ -13,7 +13,7 @@ const pathEnds = 3
 const indentSteps = 12
 
 // path draws the way from the root to the accumulation point.
-func (p leaksPage) path(s *analysis.Suspect) {
+func (p leaksPage) path(s *leaks.Suspect) {
 	steps := s.Path
 	if len(steps) == 0 {
 		return

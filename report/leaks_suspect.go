@@ -3,10 +3,10 @@ package report
 import (
 	"cmp"
 	"math"
+	"memtrail/analysis"
+	"memtrail/analysis/leaks"
 	"slices"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 // Widths beyond which names are cut in the middle, unless all is asked for.
@@ -22,7 +22,7 @@ type remark struct {
 }
 
 // subject names the place where the memory accumulates.
-func subject(s *analysis.Suspect, width int) prose {
+func subject(s *leaks.Suspect, width int) prose {
 	at := &s.At.Item
 	switch {
 	case s.At.Path != "":
@@ -36,7 +36,7 @@ func subject(s *analysis.Suspect, width int) prose {
 }
 
 // headline says what keeps how much of what alive.
-func headline(s *analysis.Suspect, width int) prose {
+func headline(s *leaks.Suspect, width int) prose {
 	p, keeps := subject(s, width), " keeps "
 	if n := len(s.Also); n > 0 {
 		p, keeps = words(p, " and "+thousands(uint64(n), "more container")), " keep "
@@ -47,14 +47,14 @@ func headline(s *analysis.Suspect, width int) prose {
 }
 
 // held says in a few words what is held.
-func held(s *analysis.Suspect) prose {
+func held(s *leaks.Suspect) prose {
 	h := &s.Holds
 	what := several(h.Count, h.Type, shortClass(h.Class))
 	if h.Classes > 0 {
 		what = words(what, " of "+grouped(h.Classes)+" classes")
 	}
 	switch {
-	case s.Kind == analysis.ChainSuspect:
+	case s.Kind == leaks.ChainSuspect:
 		return words("a chain of ", what)
 	case alone(s) && h.Type == "string":
 		return words("one string")
@@ -65,7 +65,7 @@ func held(s *analysis.Suspect) prose {
 }
 
 // alone reports whether a suspect is large without holding much.
-func alone(s *analysis.Suspect) bool { return s.Member == nil && s.Holds.Count <= 1 }
+func alone(s *leaks.Suspect) bool { return s.Member == nil && s.Holds.Count <= 1 }
 
 // several counts items of a kind.
 func several(n uint64, typ, class string) prose {
@@ -114,14 +114,14 @@ func nameOf(it *analysis.Item) string {
 const alsoUpTo = 2
 
 // content says what is held, what one of it looks like, and where else.
-func content(s *analysis.Suspect, all bool) []remark {
+func content(s *leaks.Suspect, all bool) []remark {
 	var list []remark
 	if h := &s.Holds; !alone(s) {
 		p := words(grouped(h.Count)+" × ", kindName(h.Type, cmp.Or(h.Class, h.Shape), widthOf(classWidth, all)))
 		if h.Through != "" {
 			p = words(p, ", each in its own ", kindName(h.Through, "", widthOf(classWidth, all)))
 		}
-		if heavy := 2*h.Table >= s.Retained && h.Table > 0 && s.Kind != analysis.ChainSuspect; heavy {
+		if heavy := 2*h.Table >= s.Retained && h.Table > 0 && s.Kind != leaks.ChainSuspect; heavy {
 			p = words(p, "; keys and table take "+memory(h.Table)+", "+memory(h.Table/max(1, h.Count))+" a member")
 		} else {
 			p = words(p, ", "+memory(h.Average())+" each, "+memory(h.Bytes)+" together")
@@ -171,11 +171,11 @@ func content(s *analysis.Suspect, all bool) []remark {
 const contentUpTo = 4
 
 // oneOf says what one of many is made of.
-func oneOf(m *analysis.Member, all bool) prose {
+func oneOf(m *leaks.Member, all bool) prose {
 	parts, more := m.Content, 0
 	if !all {
 		// Numbers and the like take nothing of their own.
-		if i := slices.IndexFunc(parts, func(c analysis.Content) bool { return c.Bytes == 0 }); i > 0 {
+		if i := slices.IndexFunc(parts, func(c leaks.Content) bool { return c.Bytes == 0 }); i > 0 {
 			parts = parts[:i]
 		}
 		if more = len(parts) - contentUpTo; more > 0 {
@@ -216,7 +216,7 @@ func placeName(p *analysis.Place, all bool) string {
 const whyUpTo = 3
 
 // judgement says why it is a suspect, and how far to trust that.
-func (l leaks) judgement(s *analysis.Suspect, all bool) []remark {
+func (l leaksAnswer) judgement(s *leaks.Suspect, all bool) []remark {
 	var list []remark
 	why := reasons(s, false, all || !shapely(s))
 	if !all {
@@ -246,7 +246,7 @@ func (l leaks) judgement(s *analysis.Suspect, all bool) []remark {
 const typeUpTo = 200
 
 // next is the command to type next.
-func (l leaks) next(s *analysis.Suspect) string {
+func (l leaksAnswer) next(s *leaks.Suspect) string {
 	dump := shellPath(l.dump)
 	if dump == "-" {
 		dump = "DUMP" // what was on standard input is gone
@@ -256,7 +256,7 @@ func (l leaks) next(s *analysis.Suspect) string {
 		at = s.At.Item.ID
 	}
 	switch {
-	case s.Kind == analysis.GroupSuspect && s.Member != nil:
+	case s.Kind == leaks.GroupSuspect && s.Member != nil:
 		// Who holds one of them, and who would still if the first let go.
 		return "analyzer ref-path " + shellWord(s.Member.Item.ID) + " " + dump + " --all-paths 3"
 	case s.At.Item.ID == "":

@@ -1,71 +1,71 @@
 package report
 
 import (
+	"memtrail/analysis"
+	"memtrail/analysis/leaks"
 	"slices"
 	"strconv"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 // reason words one thing that speaks for or against a suspect. It is a clause:
 // no capital, no full stop.
-func reason(s *analysis.Suspect, r *analysis.Reason) prose {
+func reason(s *leaks.Suspect, r *leaks.Reason) prose {
 	h := &s.Holds
 	switch r.Kind {
-	case analysis.ReasonShare:
+	case leaks.ReasonShare:
 		return words("it keeps " + memory(r.Bytes) + " alive, " + percent(r.Share) + " of the memory")
-	case analysis.ReasonMany:
+	case leaks.ReasonMany:
 		return words("it holds ", several(r.Count, h.Type, h.Class), ", "+memory(r.Bytes)+" each")
-	case analysis.ReasonAppended:
+	case leaks.ReasonAppended:
 		return words("its " + thousands(r.Count, "key") + " run up without a gap, as when it is only appended to")
-	case analysis.ReasonNumbered:
+	case leaks.ReasonNumbered:
 		p := words("its " + thousands(r.Count, "key") + " are ")
 		switch {
-		case h.Keys.Kind == analysis.HashKeys:
+		case h.Keys.Kind == leaks.HashKeys:
 			return words(p, "hashes or the like, made at run time")
 		case h.Keys.Pattern != "":
 			return words(p, "made at run time, like ", rawName(shorten(h.Keys.Pattern, keyWidth)))
 		}
 		return words(p, "numbers, given at run time")
-	case analysis.ReasonChain:
+	case leaks.ReasonChain:
 		return words("each of ", several(r.Count, h.Type, h.Class), " holds the next")
-	case analysis.ReasonHuge:
+	case leaks.ReasonHuge:
 		return words("it is one string of " + memory(r.Bytes) + ": something appends to it, or a whole file or answer is kept")
-	case analysis.ReasonParallel:
+	case leaks.ReasonParallel:
 		return words(thousands(r.Count, "container") + " hold the same members: all must let go")
-	case analysis.ReasonSelfHeld:
+	case leaks.ReasonSelfHeld:
 		return ownKeys(r.Count, r.Of)
-	case analysis.ReasonCompanions:
+	case leaks.ReasonCompanions:
 		return words(thousands(r.Count, "more container") + " like it: of the same shape, or of the same object and with as many members")
-	case analysis.ReasonAllOf:
+	case leaks.ReasonAllOf:
 		all := several(r.Count, h.Type, h.Class)
 		if r.Share >= 1 {
 			return words("all ", all, " of the dump are in it")
 		}
 		return words(percent(r.Share)+" of the ", all, " in the dump are in it")
-	case analysis.ReasonPeak:
+	case leaks.ReasonPeak:
 		if r.Share >= 0.9995 {
 			return words("memory is at its peak, " + memory(r.Bytes))
 		}
 		return words("memory is at " + percent(r.Share) + " of its peak, " + memory(r.Bytes))
-	case analysis.ReasonEvicted:
+	case leaks.ReasonEvicted:
 		return words(thousands(r.Count, "number") + " up to its last key are missing: members have left it, or are numbered elsewhere")
-	case analysis.ReasonNamed:
+	case leaks.ReasonNamed:
 		return words("its " + thousands(r.Count, "key") + " are names, as in a registry")
-	case analysis.ReasonBelowPeak:
+	case leaks.ReasonBelowPeak:
 		return words("memory is at " + percent(r.Share) + " of its peak, " + memory(r.Bytes) + ": it has fallen since")
-	case analysis.ReasonFew:
+	case leaks.ReasonFew:
 		return words("it has " + thousands(r.Count, "member") + " only")
-	case analysis.ReasonScalars:
+	case leaks.ReasonScalars:
 		return words("its " + thousands(r.Count, "member") + " are text and numbers, as in a table")
-	case analysis.ReasonUnreliable:
+	case leaks.ReasonUnreliable:
 		return words(thousands(r.Count, "reference") + " near it need not exist (~>)")
-	case analysis.ReasonIncomplete:
+	case leaks.ReasonIncomplete:
 		return words("the dump ends early or is damaged: other holders may be in the part that is lost")
-	case analysis.ReasonUnknown:
+	case leaks.ReasonUnknown:
 		return words("items explain " + percent(r.Share) + " of the memory only")
-	case analysis.ReasonOneDump:
+	case leaks.ReasonOneDump:
 		return words("one dump cannot tell a leak from a cache that is full: take another one later and compare")
 	}
 	return words(strings.ReplaceAll(string(r.Kind), "_", " "))
@@ -77,9 +77,9 @@ func ownKeys(n, of uint64) prose {
 }
 
 // told is what the page says elsewhere anyway.
-func told(k analysis.ReasonKind) bool {
+func told(k leaks.ReasonKind) bool {
 	switch k {
-	case analysis.ReasonShare, analysis.ReasonMany, analysis.ReasonUnreliable, analysis.ReasonIncomplete, analysis.ReasonOneDump:
+	case leaks.ReasonShare, leaks.ReasonMany, leaks.ReasonUnreliable, leaks.ReasonIncomplete, leaks.ReasonOneDump:
 		return true
 	}
 	return false
@@ -87,15 +87,15 @@ func told(k analysis.ReasonKind) bool {
 
 // shapely reports whether a reason beside the size and the time speaks for a
 // suspect.
-func shapely(s *analysis.Suspect) bool {
-	return slices.ContainsFunc(s.Reasons, func(r analysis.Reason) bool {
-		return !r.Against && !told(r.Kind) && r.Kind != analysis.ReasonPeak
+func shapely(s *leaks.Suspect) bool {
+	return slices.ContainsFunc(s.Reasons, func(r leaks.Reason) bool {
+		return !r.Against && !told(r.Kind) && r.Kind != leaks.ReasonPeak
 	})
 }
 
 // reasons are clauses for or against a suspect; all of them, or those that add
 // something to the rest of the page.
-func reasons(s *analysis.Suspect, against, all bool) []prose {
+func reasons(s *leaks.Suspect, against, all bool) []prose {
 	var list []prose
 	for i := range s.Reasons {
 		if r := &s.Reasons[i]; r.Against == against && (all || !told(r.Kind)) {
@@ -113,16 +113,16 @@ var confidences = map[analysis.Confidence]string{
 }
 
 // innocences say what each harmless shape is.
-var innocences = map[analysis.Innocence]string{
-	analysis.Routes:       "a table of routes, URL patterns to what handles them",
-	analysis.Translations: "a table of translations, message keys to text",
-	analysis.ClassMap:     "a class map, class names to files, as an autoloader has",
-	analysis.Config:       "nested arrays of settings",
-	analysis.Services:     "a registry of services, objects by name and each of its own class",
+var innocences = map[leaks.Innocence]string{
+	leaks.Routes:       "a table of routes, URL patterns to what handles them",
+	leaks.Translations: "a table of translations, message keys to text",
+	leaks.ClassMap:     "a class map, class names to files, as an autoloader has",
+	leaks.Config:       "nested arrays of settings",
+	leaks.Services:     "a registry of services, objects by name and each of its own class",
 }
 
 // innocent says why a suspect is taken for harmless, "" if it is not.
-func innocent(i analysis.Innocence) string {
+func innocent(i leaks.Innocence) string {
 	if i == "" {
 		return ""
 	}
@@ -144,8 +144,8 @@ func readable(key string) string {
 }
 
 // keys says how the keys of a container are made; empty if it has none.
-func keys(k *analysis.KeyPattern) prose {
-	if k.Kind == analysis.NoKeys {
+func keys(k *leaks.KeyPattern) prose {
+	if k.Kind == leaks.NoKeys {
 		return nil
 	}
 	one := func(key string) prose {
@@ -159,20 +159,20 @@ func keys(k *analysis.KeyPattern) prose {
 		span = words(span, " … ", one(k.Last))
 	}
 	switch k.Kind {
-	case analysis.ObjectKeys:
+	case leaks.ObjectKeys:
 		if k.Pattern == "" {
 			return words("keys are objects")
 		}
 		return words("keys are objects, ", rawName(shorten(k.Pattern, classWidth)))
-	case analysis.HashKeys:
+	case leaks.HashKeys:
 		return words("keys are hashes, ", span)
-	case analysis.ClassKeys:
+	case leaks.ClassKeys:
 		return words("keys are class names, ", span)
-	case analysis.PathKeys:
+	case leaks.PathKeys:
 		return words("keys are paths, ", span)
-	case analysis.MixedKeys:
+	case leaks.MixedKeys:
 		return words("mixed keys, ", span)
-	case analysis.NumberedKeys:
+	case leaks.NumberedKeys:
 		return words("keys ", span, " (", rawName(shorten(k.Pattern, keyWidth)), ")")
 	}
 	return words("keys ", span)

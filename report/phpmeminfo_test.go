@@ -2,12 +2,12 @@ package report
 
 import (
 	"bytes"
+	"memtrail/analysis"
+	"memtrail/analysis/query"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"memtrail/analysis"
 )
 
 // The files in testdata/php-meminfo are what php-meminfo's own analyzer prints
@@ -22,7 +22,7 @@ func TestPHPMeminfo(t *testing.T) {
 		{"top-children.txt", written(t, TopChildren, phpunitTopChildren(), Options{})},
 		{"query.regex.txt", written(t, Query, exampleQuery(), Options{})},
 		{"query-v.class.txt", written(t, Query, exampleQuery(), verbose)},
-		{"query-v.namespace.txt", written(t, Query, &analysis.Query{Matched: 1, Items: []analysis.Item{
+		{"query-v.namespace.txt", written(t, Query, &query.Query{Matched: 1, Items: []analysis.Item{
 			withChild(object("0x7f2934458578", `Kambo\MemoryLeaks\ArrayBasedCache`, "2"), "cache", "0x7f29344585a0")}}, verbose)},
 	}
 	for _, test := range tests {
@@ -40,7 +40,7 @@ func TestPHPMeminfoRefPath(t *testing.T) {
 	instance := statik(size(object("0x7f8d1e03ceb0", `PHPUnit\Util\Annotation\Registry`, "322"), 2), `PHPUnit\Util\Annotation\Registry::instance`)
 	tests := []struct {
 		name string
-		path analysis.Path
+		path query.Path
 	}{
 		{"deep", path(`$myRootArray["first level"]["second level"][84]->myObjectName`,
 			step("", global(array("0x7fef5a6150b0", 1), "myRootArray")),
@@ -70,11 +70,11 @@ func TestPHPMeminfoRefPath(t *testing.T) {
 	for _, test := range tests {
 		for prefix, o := range map[string]Options{"ref-path.": {}, "ref-path-v.": {Verbose: true}} {
 			t.Run(prefix+test.name, func(t *testing.T) {
-				r := &analysis.RefPaths{
+				r := &query.RefPaths{
 					Source:        analysis.Source{Complete: true},
 					Item:          test.path.Steps[len(test.path.Steps)-1].Item,
 					RootsReaching: 1,
-					Paths:         []analysis.Path{test.path},
+					Paths:         []query.Path{test.path},
 				}
 				got := string(written(t, RefPaths, r, o))
 				want := string(expected(t, prefix+test.name+".txt")) + "\n" + test.path.Expression + "\n"
@@ -87,7 +87,7 @@ func TestPHPMeminfoRefPath(t *testing.T) {
 }
 
 func TestQueryWithoutMatch(t *testing.T) {
-	got := string(written(t, Query, &analysis.Query{}, Options{}))
+	got := string(written(t, Query, &query.Query{}, Options{}))
 	want := strings.Join([]string{"+---------+", "| Item id |", "+---------+", ""}, "\n")
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -103,16 +103,16 @@ func expected(t *testing.T, file string) []byte {
 	return text
 }
 
-func exampleSummary() *analysis.Summary {
-	return &analysis.Summary{
+func exampleSummary() *query.Summary {
+	return &query.Summary{
 		Source: analysis.Source{
 			Header:   &analysis.Header{MemoryUsage: 408096, MemoryUsageReal: 2097152, PeakMemoryUsage: 430328, PeakMemoryUsageReal: 2097152},
 			Items:    260,
 			Roots:    12,
 			Complete: true,
 		},
-		GroupedBy: analysis.ByClass,
-		Groups: []analysis.Group{
+		GroupedBy: query.ByClass,
+		Groups: []query.Group{
 			{Name: "string", Kind: "string", Count: 142, ReportedBytes: 5336},
 			{Name: "MyClassA", Kind: "object", Count: 100, ReportedBytes: 7200},
 			{Name: "array", Kind: "array", Count: 10, ReportedBytes: 720},
@@ -123,20 +123,20 @@ func exampleSummary() *analysis.Summary {
 	}
 }
 
-func phpunitTopChildren() *analysis.TopChildren {
-	top := &analysis.TopChildren{Containers: []analysis.Container{{ID: "0x7f8d1f58fc10", Children: 200}}}
+func phpunitTopChildren() *query.TopChildren {
+	top := &query.TopChildren{Containers: []query.Container{{ID: "0x7f8d1f58fc10", Children: 200}}}
 	for _, id := range strings.Fields(`
 		0x7f8d1e09d478 0x7f8d1e09d7f8 0x7f8d1e09db78 0x7f8d1e09def8 0x7f8d1e05f2f8 0x7f8d1e05f678
 		0x7f8d1e05f9f8 0x7f8d1e05fd78 0x7f8d1e0600f8 0x7f8d1e060478 0x7f8d1e0607f8 0x7f8d1e060b78
 		0x7f8d1e060ef8 0x7f8d1e0c12f8 0x7f8d1e0c1678 0x7f8d1e0c19f8 0x7f8d1e0c1d78 0x7f8d1e0c20f8
 		0x7f8d1e0c2478 0x7f8d1e0c27f8 0x7f8d1e0c2b78 0x7f8d1e0c2ef8 0x7f8d1e0c42f8 0x7f8d1e0c4678`) {
-		top.Containers = append(top.Containers, analysis.Container{ID: id, Children: 50})
+		top.Containers = append(top.Containers, query.Container{ID: id, Children: 50})
 	}
 	return top
 }
 
-func exampleQuery() *analysis.Query {
-	q := &analysis.Query{Matched: 100}
+func exampleQuery() *query.Query {
+	q := &query.Query{Matched: 100}
 	for _, o := range []struct{ id, handle, name string }{
 		{"0x7fef5a659428", "1", "0x7fef5a659450"},
 		{"0x7fef5a659508", "2", "0x7fef5a659530"},
@@ -189,17 +189,17 @@ func root(it analysis.Item, frame, symbol string) analysis.Item {
 	return it
 }
 
-func step(key string, it analysis.Item) analysis.Step {
-	return analysis.Step{Item: it, Key: key, Reliable: true}
+func step(key string, it analysis.Item) query.Step {
+	return query.Step{Item: it, Key: key, Reliable: true}
 }
 
 // doubtful is a step that address reuse may have made up.
-func doubtful(key string, it analysis.Item) analysis.Step {
-	return analysis.Step{Item: it, Key: key}
+func doubtful(key string, it analysis.Item) query.Step {
+	return query.Step{Item: it, Key: key}
 }
 
-func path(expression string, steps ...analysis.Step) analysis.Path {
-	p := analysis.Path{Expression: expression, Steps: steps, Reliable: true}
+func path(expression string, steps ...query.Step) query.Path {
+	p := query.Path{Expression: expression, Steps: steps, Reliable: true}
 	for _, s := range steps {
 		p.Reliable = p.Reliable && s.Reliable
 		p.Weak = p.Weak || s.Weak

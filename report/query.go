@@ -1,14 +1,14 @@
 package report
 
 import (
-	"strconv"
-
 	"memtrail/analysis"
+	"memtrail/analysis/query"
+	"strconv"
 )
 
-type query struct{ *analysis.Query }
+type queryPage struct{ *query.Query }
 
-func (q query) page(out sheet, o Options) {
+func (q queryPage) page(out sheet, o Options) {
 	clip := &clipper{full: o.Full}
 	if o.Verbose {
 		out.table(grid{
@@ -36,7 +36,7 @@ func (q query) page(out sheet, o Options) {
 // records are the items' attributes; the children of an item go into one cell,
 // a line each, only when asked for: a cell of a spreadsheet holds 32,767
 // characters.
-func (q query) records(o Options) grid {
+func (q queryPage) records(o Options) grid {
 	g := grid{columns: columns("id", "type", "class", "object_handle", "size", "is_root",
 		"frame", "symbol_name", "children_count")}
 	g.columns = append(g.columns, sizeColumns(q.Items, "allocated_bytes", "retained_bytes")...)
@@ -55,7 +55,7 @@ func (q query) records(o Options) grid {
 	return g
 }
 
-func (q query) document() document {
+func (q queryPage) document() document {
 	d := document{
 		{"matched", q.Matched},
 		{"items", listOf(q.Items, encodeItem)},

@@ -2,13 +2,13 @@ package report
 
 import (
 	"fmt"
+	"memtrail/analysis"
+	"memtrail/analysis/query"
 	"strconv"
 	"strings"
-
-	"memtrail/analysis"
 )
 
-type refPaths struct{ *analysis.RefPaths }
+type refPaths struct{ *query.RefPaths }
 
 // self is php-meminfo's key for the path of an item that is a root itself.
 const self = "<self>"
@@ -44,7 +44,7 @@ func (r refPaths) cuts(out sheet, clip *clipper) {
 	}
 	out.table(grid{
 		columns: append(append(columns("Item id", "Type"), sizeColumns(items, "Allocated", "Retained")...), nameColumn("Path")),
-		rows: rowsOf(r.Dominators, func(_ int, d *analysis.Dominator) []cell {
+		rows: rowsOf(r.Dominators, func(_ int, d *query.Dominator) []cell {
 			name := d.Item.Type
 			if d.Item.HasClass {
 				name = clip.name(d.Item.Class)
@@ -90,7 +90,7 @@ const indentUpTo = 10_000
 // drawLines prints a path from the root on. php-meminfo names a root wherever
 // it meets one, and a key by the type of the item that holds it: nothing for a
 // scalar, which is its own path only.
-func drawLines(out sheet, p *analysis.Path, clip *clipper) {
+func drawLines(out sheet, p *query.Path, clip *clipper) {
 	var line strings.Builder
 	indent := 0
 	edge := func(parent *analysis.Item, key string, entry bool) {
@@ -127,7 +127,7 @@ func drawLines(out sheet, p *analysis.Path, clip *clipper) {
 }
 
 // drawBoxes prints a path from the item up to the root.
-func drawBoxes(out sheet, p *analysis.Path, clip *clipper) {
+func drawBoxes(out sheet, p *query.Path, clip *clipper) {
 	last := len(p.Steps) - 1
 	for i := last; i > 0; i-- {
 		drawBox(out, &p.Steps[i].Item, clip)
@@ -204,7 +204,7 @@ func (r refPaths) cut() string {
 	return plural(r.Cut, "more path") + " not shown (--limit)"
 }
 
-func marks(p *analysis.Path) string {
+func marks(p *query.Path) string {
 	var text string
 	switch {
 	case p.Reliable:
@@ -219,7 +219,7 @@ func marks(p *analysis.Path) string {
 	return text
 }
 
-func rootOf(p *analysis.Path) *analysis.Item {
+func rootOf(p *query.Path) *analysis.Item {
 	if len(p.Steps) == 0 {
 		return &analysis.Item{}
 	}
@@ -233,7 +233,7 @@ func (r refPaths) tabulate(out sheet, o Options, clip *clipper) {
 	}
 	out.table(grid{
 		columns: append([]column{numeric("Path")}, columns("Root", "Expression", "Remarks")...),
-		rows: rowsOf(r.Paths, func(i int, p *analysis.Path) []cell {
+		rows: rowsOf(r.Paths, func(i int, p *query.Path) []cell {
 			var remarks cell
 			if p.Rank > 0 {
 				remarks = append(remarks, fmt.Sprintf("#%d from this root", p.Rank+1))
@@ -253,7 +253,7 @@ func (r refPaths) tabulate(out sheet, o Options, clip *clipper) {
 	if o.Verbose {
 		out.table(grid{
 			columns: []column{numeric("Path"), numeric("Step"), {title: "Key"}, {title: "Item id"}, {title: "Item data"}},
-			rows: r.steps(func(path, step int, s *analysis.Step) []cell {
+			rows: r.steps(func(path, step int, s *query.Step) []cell {
 				return []cell{{strconv.Itoa(path + 1)}, {strconv.Itoa(step)}, {clip.name(s.Key)}, {s.Item.ID}, itemData(&s.Item, clip)}
 			}),
 		})
@@ -261,7 +261,7 @@ func (r refPaths) tabulate(out sheet, o Options, clip *clipper) {
 }
 
 // steps makes a row of each step of each path.
-func (r refPaths) steps(row func(path, step int, s *analysis.Step) []cell) func(func([]cell) bool) {
+func (r refPaths) steps(row func(path, step int, s *query.Step) []cell) func(func([]cell) bool) {
 	return func(yield func([]cell) bool) {
 		for i := range r.Paths {
 			for j := range r.Paths[i].Steps {
@@ -278,7 +278,7 @@ func (r refPaths) records(o Options) grid {
 	if o.Verbose {
 		return grid{
 			columns: columns("path", "step", "id", "type", "class", "key", "size", "reliable", "weak"),
-			rows: r.steps(func(path, step int, s *analysis.Step) []cell {
+			rows: r.steps(func(path, step int, s *query.Step) []cell {
 				return []cell{{strconv.Itoa(path + 1)}, {strconv.Itoa(step)}, {s.Item.ID}, {s.Item.Type}, {s.Item.Class},
 					{s.Key}, {count(s.Item.Size)}, {strconv.FormatBool(step == 0 || s.Reliable)}, {strconv.FormatBool(s.Weak)}}
 			}),
@@ -286,7 +286,7 @@ func (r refPaths) records(o Options) grid {
 	}
 	return grid{
 		columns: columns("path", "rank", "root", "frame", "symbol_name", "steps", "reliable", "weak", "expression", "instead"),
-		rows: rowsOf(r.Paths, func(i int, p *analysis.Path) []cell {
+		rows: rowsOf(r.Paths, func(i int, p *query.Path) []cell {
 			root := rootOf(p)
 			return []cell{{strconv.Itoa(i + 1)}, {strconv.Itoa(p.Rank)}, {root.ID}, {root.Frame}, {root.Symbol},
 				{strconv.Itoa(len(p.Steps))}, {strconv.FormatBool(p.Reliable)}, {strconv.FormatBool(p.Weak)},

@@ -1,6 +1,9 @@
 package report
 
-import "memtrail/analysis"
+import (
+	"memtrail/analysis"
+	"memtrail/analysis/query"
+)
 
 type pathJSON struct {
 	Expression string     `json:"expression"`
@@ -63,20 +66,20 @@ func (r refPaths) document() document {
 
 // mapEntryJSON is a step to the value of a WeakMap's entry.
 type mapEntryJSON struct {
-	Step   string               `json:"step"`
-	MapID  string               `json:"map_id"`
-	Map    *string              `json:"map"`
-	KeptBy analysis.EntryKeeper `json:"kept_by"`
-	Raw    bool                 `json:"raw,omitempty"`
+	Step   string            `json:"step"`
+	MapID  string            `json:"map_id"`
+	Map    *string           `json:"map"`
+	KeptBy query.EntryKeeper `json:"kept_by"`
+	Raw    bool              `json:"raw,omitempty"`
 }
 
-func encodeMapEntry(e *analysis.EntryStep) mapEntryJSON {
+func encodeMapEntry(e *query.EntryStep) mapEntryJSON {
 	d := mapEntryJSON{Step: e.Expression, MapID: e.MapID, Map: orNull(e.MapPath, e.MapPath != ""), KeptBy: e.Keeper}
 	d.Raw = latin1(&d.Step, &d.MapID, d.Map)
 	return d
 }
 
-func encodePath(p *analysis.Path) pathJSON {
+func encodePath(p *query.Path) pathJSON {
 	d := pathJSON{
 		Expression: p.Expression,
 		Root:       encodeRoot(rootOf(p)),
@@ -99,7 +102,7 @@ type dominatorJSON struct {
 	Expression string `json:"expression"`
 }
 
-func encodeDominator(x *analysis.Dominator) dominatorJSON {
+func encodeDominator(x *query.Dominator) dominatorJSON {
 	return dominatorJSON{encodeItem(&x.Item), x.Expression}
 }
 
@@ -113,7 +116,7 @@ func encodeRoot(it *analysis.Item) rootJSON {
 	return d
 }
 
-func encodeStep(s *analysis.Step) stepJSON {
+func encodeStep(s *query.Step) stepJSON {
 	d := stepJSON{
 		ID:       s.Item.ID,
 		Type:     s.Item.Type,

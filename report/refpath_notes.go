@@ -2,8 +2,7 @@ package report
 
 import (
 	"fmt"
-
-	"memtrail/analysis"
+	"memtrail/analysis/query"
 )
 
 // notes says what the reader of the paths has to know before believing them.
@@ -49,15 +48,15 @@ func (r refPaths) notes(out sheet, clip *clipper) {
 }
 
 // entryNote says what keeps the value of a WeakMap's entry alive.
-func entryNote(e *analysis.EntryStep) string {
+func entryNote(e *query.EntryStep) string {
 	m := e.MapID
 	if e.MapPath != "" {
 		m = e.MapPath + " (" + m + ")"
 	}
 	switch e.Keeper {
-	case analysis.KeptByKey:
+	case query.KeptByKey:
 		return e.Expression + " is an entry of the WeakMap " + m + ": as long as that lives, the key keeps the value alive."
-	case analysis.KeptByValue:
+	case query.KeptByValue:
 		return e.Expression + " is an entry of the WeakMap " + m + ". Only the value leads to its key. " + neverFreed + "."
 	}
 	return e.Expression + " is an entry of the WeakMap " + m + ". Nothing in the dump leads to its key: what holds that keeps the value alive, too."

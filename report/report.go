@@ -32,10 +32,11 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"memtrail/analysis/heap"
+	"memtrail/analysis/leaks"
+	"memtrail/analysis/query"
 	"slices"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 // Format is a way to write a result.
@@ -96,34 +97,34 @@ const (
 )
 
 // Summary writes the counts of a dump's items.
-func Summary(w io.Writer, s *analysis.Summary, o Options) error {
+func Summary(w io.Writer, s *query.Summary, o Options) error {
 	return render(w, summary{s}, o)
 }
 
 // TopChildren writes the widest containers of a dump.
-func TopChildren(w io.Writer, t *analysis.TopChildren, o Options) error {
+func TopChildren(w io.Writer, t *query.TopChildren, o Options) error {
 	return render(w, topChildren{t}, o)
 }
 
 // Query writes the items that matched a query.
-func Query(w io.Writer, q *analysis.Query, o Options) error {
-	return render(w, query{q}, o)
+func Query(w io.Writer, q *query.Query, o Options) error {
+	return render(w, queryPage{q}, o)
 }
 
 // RefPaths writes the paths that keep an item alive.
-func RefPaths(w io.Writer, r *analysis.RefPaths, o Options) error {
+func RefPaths(w io.Writer, r *query.RefPaths, o Options) error {
 	return render(w, refPaths{r}, o)
 }
 
 // Heap writes the map of a heap.
-func Heap(w io.Writer, h *analysis.Heap, o Options) error {
-	return render(w, heap{h}, o)
+func Heap(w io.Writer, h *heap.Heap, o Options) error {
+	return render(w, heapPage{h}, o)
 }
 
 // Leaks writes what looks like a leak in a dump. dump is how the user typed its
 // name, for the commands that lead on.
-func Leaks(w io.Writer, l *analysis.Leaks, dump string, o Options) error {
-	return render(w, leaks{l, dump}, o)
+func Leaks(w io.Writer, l *leaks.Leaks, dump string, o Options) error {
+	return render(w, leaksAnswer{l, dump}, o)
 }
 
 // A result is a value of package analysis that can be laid out. The formats

@@ -2,16 +2,15 @@ package report
 
 import (
 	"fmt"
-
-	"memtrail/analysis"
+	"memtrail/analysis/query"
 )
 
-type summary struct{ *analysis.Summary }
+type summary struct{ *query.Summary }
 
 func (s summary) page(out sheet, _ Options) {
-	titles := map[analysis.Grouping]string{
-		analysis.ByNamespace: "Namespace",
-		analysis.ByFrame:     "Frame or static",
+	titles := map[query.Grouping]string{
+		query.ByNamespace: "Namespace",
+		query.ByFrame:     "Frame or static",
 	}
 	first, ok := titles[s.GroupedBy]
 	if !ok {
@@ -24,7 +23,7 @@ func (s summary) page(out sheet, _ Options) {
 	if s.Retained {
 		g.columns = append(g.columns, numeric("Retained (bytes)"))
 	}
-	g.rows = rowsOf(s.Groups, func(_ int, g *analysis.Group) []cell {
+	g.rows = rowsOf(s.Groups, func(_ int, g *query.Group) []cell {
 		return s.sizes([]cell{{g.Name}, {count(g.Count)}, {count(g.ReportedBytes)}}, g)
 	})
 	out.table(g)
@@ -34,7 +33,7 @@ func (s summary) page(out sheet, _ Options) {
 }
 
 // sizes appends the sizes that the summary has beside the reported one.
-func (s summary) sizes(row []cell, g *analysis.Group) []cell {
+func (s summary) sizes(row []cell, g *query.Group) []cell {
 	if s.Allocated {
 		row = append(row, cell{count(g.AllocatedBytes)})
 	}
@@ -51,7 +50,7 @@ func (s summary) records(Options) grid {
 	}
 	g := grid{
 		columns: columns(name, "kind", "count", "reported_bytes"),
-		rows: rowsOf(s.Groups, func(_ int, g *analysis.Group) []cell {
+		rows: rowsOf(s.Groups, func(_ int, g *query.Group) []cell {
 			return s.sizes([]cell{{g.Name}, {g.Kind}, {count(g.Count)}, {count(g.ReportedBytes)}}, g)
 		}),
 	}
@@ -66,7 +65,7 @@ func (s summary) records(Options) grid {
 
 // byClass tells php-meminfo's own grouping, which goes without saying.
 func (s summary) byClass() bool {
-	return s.GroupedBy == analysis.ByClass || s.GroupedBy == ""
+	return s.GroupedBy == query.ByClass || s.GroupedBy == ""
 }
 
 type headerJSON struct {
@@ -109,7 +108,7 @@ func (s summary) document() document {
 	return append(d, member{"defects", defects})
 }
 
-func (s summary) encodeGroup(g *analysis.Group) groupJSON {
+func (s summary) encodeGroup(g *query.Group) groupJSON {
 	d := groupJSON{Type: g.Name, Kind: g.Kind, Count: g.Count, ReportedBytes: g.ReportedBytes}
 	if s.Allocated {
 		d.AllocatedBytes = &g.AllocatedBytes

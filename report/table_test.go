@@ -5,10 +5,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"memtrail/analysis"
+	"memtrail/analysis/query"
 	"strings"
 	"testing"
-
-	"memtrail/analysis"
 )
 
 func rowsIn(rows ...[]cell) func(func([]cell) bool) {
@@ -65,7 +65,7 @@ func FuzzDrawnAlike(f *testing.F) {
 
 // Whatever draws a large table, it looks like a small one.
 func TestLargeTable(t *testing.T) {
-	q := &analysis.Query{}
+	q := &query.Query{}
 	for i := range byLibraryUpTo + 500 {
 		q.Items = append(q.Items, scalar(fmt.Sprintf("0x%x", 1<<uint(i%40)), "int", 16))
 	}
@@ -90,7 +90,7 @@ func TestLongPath(t *testing.T) {
 	for len(p.Steps) < steps {
 		p.Steps = append(p.Steps, step("next", object("0x2", "Node", "2")))
 	}
-	r := &analysis.RefPaths{Source: analysis.Source{Complete: true}, Paths: []analysis.Path{p}}
+	r := &query.RefPaths{Source: analysis.Source{Complete: true}, Paths: []query.Path{p}}
 	plain := written(t, RefPaths, r, Options{})
 	if got, want := bytes.Count(plain, []byte("\n->next")), steps-1; got != want {
 		t.Errorf("%d unindented steps, want %d", got, want)
@@ -156,7 +156,7 @@ func TestParseFormat(t *testing.T) {
 }
 
 func BenchmarkQuery(b *testing.B) {
-	q := &analysis.Query{}
+	q := &query.Query{}
 	for i := range 100_000 {
 		q.Items = append(q.Items, withChild(object(fmt.Sprintf("0x7f%010x", i*56), `App\Entity\User`, fmt.Sprint(i)), "name", "0x7f0000000000"))
 	}

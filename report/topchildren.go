@@ -1,12 +1,11 @@
 package report
 
 import (
+	"memtrail/analysis/query"
 	"strconv"
-
-	"memtrail/analysis"
 )
 
-type topChildren struct{ *analysis.TopChildren }
+type topChildren struct{ *query.TopChildren }
 
 func (t topChildren) page(out sheet, _ Options) {
 	g := grid{columns: []column{numeric("Num"), {title: "Item ids"}, numeric("Children")}}
@@ -19,7 +18,7 @@ func (t topChildren) page(out sheet, _ Options) {
 	if t.WithPaths {
 		g.columns = append(g.columns, column{title: "Type"}, nameColumn("Class"), nameColumn("Path"))
 	}
-	g.rows = rowsOf(t.Containers, func(i int, c *analysis.Container) []cell {
+	g.rows = rowsOf(t.Containers, func(i int, c *query.Container) []cell {
 		row := t.sizes([]cell{{strconv.Itoa(i + 1)}, {c.ID}, {count(c.Children)}}, c)
 		if t.WithPaths {
 			row = append(row, cell{c.Type}, cell{c.Class}, cell{c.Path})
@@ -30,7 +29,7 @@ func (t topChildren) page(out sheet, _ Options) {
 }
 
 // sizes appends the sizes that the list has.
-func (t topChildren) sizes(row []cell, c *analysis.Container) []cell {
+func (t topChildren) sizes(row []cell, c *query.Container) []cell {
 	if t.Allocated {
 		row = append(row, cell{count(c.Allocated)})
 	}
@@ -44,14 +43,14 @@ func (t topChildren) records(Options) grid {
 	if !t.WithPaths {
 		return grid{
 			columns: columns("id", "children"),
-			rows: rowsOf(t.Containers, func(_ int, c *analysis.Container) []cell {
+			rows: rowsOf(t.Containers, func(_ int, c *query.Container) []cell {
 				return []cell{{c.ID}, {count(c.Children)}}
 			}),
 		}
 	}
 	g := grid{
 		columns: columns("id", "type", "class", "children", "path"),
-		rows: rowsOf(t.Containers, func(_ int, c *analysis.Container) []cell {
+		rows: rowsOf(t.Containers, func(_ int, c *query.Container) []cell {
 			return t.sizes([]cell{{c.ID}, {c.Type}, {c.Class}, {count(c.Children)}, {c.Path}}, c)
 		}),
 	}
@@ -83,7 +82,7 @@ func (t topChildren) document() document {
 	return append(d, completeness(&t.Source)...)
 }
 
-func (t topChildren) encodeContainer(c *analysis.Container) containerJSON {
+func (t topChildren) encodeContainer(c *query.Container) containerJSON {
 	d := containerJSON{
 		ID:       c.ID,
 		Type:     orNull(c.Type, c.Type != ""),

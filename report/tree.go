@@ -4,20 +4,19 @@ import (
 	"cmp"
 	"io"
 	"iter"
+	"memtrail/analysis/tree"
 	"strconv"
 	"strings"
-
-	"memtrail/analysis"
 )
 
 // Tree writes a dominator tree.
-func Tree(w io.Writer, t *analysis.Tree, o Options) error {
-	return render(w, tree{t}, o)
+func Tree(w io.Writer, t *tree.Tree, o Options) error {
+	return render(w, treePage{t}, o)
 }
 
-type tree struct{ *analysis.Tree }
+type treePage struct{ *tree.Tree }
 
-func (t tree) page(out sheet, o Options) {
+func (t treePage) page(out sheet, o Options) {
 	table := t.table(o)
 	if o.Format == Markdown {
 		out.info(t.title().plain())
@@ -32,10 +31,10 @@ func (t tree) page(out sheet, o Options) {
 	if t.Elsewhere > 0 {
 		out.line("It also holds " + thousands(t.Elsewhere, "item") + " that something else holds, too: what is shared is not below it.")
 	}
-	writeDoubt(out, &t.Source, &t.Doubt)
+	writeDoubt(out, &t.Source, &t.Caveats)
 }
 
-func (t tree) title() prose {
+func (t treePage) title() prose {
 	size := memory(t.Root.Retained) + " " + sizesName(t.Reported)
 	if t.Root.ID == "" {
 		return words("What keeps " + thousands(t.Items, "item") + " alive: " + size)
@@ -52,9 +51,9 @@ type treeLine struct {
 }
 
 // lines draws the tree. The depth of a tree is bounded, so recursion is.
-func (t tree) lines(yield func(treeLine) bool) { t.draw(&t.Root, "", "", yield) }
+func (t treePage) lines(yield func(treeLine) bool) { t.draw(&t.Root, "", "", yield) }
 
-func (t tree) draw(n *analysis.TreeNode, branch, below string, yield func(treeLine) bool) bool {
+func (t treePage) draw(n *tree.TreeNode, branch, below string, yield func(treeLine) bool) bool {
 	line := treeLine{retained: memory(n.Retained), share: percent(n.Share), own: memory(n.Own), branches: branch, label: n.Label}
 	if n.ID == "" {
 		line.own = ""
@@ -104,7 +103,7 @@ const sharedLabel = "(shared)"
 
 // table lays the tree out. On a terminal, numbers are aligned on the right, and
 // the text has the width that these leave.
-func (t tree) table(o Options) grid {
+func (t treePage) table(o Options) grid {
 	g := grid{columns: []column{numeric("Retained"), numeric("Share"), numeric("Own"), {title: "What"}}}
 	if o.Format == Markdown {
 		g.rows = t.rows(func(l *treeLine) []cell {
@@ -148,7 +147,7 @@ func narrowBranches(branches string, width int) string {
 	return string(thin) + branches[len(rest):]
 }
 
-func (t tree) rows(row func(*treeLine) []cell) iter.Seq[[]cell] {
+func (t treePage) rows(row func(*treeLine) []cell) iter.Seq[[]cell] {
 	return func(yield func([]cell) bool) {
 		t.lines(func(l treeLine) bool { return yield(row(&l)) })
 	}
@@ -185,11 +184,11 @@ func (l *treeLine) fit(width int) string {
 	return l.branches + fitted.text()
 }
 
-func (t tree) records(Options) grid {
+func (t treePage) records(Options) grid {
 	return grid{
 		columns: columns("depth", "label", "path", "id", "type", "class", "count", "own_bytes", "retained_bytes", "share", "hidden_items", "hidden_bytes"),
 		rows: func(yield func([]cell) bool) {
-			t.All(func(depth int, n *analysis.TreeNode) bool {
+			t.All(func(depth int, n *tree.TreeNode) bool {
 				return yield([]cell{
 					{strconv.Itoa(depth)}, {n.Label}, {n.Path}, {n.ID}, {n.Type}, {n.Class}, {count(n.Count)}, {count(n.Own)}, {count(n.Retained)},
 					{strconv.FormatFloat(n.Share, 'f', 6, 64)}, {count(n.Hidden)}, {count(n.HiddenBytes)},

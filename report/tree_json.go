@@ -1,6 +1,6 @@
 package report
 
-import "memtrail/analysis"
+import "memtrail/analysis/tree"
 
 type treeNodeJSON struct {
 	Label         string         `json:"label"`
@@ -20,7 +20,7 @@ type treeNodeJSON struct {
 }
 
 // document is the root with its children, and what is to be known of all.
-func (t tree) document() document {
+func (t treePage) document() document {
 	n := encodeTreeNode(&t.Root)
 	d := document{
 		{"label", n.Label}, {"path", n.Path}, {"id", n.ID}, {"type", n.Type}, {"class", n.Class}, {"count", n.Count},
@@ -45,7 +45,7 @@ func (t tree) document() document {
 	return append(d, completeness(&t.Source)...)
 }
 
-func encodeTreeNode(n *analysis.TreeNode) treeNodeJSON {
+func encodeTreeNode(n *tree.TreeNode) treeNodeJSON {
 	d := treeNodeJSON{
 		Label: n.Label, Path: orNull(n.Path, n.Path != ""), ID: orNull(n.ID, n.ID != ""), Type: orNull(n.Type, n.Type != ""),
 		Class: orNull(n.Class, n.Class != ""), Count: n.Count, Chain: n.Chain,

@@ -2,24 +2,24 @@ package report
 
 import (
 	"bytes"
+	"memtrail/analysis"
+	"memtrail/analysis/tree"
 	"strings"
 	"testing"
-
-	"memtrail/analysis"
 )
 
 // trees are hand-made, with everything that a tree may have.
-func trees() map[string]*analysis.Tree {
+func trees() map[string]*tree.Tree {
 	const explained = 10_000_000
-	node := func(label, path, id, typ, class string, count, own uint64, children ...analysis.TreeNode) analysis.TreeNode {
-		n := analysis.TreeNode{Label: label, Path: path, ID: id, Type: typ, Class: class, Count: count, Own: own, Retained: own, Children: children}
+	node := func(label, path, id, typ, class string, count, own uint64, children ...tree.TreeNode) tree.TreeNode {
+		n := tree.TreeNode{Label: label, Path: path, ID: id, Type: typ, Class: class, Count: count, Own: own, Retained: own, Children: children}
 		for _, c := range children {
 			n.Retained += c.Retained
 		}
 		n.Share = float64(n.Retained) / explained
 		return n
 	}
-	hiding := func(n analysis.TreeNode, items, bytes uint64) analysis.TreeNode {
+	hiding := func(n tree.TreeNode, items, bytes uint64) tree.TreeNode {
 		n.Hidden, n.HiddenBytes = items, bytes
 		n.Retained += bytes
 		n.Share = float64(n.Retained) / explained
@@ -32,8 +32,8 @@ func trees() map[string]*analysis.Tree {
 	chain := node("->next…", "$list->next", "0x7f0000000700", "object", "Link", 5_000, 280_000)
 	chain.Chain = true
 	source := analysis.Source{Header: &analysis.Header{MemoryUsage: 12_000_000, MemoryUsageReal: 16 << 20}, Items: 210_000, Roots: 20, Complete: true, EndsAt: 1 << 26}
-	full := &analysis.Tree{
-		Source: source, Doubt: analysis.Doubt{Explained: explained, Unreliable: 12, Unreachable: 40_000}, Least: 90_000,
+	full := &tree.Tree{
+		Source: source, Caveats: analysis.Caveats{Explained: explained, Unreliable: 12, Unreachable: 40_000}, Least: 90_000,
 		Root: node("(all roots)", "", "", "", "", 1, 0,
 			hiding(node("$app", "$app", "0x7f0000000200", "object", `App\Kernel`, 1, 96, users), 7, 200_000),
 			node("(shared)", `App\Reg::$all["x"]`, "0x7f0000000600", "object", `App\Config`, 3, 400_000),
@@ -43,21 +43,21 @@ func trees() map[string]*analysis.Tree {
 	}
 	full.Root = hiding(full.Root, 4_000, 250_000)
 
-	odd := &analysis.Tree{
-		Source: analysis.Source{Items: 3, EndsAt: 123_456}, Reported: true, Doubt: analysis.Doubt{Explained: explained}, Elsewhere: 1_200,
+	odd := &tree.Tree{
+		Source: analysis.Source{Items: 3, EndsAt: 123_456}, Reported: true, Caveats: analysis.Caveats{Explained: explained}, Elsewhere: 1_200,
 		Root: node(`$svc["日本語"]`, `$svc["日本語"]`, "0x7f0000000900", "array", "", 1, 100,
 			node("->x", "$svc", "0x7f0000000910", "object", "caf\xe9\x1b[31m`<b>`", 1, 100),
 			node("[7]", "", "0x7f0000000920", "", "", 1, 80),
 			node("→"+strings.Repeat("ключ", 60), "$svc", "0x7f0000000930", "object", `Очень\Длинное\Пространство\`+strings.Repeat("Имя", 50), 12, 60,
 				node("["+strings.Repeat("日", 70)+"]", "", "0x7f0000000940", "string", "", 1, 50))),
 	}
-	empty := &analysis.Tree{Source: analysis.Source{Header: &analysis.Header{}, Complete: true}, Root: node("(all roots)", "", "", "", "", 1, 0)}
-	return map[string]*analysis.Tree{"full": full, "odd": odd, "empty": empty}
+	empty := &tree.Tree{Source: analysis.Source{Header: &analysis.Header{}, Complete: true}, Root: node("(all roots)", "", "", "", "", 1, 0)}
+	return map[string]*tree.Tree{"full": full, "odd": odd, "empty": empty}
 }
 
 func TestTreeGolden(t *testing.T) {
-	for name, tree := range trees() {
-		t.Run(name, func(t *testing.T) { golden(t, "tree-"+name, everyFormat(t, bind(Tree, tree))) })
+	for name, one := range trees() {
+		t.Run(name, func(t *testing.T) { golden(t, "tree-"+name, everyFormat(t, bind(Tree, one))) })
 	}
 }
 
@@ -69,18 +69,18 @@ func TestTreeSchema(t *testing.T) {
 	for at := range 4 {
 		schema["children[]"+strings.Repeat(".children[]", at)] = node
 	}
-	for name, tree := range trees() {
+	for name, one := range trees() {
 		t.Run(name, func(t *testing.T) {
-			checkSchema(t, schema, "", decoded(t, written(t, Tree, tree, Options{Format: JSON})))
+			checkSchema(t, schema, "", decoded(t, written(t, Tree, one, Options{Format: JSON})))
 		})
 	}
 }
 
 // The table has the terminal's width where that leaves room for anything.
 func TestTreeWidth(t *testing.T) {
-	for name, tree := range trees() {
+	for name, one := range trees() {
 		for _, width := range []int{70, 80, 100, 120, 200} {
-			for line := range strings.Lines(string(written(t, Tree, tree, Options{Width: width}))) {
+			for line := range strings.Lines(string(written(t, Tree, one, Options{Width: width}))) {
 				line = strings.TrimSuffix(line, "\n")
 				if (line + " ")[0] == '|' && textWidth(line) > width {
 					t.Errorf("%s: %d columns instead of %d: %s", name, textWidth(line), width, line)
@@ -119,12 +119,12 @@ func FuzzTree(f *testing.F) {
 		f.Add(name, 60)
 	}
 	f.Fuzz(func(t *testing.T, name string, width int) {
-		tree := *trees()["odd"]
-		tree.Root.Class, tree.Root.Type, tree.Root.Path = name, name, name
-		tree.Root.Children = append([]analysis.TreeNode{{Label: name, Path: name, ID: name, Class: name, Count: 2}}, tree.Root.Children...)
+		one := *trees()["odd"]
+		one.Root.Class, one.Root.Type, one.Root.Path = name, name, name
+		one.Root.Children = append([]tree.TreeNode{{Label: name, Path: name, ID: name, Class: name, Count: 2}}, one.Root.Children...)
 		for _, format := range Formats() {
 			var out bytes.Buffer
-			if err := Tree(&out, &tree, Options{Format: format, Width: width % 300}); err != nil {
+			if err := Tree(&out, &one, Options{Format: format, Width: width % 300}); err != nil {
 				t.Fatalf("%s: %v", format, err)
 			}
 			switch {

@@ -5,15 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"memtrail/analysis/gate"
+	"memtrail/report"
 	"os"
 	"reflect"
 	"strings"
 
 	"github.com/bytedance/sonic"
 	"github.com/bytedance/sonic/decoder"
-
-	"memtrail/analysis"
-	"memtrail/report"
 )
 
 // baselineFile is the baseline that is taken if it is there and none is named.
@@ -27,7 +26,7 @@ const maxBaseline = 16 << 20
 var baselineJSON = sonic.Config{DisallowUnknownFields: true, ValidateString: true, CopyString: true}.Froze()
 
 // readBaseline reads a baseline.
-func readBaseline(path string) (*analysis.Baseline, error) {
+func readBaseline(path string) (*gate.Baseline, error) {
 	text, err := readSmall(path, maxBaseline, "baseline")
 	if err != nil {
 		return nil, err
@@ -63,7 +62,7 @@ func readSmall(path string, most int64, what string) ([]byte, error) {
 // noBaseline is what to do about a file that is no baseline.
 const noBaseline = "not a baseline; write one with gate --write-baseline, or name another with --baseline"
 
-func parseBaseline(text []byte) (*analysis.Baseline, error) {
+func parseBaseline(text []byte) (*gate.Baseline, error) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, errors.New("empty, " + noBaseline)
 	}
@@ -77,7 +76,7 @@ func parseBaseline(text []byte) (*analysis.Baseline, error) {
 	if head.Version == nil {
 		return nil, errors.New(`no "version": ` + noBaseline)
 	}
-	b := &analysis.Baseline{Version: *head.Version}
+	b := &gate.Baseline{Version: *head.Version}
 	if err := b.Check(); err != nil {
 		return nil, err
 	}
@@ -125,7 +124,7 @@ func kindOfJSON(t reflect.Type) string {
 
 // writeBaseline writes a baseline, of which the old one is there until the new
 // one is complete.
-func writeBaseline(path string, b *analysis.Baseline) error {
+func writeBaseline(path string, b *gate.Baseline) error {
 	text, err := printBaseline(b)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
@@ -137,7 +136,7 @@ func writeBaseline(path string, b *analysis.Baseline) error {
 }
 
 // printBaseline is a baseline as it stands in a file.
-func printBaseline(b *analysis.Baseline) ([]byte, error) {
+func printBaseline(b *gate.Baseline) ([]byte, error) {
 	var out bytes.Buffer
 	enc := sonic.Config{ValidateString: true}.Froze().NewEncoder(&out)
 	enc.SetIndent("", "  ")

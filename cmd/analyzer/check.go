@@ -1,13 +1,12 @@
 package main
 
 import (
+	"memtrail/analysis/check"
+	"memtrail/report"
+	"memtrail/zend"
 	"regexp"
 
 	"github.com/spf13/cobra"
-
-	"memtrail/analysis"
-	"memtrail/report"
-	"memtrail/zend"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -38,7 +37,7 @@ or if its items come to more than the memory there was.`,
 			if err != nil {
 				return err
 			}
-			result := analysis.CheckDump(g, &info, version)
+			result := check.Dump(g, &info, version)
 			// What other commands warn of is the answer here.
 			a.incomplete = !result.Verdict.Readable()
 			if harmless.MatchString(args[0]) {

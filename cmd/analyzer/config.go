@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"memtrail/analysis/gate"
+	"memtrail/analysis/growth"
+	"memtrail/analysis/paths"
 	"path/filepath"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-
-	"memtrail/analysis"
 )
 
 // configFile is read from the working directory if it is there.
@@ -27,15 +28,15 @@ const maxConfig = 32 << 10
 
 // A config is what a configuration file says of growth, and of a gate.
 type config struct {
-	limits      analysis.Limits // with the user's own rules only
-	allow       []string        // names of shipped rules
-	memoryLimit uint64          // bytes; 0: none
-	baseline    string          // path; "" if it names none
+	limits      gate.Limits // with the user's own rules only
+	allow       []string    // names of shipped rules
+	memoryLimit uint64      // bytes; 0: none
+	baseline    string      // path; "" if it names none
 }
 
 // newConfig is what applies without a configuration.
 func newConfig() *config {
-	return &config{limits: analysis.DefaultLimits(), allow: []string{"phpunit"}}
+	return &config{limits: gate.DefaultLimits(), allow: []string{"phpunit"}}
 }
 
 // The keys of a configuration file.
@@ -154,7 +155,7 @@ func parseConfig(text []byte) (*config, error) {
 	c.baseline = keys.Baseline.text
 	l := &c.limits
 	l.Explicit = keys.MinGrowth.given()
-	least := analysis.Rate{Count: l.MinCount, Bytes: l.MinBytes}
+	least := growth.Rate{Count: l.MinCount, Bytes: l.MinBytes}
 	if err := keys.MinGrowth.read(&least); err != nil {
 		return nil, err
 	}
@@ -209,7 +210,7 @@ func (k *minGrowthKeys) given() bool {
 }
 
 // read sets the limits that are given.
-func (k *minGrowthKeys) read(to *analysis.Rate) error {
+func (k *minGrowthKeys) read(to *growth.Rate) error {
 	if k.Count.line > 0 && k.Objects.line > 0 {
 		return &lineError{k.Objects.line, "min_growth: objects is an older name of count: give one of them"}
 	}
@@ -223,10 +224,10 @@ func (k *minGrowthKeys) read(to *analysis.Rate) error {
 }
 
 // rule makes a rule of what a file says of it.
-func (k *configRules) rule(number int) (analysis.Rule, error) {
-	r := analysis.Rule{Path: analysis.Glob(k.Path.text), Class: analysis.Glob(k.Class.text), Allow: bool(k.Allow), Reason: k.Reason.text}
+func (k *configRules) rule(number int) (gate.Rule, error) {
+	r := gate.Rule{Path: paths.Glob(k.Path.text), Class: paths.Glob(k.Class.text), Allow: bool(k.Allow), Reason: k.Reason.text}
 	line := max(k.Path.line, k.Class.line)
-	wrong := func(format string, args ...any) (analysis.Rule, error) {
+	wrong := func(format string, args ...any) (gate.Rule, error) {
 		text := fmt.Sprintf("rule %d %s", number, fmt.Sprintf(format, args...))
 		if line == 0 {
 			return r, errors.New(text)
@@ -243,7 +244,7 @@ func (k *configRules) rule(number int) (analysis.Rule, error) {
 	}
 	if k.MinGrowth.given() {
 		// What is not limited may grow.
-		r.Min = &analysis.Rate{Count: analysis.Unlimited, Bytes: analysis.Unlimited}
+		r.Min = &growth.Rate{Count: gate.Unlimited, Bytes: gate.Unlimited}
 		if err := k.MinGrowth.read(r.Min); err != nil {
 			return r, err
 		}
@@ -255,10 +256,10 @@ func (k *configRules) rule(number int) (analysis.Rule, error) {
 }
 
 // shippedRules are the rules that come with the program, by name.
-func shippedRules(name string) ([]analysis.Rule, error) {
+func shippedRules(name string) ([]gate.Rule, error) {
 	switch name {
 	case "phpunit":
-		return analysis.PHPUnitRules(), nil
+		return gate.PHPUnitRules(), nil
 	case "none":
 		return nil, nil
 	}

@@ -3,14 +3,14 @@ package main
 import (
 	"fmt"
 	"math"
+	"memtrail/analysis/gate"
+	"memtrail/analysis/growth"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
 	"testing"
-
-	"memtrail/analysis"
 )
 
 func TestConfig(t *testing.T) {
@@ -35,11 +35,11 @@ rules:
 		t.Fatal(err)
 	}
 	want := &config{
-		limits: analysis.Limits{
+		limits: gate.Limits{
 			MinCount: 10, MinBytes: 64 << 10, MaxUnseen: 1 << 20, Explicit: true,
-			Rules: []analysis.Rule{
+			Rules: []gate.Rule{
 				{Path: "$kernel->cache[*]", Allow: true, Reason: "cleared at night"},
-				{Class: `App\Product`, Min: &analysis.Rate{Count: analysis.Unlimited, Bytes: 1.5 * (1 << 20)}, Reason: "within the limits of rule 2 of the configuration"},
+				{Class: `App\Product`, Min: &growth.Rate{Count: gate.Unlimited, Bytes: 1.5 * (1 << 20)}, Reason: "within the limits of rule 2 of the configuration"},
 				{Path: "*::$loaded", Class: "array"},
 			},
 		},
@@ -143,7 +143,7 @@ func TestReadConfig(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 	write(configFile, "min_growth: {objects: 7}\n")
-	if c, err := readConfig(""); err != nil || c.limits.MinCount != 7 || c.limits.MinBytes != analysis.DefaultMinBytes || !c.limits.Explicit {
+	if c, err := readConfig(""); err != nil || c.limits.MinCount != 7 || c.limits.MinBytes != growth.DefaultMinBytes || !c.limits.Explicit {
 		t.Errorf("%+v, %v", c, err)
 	}
 	write(configFile, strings.Repeat("[", maxConfig+1))
@@ -227,10 +227,10 @@ var goWords = regexp.MustCompile(`struct|int64|float64|json:|strconv|unmarshal|i
 func TestWriteBaseline(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "leaks.json")
-	b := &analysis.Baseline{Version: 1}
-	b.Accept(analysis.BaselineEntry{Fingerprint: "bbbbbbbb", Path: "$b->\"<x>&\x00\xff", Holds: `App\B`, Count: 0.5, Bytes: 1e21, Reason: "é", Expires: "2027-01-31"})
-	b.Accept(analysis.BaselineEntry{Fingerprint: "aaaaaaaa", Path: "$c", Count: 1, Reason: "because"})
-	b.Accept(analysis.BaselineEntry{Fingerprint: "cccccccc", Path: "$a", Bytes: 1, Reason: "because"})
+	b := &gate.Baseline{Version: 1}
+	b.Accept(gate.BaselineEntry{Fingerprint: "bbbbbbbb", Path: "$b->\"<x>&\x00\xff", Holds: `App\B`, Count: 0.5, Bytes: 1e21, Reason: "é", Expires: "2027-01-31"})
+	b.Accept(gate.BaselineEntry{Fingerprint: "aaaaaaaa", Path: "$c", Count: 1, Reason: "because"})
+	b.Accept(gate.BaselineEntry{Fingerprint: "cccccccc", Path: "$a", Bytes: 1, Reason: "because"})
 	var before string
 	for range 2 {
 		if err := writeBaseline(path, b); err != nil {

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"github.com/spf13/cobra"
-
-	"memtrail/analysis"
+	"memtrail/analysis/growth"
 	"memtrail/report"
+
+	"github.com/spf13/cobra"
 )
 
 // diffSorts are the orders of a diff's lines.
@@ -43,7 +43,7 @@ Two dumps show what differs, not what grows: see growth for that.`,
 			if args[0] == "-" && args[1] == "-" {
 				return &usageError{"- is there twice, but there is one standard input"}
 			}
-			series := analysis.NewSeries(analysis.SeriesOptions{PHP: sizes.version, Reported: sizes.sizes == "reported"})
+			series := growth.NewSeries(growth.SeriesOptions{PHP: sizes.version, Reported: sizes.sizes == "reported"})
 			for _, name := range args {
 				series.Forget()
 				g, info, err := a.graph(name)
@@ -52,14 +52,14 @@ Two dumps show what differs, not what grows: see growth for that.`,
 				}
 				series.Add(name, g, &info)
 			}
-			d := series.Diff(analysis.DiffOptions{Sort: analysis.DiffSort(sort), Limit: limit})
+			d := series.Diff(growth.DiffOptions{Sort: growth.DiffSort(sort), Limit: limit})
 			a.assess(d.Before.Name, &d.Before.Source)
 			a.assess(d.After.Name, &d.After.Source)
 			return report.Diff(a.stdout, d, o)
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&sort, "sort", string(analysis.DiffByBytesDelta), "order of the lines: count, bytes, dcount or dbytes, of which d is for the change")
+	f.StringVar(&sort, "sort", string(growth.DiffByBytesDelta), "order of the lines: count, bytes, dcount or dbytes, of which d is for the change")
 	f.IntVarP(&limit, "limit", "l", 20, "number of lines of each table, 0 for all")
 	a.addDetails(cmd, "add the fingerprint of each place")
 	sizes.addRetained(cmd)

@@ -5,15 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"memtrail/analysis/gate"
+	"memtrail/analysis/growth"
+	"memtrail/report"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"memtrail/analysis"
-	"memtrail/report"
 )
 
 // gateFlags are the flags of gate.
@@ -142,12 +142,12 @@ func (a *app) gate(cmd *cobra.Command, args []string, o *gateFlags) error {
 	if err != nil {
 		return err
 	}
-	growth := series.Growth(c.limits.Options(c.memoryLimit))
-	a.assessSeries(growth)
-	judge := analysis.JudgeOptions{Today: time.Now().Format(time.DateOnly), Strict: o.strict}
-	result := analysis.Judge(growth, c.limits, known, judge)
+	grown := series.Growth(c.limits.Options(c.memoryLimit))
+	a.assessSeries(grown)
+	judge := gate.JudgeOptions{Today: time.Now().Format(time.DateOnly), Strict: o.strict}
+	result := gate.Judge(grown, c.limits, known, judge)
 	if o.write != "" {
-		if growth.Verdict == analysis.Inconclusive {
+		if grown.Verdict == growth.Inconclusive {
 			a.warn("%s is not written, as the dumps do not tell what grows", oneLine(o.write))
 		} else {
 			var done string
@@ -162,7 +162,7 @@ func (a *app) gate(cmd *cobra.Command, args []string, o *gateFlags) error {
 				return err
 			}
 			a.note("%s", done)
-			result = analysis.Judge(growth, c.limits, known, judge)
+			result = gate.Judge(grown, c.limits, known, judge)
 		}
 	}
 	result.Baseline = name
@@ -170,7 +170,7 @@ func (a *app) gate(cmd *cobra.Command, args []string, o *gateFlags) error {
 	return print(printed, outputs, result, files[len(files)-1], p, a.colors == colorAlways && !a.noColor)
 }
 
-func (a *app) printBaseline(b *analysis.Baseline) error {
+func (a *app) printBaseline(b *gate.Baseline) error {
 	text, err := printBaseline(b)
 	if err == nil {
 		_, err = a.stdout.Write(text)
@@ -200,7 +200,7 @@ func (o *gateFlags) configure(cmd *cobra.Command) (*config, error) {
 
 // readBaseline reads the baseline that is named, or the usual one; nil if there
 // is none.
-func (o *gateFlags) readBaseline(cmd *cobra.Command, c *config) (b *analysis.Baseline, name string, err error) {
+func (o *gateFlags) readBaseline(cmd *cobra.Command, c *config) (b *gate.Baseline, name string, err error) {
 	name = o.baselineName(cmd, c)
 	if name == "" {
 		return nil, "", nil
@@ -230,8 +230,8 @@ func (o *gateFlags) baselineName(cmd *cobra.Command, c *config) string {
 
 // newBaseline accepts what a gate has found. It also returns what to say once
 // that is written.
-func newBaseline(g *analysis.Gate, old *analysis.Baseline, today string, o *gateFlags) (b *analysis.Baseline, done string) {
-	b = analysis.BaselineOf(&g.Growth, o.reason)
+func newBaseline(g *gate.Gate, old *gate.Baseline, today string, o *gateFlags) (b *gate.Baseline, done string) {
+	b = gate.BaselineOf(&g.Growth, o.reason)
 	gone := 0
 	if old != nil {
 		gone = b.Inherit(old, today)

@@ -4,19 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"memtrail/analysis/gate"
+	"memtrail/report"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"memtrail/analysis"
-	"memtrail/report"
 )
 
 func (a *app) acceptCommand() *cobra.Command {
 	var (
 		o            gateFlags
-		entry        analysis.BaselineEntry
+		entry        gate.BaselineEntry
 		count, bytes string
 	)
 	cmd := &cobra.Command{
@@ -53,7 +52,7 @@ given only as much is allowed as does not matter anyway. An entry that is there 
 			b, err := readBaseline(name)
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
-				b = &analysis.Baseline{Version: analysis.BaselineVersion}
+				b = &gate.Baseline{Version: gate.BaselineVersion}
 			case err != nil:
 				return err
 			}
@@ -100,7 +99,7 @@ given only as much is allowed as does not matter anyway. An entry that is there 
 }
 
 // checkReason sees whether what was typed can be an entry, but for its rates.
-func checkReason(e *analysis.BaselineEntry) error {
+func checkReason(e *gate.BaselineEntry) error {
 	e.Reason = strings.TrimSpace(e.Reason)
 	// Pasted as it was printed, with an ellipsis for the reason.
 	if e.Reason == "" || e.Reason == "…" || e.Reason == "..." {
@@ -118,14 +117,14 @@ func checkReason(e *analysis.BaselineEntry) error {
 }
 
 // measure takes the place and the rates of an entry from dumps.
-func (a *app) measure(e *analysis.BaselineEntry, args []string, baseline string, c *config, sizes *sizeFlags) error {
+func (a *app) measure(e *gate.BaselineEntry, args []string, baseline string, c *config, sizes *sizeFlags) error {
 	series, _, err := a.series(args, sizes, baseline)
 	if err != nil {
 		return err
 	}
-	growth := series.Growth(c.limits.Options(0))
-	a.assessSeries(growth)
-	found := analysis.BaselineOf(growth, e.Reason).Find(e.Fingerprint)
+	result := series.Growth(c.limits.Options(0))
+	a.assessSeries(result)
+	found := gate.BaselineOf(result, e.Reason).Find(e.Fingerprint)
 	if found == nil {
 		return &usageError{fmt.Sprintf("nothing that grows in these dumps has the fingerprint %s; analyzer growth tells what does", e.Fingerprint)}
 	}
@@ -137,7 +136,7 @@ func (a *app) measure(e *analysis.BaselineEntry, args []string, baseline string,
 }
 
 // accepted says what was done.
-func accepted(name string, e *analysis.BaselineEntry, replaced bool) string {
+func accepted(name string, e *gate.BaselineEntry, replaced bool) string {
 	text := fmt.Sprintf("%s: accepted %s", name, e.Fingerprint)
 	if replaced {
 		text = fmt.Sprintf("%s: accepted anew %s", name, e.Fingerprint)

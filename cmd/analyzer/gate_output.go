@@ -4,11 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"memtrail/analysis/gate"
+	"memtrail/report"
 	"os"
 	"strings"
-
-	"memtrail/analysis"
-	"memtrail/report"
 )
 
 // gateOutput is one form in which a gate's result is wanted.
@@ -66,7 +65,7 @@ func parseOutputs(flags []string, format report.GateOutput, given bool) ([]gateO
 // print writes a gate's result in all forms that are wanted; stdout is for those
 // without a file.
 // inFiles tells whether text in files has colors.
-func print(stdout io.Writer, outputs []gateOutput, g *analysis.Gate, last string, p report.Options, inFiles bool) error {
+func print(stdout io.Writer, outputs []gateOutput, g *gate.Gate, last string, p report.Options, inFiles bool) error {
 	var errs []error
 	for _, o := range outputs {
 		if o.printed() {

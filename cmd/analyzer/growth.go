@@ -3,11 +3,10 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"memtrail/analysis/growth"
+	"memtrail/report"
 
 	"github.com/spf13/cobra"
-
-	"memtrail/analysis"
-	"memtrail/report"
 )
 
 func (a *app) growthCommand() *cobra.Command {
@@ -84,7 +83,7 @@ type limitFlags struct {
 
 func (l *limitFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&l.count, "min-count", fmt.Sprint(analysis.DefaultMinCount), "items per interval; what grows by fewer, and by fewer bytes than --min-bytes, does not matter")
+	f.StringVar(&l.count, "min-count", fmt.Sprint(growth.DefaultMinCount), "items per interval; what grows by fewer, and by fewer bytes than --min-bytes, does not matter")
 	f.StringVar(&l.bytes, "min-bytes", "1KB", "bytes per interval, likewise")
 	f.StringVar(&l.unexplained, "max-unexplained", "256KB", "bytes per interval that memory may grow by without anything in the dumps to explain it, -1 for any")
 	f.StringVar(&l.memoryLimit, "memory-limit", "", "PHP's memory_limit, 256M say: when will it be reached?")

@@ -4,15 +4,14 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"memtrail/analysis/heap"
+	"memtrail/dump"
+	"memtrail/report"
+	"memtrail/zend"
 	"os"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
-
-	"memtrail/analysis"
-	"memtrail/dump"
-	"memtrail/report"
-	"memtrail/zend"
 )
 
 func (a *app) heapCommand() *cobra.Command {
@@ -48,7 +47,7 @@ pages, and what keeps a nearly empty chunk.`,
 			if picture == standardOutput && isTerminal(a.console) {
 				return &usageError{"--png - draws on standard output, which is a terminal: send it to a file or a pipe"}
 			}
-			options := analysis.HeapOptions{Limit: limit}
+			options := heap.HeapOptions{Limit: limit}
 			if options.PHP, err = zend.ParseVersion(php); err != nil {
 				return &usageError{err.Error()}
 			}
@@ -65,12 +64,12 @@ pages, and what keeps a nearly empty chunk.`,
 				return err
 			}
 			if info.Capture != nil {
-				return a.capturedHeap(args[0], analysis.MapCapture(g, &info, limit), picture, maps, o)
+				return a.capturedHeap(args[0], heap.MapCapture(g, &info, limit), picture, maps, o)
 			}
-			h, err := analysis.MapHeap(g, &info, options)
+			h, err := heap.Map(g, &info, options)
 			if err != nil {
 				name := args[0]
-				if analysis.ErrMaps(err) {
+				if heap.ErrMaps(err) {
 					name = maps
 				}
 				return &inputError{name, err}
@@ -96,7 +95,7 @@ pages, and what keeps a nearly empty chunk.`,
 }
 
 // capturedHeap prints the heap of a capture, which knows its mappings.
-func (a *app) capturedHeap(name string, h *analysis.CapturedHeap, picture, maps string, o report.Options) error {
+func (a *app) capturedHeap(name string, h *heap.CapturedHeap, picture, maps string, o report.Options) error {
 	if picture != "" || maps != "" {
 		return &usageError{"--png and --maps are for dumps of php-meminfo; a capture knows what lies where: see --format json"}
 	}
@@ -135,7 +134,7 @@ func (a *app) readMaps(path string) (dump.Regions, error) {
 }
 
 // writePicture draws the map of a heap into a file, or to standard output.
-func (a *app) writePicture(path string, h *analysis.Heap) error {
+func (a *app) writePicture(path string, h *heap.Heap) error {
 	draw := func(w io.Writer) error {
 		out := bufio.NewWriter(w)
 		return errors.Join(report.HeapPicture(out, h), out.Flush())

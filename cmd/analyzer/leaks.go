@@ -2,11 +2,10 @@ package main
 
 import (
 	"fmt"
+	"memtrail/analysis/leaks"
+	"memtrail/report"
 
 	"github.com/spf13/cobra"
-
-	"memtrail/analysis"
-	"memtrail/report"
 )
 
 // leastThreshold is the least share that makes a suspect: of a thousand of them
@@ -55,7 +54,7 @@ One dump shows what is large, not what grows: a cache that is full looks like a 
 			if err != nil {
 				return err
 			}
-			result := r.Leaks(analysis.LeaksOptions{Threshold: share, Limit: limit})
+			result := leaks.Find(r, leaks.Options{Threshold: share, Limit: limit})
 			a.assess(args[0], &result.Source)
 			return report.Leaks(a.stdout, result, args[0], p)
 		},

@@ -2,13 +2,13 @@ package main
 
 import (
 	"errors"
-
-	"github.com/spf13/cobra"
-
-	"memtrail/analysis"
+	"memtrail/analysis/query"
+	"memtrail/analysis/retain"
 	"memtrail/dump"
 	"memtrail/graph"
 	"memtrail/report"
+
+	"github.com/spf13/cobra"
 )
 
 func (a *app) queryCommand() *cobra.Command {
@@ -51,9 +51,9 @@ back-references, which PHP's PCRE does.`,
 				return err
 			}
 			o.Full = full
-			q := analysis.QueryOptions{Limit: limit, Children: a.verbose || o.Format == report.JSON}
+			q := query.SearchOptions{Limit: limit, Children: a.verbose || o.Format == report.JSON}
 			for _, text := range filters {
-				f, err := analysis.ParseFilter(text)
+				f, err := query.ParseFilter(text)
 				if err != nil {
 					return err
 				}
@@ -72,16 +72,16 @@ back-references, which PHP's PCRE does.`,
 			if err := sizes.check(sort); err != nil {
 				return err
 			}
-			var result *analysis.Query
+			var result *query.Query
 			if sizes.wanted() || sort != "" {
-				var r *analysis.Retention
+				var r *retain.Retention
 				if r, err = a.retention(args[0], &sizes); err == nil {
-					result, err = r.Search(q, analysis.ItemSort(sort))
+					result, err = query.SearchSized(r, q, query.ItemSort(sort))
 				}
 			} else {
 				result, err = a.search(args[0], q, o.Format)
 			}
-			var wrong *analysis.FilterError
+			var wrong *query.FilterError
 			if errors.As(err, &wrong) {
 				return wrong
 			}
@@ -119,19 +119,19 @@ back-references, which PHP's PCRE does.`,
 // reliable and weak, which takes a graph to tell: php-meminfo's table has no
 // place for it. Where the dump can be read twice, the graph is built only if
 // the answer has children in doubt.
-func (a *app) search(path string, q analysis.QueryOptions, f report.Format) (result *analysis.Query, err error) {
+func (a *app) search(path string, q query.SearchOptions, f report.Format) (result *query.Query, err error) {
 	judged := q.Children && f != report.Table
 	doubt := false
 	err = a.read(path, func(in *dump.Input) (err error) {
 		if judged && !in.Again() {
 			a.lean()
 			var g *graph.Graph
-			if result, g, err = analysis.SearchGraph(in, q); err == nil {
+			if result, g, err = query.SearchGraph(in, q); err == nil {
 				result.Judge(g)
 			}
 			return err
 		}
-		result, err = analysis.Search(in, q)
+		result, err = query.Search(in, q)
 		doubt = judged && err == nil && result.Doubtful()
 		return err
 	})

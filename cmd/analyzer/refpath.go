@@ -1,15 +1,16 @@
 package main
 
 import (
-	"github.com/spf13/cobra"
-
-	"memtrail/analysis"
+	"memtrail/analysis/query"
+	"memtrail/analysis/retain"
 	"memtrail/report"
+
+	"github.com/spf13/cobra"
 )
 
 func (a *app) refPathCommand() *cobra.Command {
 	var (
-		o          analysis.RefPathOptions
+		o          query.RefPathOptions
 		full       bool
 		dominators bool
 		sizes      sizeFlags
@@ -52,11 +53,11 @@ come behind the dump.`,
 			if err != nil {
 				return err
 			}
-			var result *analysis.RefPaths
+			var result *query.RefPaths
 			if sizes.retained = sizes.retained || dominators; sizes.wanted() {
-				result, err = analysis.Retain(g, &info, sizes.options()).ReferencePaths(target, o)
+				result, err = query.ReferencePathsSized(retain.Retain(g, &info, sizes.options()), target, o)
 			} else {
-				result, err = analysis.ReferencePaths(g, &info, target, o)
+				result, err = query.ReferencePaths(g, &info, target, o)
 			}
 			if err != nil {
 				return targetError(path, err)

@@ -5,14 +5,13 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"memtrail/analysis/growth"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"memtrail/analysis"
 )
 
 // seriesHelp is what commands that take a series say about their arguments.
@@ -31,12 +30,12 @@ func seriesArgs(cmd *cobra.Command, args []string) error {
 
 // series reads dumps one after another, so that no two graphs are needed at
 // once. It returns the names, too, in the dumps' order.
-func (a *app) series(args []string, s *sizeFlags, notDumps ...string) (*analysis.Series, []string, error) {
+func (a *app) series(args []string, s *sizeFlags, notDumps ...string) (*growth.Series, []string, error) {
 	files, err := a.dumps(args, notDumps)
 	if err != nil {
 		return nil, nil, err
 	}
-	series := analysis.NewSeries(analysis.SeriesOptions{PHP: s.version, Reported: s.sizes == "reported"})
+	series := growth.NewSeries(growth.SeriesOptions{PHP: s.version, Reported: s.sizes == "reported"})
 	for _, name := range files {
 		series.Forget()
 		g, info, err := a.graph(name)
@@ -49,12 +48,12 @@ func (a *app) series(args []string, s *sizeFlags, notDumps ...string) (*analysis
 }
 
 // assessSeries is assess for each dump of a series.
-func (a *app) assessSeries(g *analysis.Growth) {
-	for i := range g.Moments {
-		m := &g.Moments[i]
+func (a *app) assessSeries(g *growth.Growth) {
+	for i := range g.Snapshots {
+		m := &g.Snapshots[i]
 		a.assess(m.Name, &m.Source)
 	}
-	if g.Verdict == analysis.Inconclusive {
+	if g.Verdict == growth.Inconclusive {
 		a.incomplete = true
 	}
 }

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"github.com/spf13/cobra"
-
-	"memtrail/analysis"
+	"memtrail/analysis/retain"
 	"memtrail/zend"
+
+	"github.com/spf13/cobra"
 )
 
 // itemSorts are the orders of items.
@@ -58,16 +58,16 @@ func (s *sizeFlags) allocated() bool { return s.sizes == "allocated" }
 func (s *sizeFlags) wanted() bool { return s.allocated() || s.retained }
 
 // retention reads a dump into a graph and computes its sizes.
-func (a *app) retention(path string, s *sizeFlags) (*analysis.Retention, error) {
+func (a *app) retention(path string, s *sizeFlags) (*retain.Retention, error) {
 	g, info, err := a.graph(path)
 	if err != nil {
 		return nil, err
 	}
-	return analysis.Retain(g, &info, s.options()), nil
+	return retain.Retain(g, &info, s.options()), nil
 }
 
-func (s *sizeFlags) options() analysis.RetentionOptions {
-	return analysis.RetentionOptions{
+func (s *sizeFlags) options() retain.RetentionOptions {
+	return retain.RetentionOptions{
 		PHP: s.version, Allocated: s.allocated(), Retained: s.retained, Reported: s.sizes == "reported",
 	}
 }

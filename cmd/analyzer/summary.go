@@ -2,13 +2,12 @@ package main
 
 import (
 	"fmt"
+	"memtrail/analysis/query"
+	"memtrail/dump"
+	"memtrail/report"
 	"slices"
 
 	"github.com/spf13/cobra"
-
-	"memtrail/analysis"
-	"memtrail/dump"
-	"memtrail/report"
 )
 
 func (a *app) summaryCommand() *cobra.Command {
@@ -51,7 +50,7 @@ Both take a graph of the dump in memory; without them the memory does not grow w
 				return err
 			}
 			if sizes.retained && !cmd.Flags().Changed("sort") {
-				sort = string(analysis.SortRetained)
+				sort = string(query.SortRetained)
 			}
 			if err := oneOf("group", group, groupings); err != nil {
 				return err
@@ -59,34 +58,34 @@ Both take a graph of the dump in memory; without them the memory does not grow w
 			if err := atLeast("limit", limit, 0); err != nil {
 				return err
 			}
-			by := analysis.Grouping(group)
-			if shapes && by != analysis.ByClass {
+			by := query.Grouping(group)
+			if shapes && by != query.ByClass {
 				return &usageError{fmt.Sprintf("--shapes tells apart what --group %s puts together: it goes with --group class only", group)}
 			}
-			if by == analysis.ByFrame && sizes.allocated() && !sizes.retained {
+			if by == query.ByFrame && sizes.allocated() && !sizes.retained {
 				return &usageError{"--group frame has allocated sizes with --retained only"}
 			}
-			options := analysis.SummaryOptions{By: by, Sort: analysis.SummarySort(sort), Limit: limit, Shapes: shapes}
-			var s *analysis.Summary
+			options := query.SummaryOptions{By: by, Sort: query.SummarySort(sort), Limit: limit, Shapes: shapes}
+			var s *query.Summary
 			if sizes.wanted() {
 				r, err := a.retention(args[0], &sizes)
 				if err != nil {
 					return err
 				}
-				if by == analysis.ByFrame {
-					s = r.SummarizeVariables(options.Sort, limit)
+				if by == query.ByFrame {
+					s = query.SummarizeVariables(r, options.Sort, limit)
 				} else {
-					s = r.Summarize(options)
+					s = query.SummarizeSized(r, options)
 				}
-			} else if by == analysis.ByFrame {
+			} else if by == query.ByFrame {
 				g, info, err := a.graph(args[0])
 				if err != nil {
 					return err
 				}
-				s = analysis.SummarizeFrames(g, &info, options.Sort, limit)
+				s = query.SummarizeFrames(g, &info, options.Sort, limit)
 			} else {
 				err := a.read(args[0], func(in *dump.Input) (err error) {
-					s, err = analysis.Summarize(in, options)
+					s, err = query.Summarize(in, options)
 					return err
 				})
 				if err != nil {

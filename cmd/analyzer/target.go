@@ -3,12 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"memtrail/analysis/paths"
 	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"memtrail/analysis"
 )
 
 // A target is the item that a command is about: an id or an expression.
@@ -18,12 +17,12 @@ import (
 var eatenForm = regexp.MustCompile(`^\s*(-?$|->|~>|\?->|\[)|^[^$"'\[]*(::\s*($|->|~>|\[)|\(\)\s+(->|~>|\[))`)
 
 // isExpression reports whether an argument can only be an expression.
-func isExpression(arg string) bool { return analysis.LooksLikeExpression(arg) && !exists(arg) }
+func isExpression(arg string) bool { return paths.LooksLikeExpression(arg) && !exists(arg) }
 
 // targetAndPath tells which of two arguments is the target.
 func targetAndPath(x, y string) (target, path string, err error) {
-	xID, xBare := analysis.LooksLikeID(x)
-	yID, yBare := analysis.LooksLikeID(y)
+	xID, xBare := paths.LooksLikeID(x)
+	yID, yBare := paths.LooksLikeID(y)
 	switch {
 	case xID:
 		return x, y, nil
@@ -67,7 +66,7 @@ func targetFlagError(cmd *cobra.Command, err error) error {
 
 // targetError tells a mistake in a target from one in the input.
 func targetError(path string, err error) error {
-	if e, ok := errors.AsType[*analysis.ExpressionError](err); ok {
+	if e, ok := errors.AsType[*paths.ExpressionError](err); ok {
 		return &usageError{e.Error()}
 	}
 	return &inputError{path, err}

@@ -1,13 +1,12 @@
 package main
 
 import (
+	"memtrail/analysis/query"
+	"memtrail/dump"
+	"memtrail/report"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"memtrail/analysis"
-	"memtrail/dump"
-	"memtrail/report"
 )
 
 func (a *app) topChildrenCommand() *cobra.Command {
@@ -38,13 +37,13 @@ func (a *app) topChildrenCommand() *cobra.Command {
 			if err := sizes.check(sort); err != nil {
 				return err
 			}
-			var t *analysis.TopChildren
+			var t *query.TopChildren
 			if sizes.wanted() || sort != "children" {
 				r, err := a.retention(args[0], &sizes)
 				if err != nil {
 					return err
 				}
-				t = r.Widest(analysis.ItemSort(sort), limit)
+				t = query.WidestSized(r, query.ItemSort(sort), limit)
 				a.assess(args[0], &t.Source)
 				return report.TopChildren(a.stdout, t, o)
 			}
@@ -54,10 +53,10 @@ func (a *app) topChildrenCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				t = analysis.WidestNodes(g, &info, limit)
+				t = query.WidestNodes(g, &info, limit)
 			} else {
 				err := a.read(args[0], func(in *dump.Input) (err error) {
-					t, err = analysis.WidestContainers(in, limit, 0)
+					t, err = query.WidestContainers(in, limit, 0)
 					return err
 				})
 				if err != nil {

@@ -1,12 +1,11 @@
 package main
 
 import (
+	"memtrail/analysis/tree"
+	"memtrail/report"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"memtrail/analysis"
-	"memtrail/report"
 )
 
 const (
@@ -16,7 +15,7 @@ const (
 
 func (a *app) treeCommand() *cobra.Command {
 	var (
-		o        analysis.TreeOptions
+		o        tree.Options
 		minShare string
 		sizes    sizeFlags
 	)
@@ -67,7 +66,7 @@ variables hold is not below any of them, but (shared).`,
 			if err != nil {
 				return err
 			}
-			result, err := r.Tree(o)
+			result, err := tree.Build(r, o)
 			if err != nil {
 				return targetError(args[0], err)
 			}

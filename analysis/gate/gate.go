@@ -1,0 +1,76 @@
+package gate
+
+import "memtrail/analysis/growth"
+
+// JudgeOptions says how a gate judges.
+type JudgeOptions struct {
+	Today  string // 2006-01-02; entries whose date is before it are expired
+	Strict bool   // stale and expired entries fail, too
+}
+
+// Judge tells of all that grows what fails a gate: what is over the limits, no
+// rule lets pass, and no entry of the baseline allows. b may be nil.
+//
+// The verdict is then on what fails: a gate whose every leak is known is clean,
+// as far as the gate goes. A series that is inconclusive neither fails nor
+// passes, whatever was found, and tells nothing of stale entries either.
+func Judge(g *growth.Growth, l Limits, b *Baseline, o JudgeOptions) *Gate {
+	out := &Gate{Growth: *g, Strict: o.Strict}
+	out.Growing = nil
+	if b == nil {
+		b = &Baseline{}
+	}
+	met := map[string]bool{}
+	leaks := false
+	for _, w := range g.Growing {
+		met[w.Fingerprint] = true
+		limit := growth.Rate{Count: l.MinCount, Bytes: l.MinBytes}
+		rule := l.ruleFor(&w)
+		if rule != nil && rule.Min != nil {
+			limit = *rule.Min
+		}
+		small := w.PerInterval.Below(limit)
+		switch {
+		case rule != nil && (rule.Allow || small && rule.Min != nil):
+			w.AllowedBy = rule.Reason
+			out.Suppressed = append(out.Suppressed, w)
+			continue
+		case small:
+			continue
+		}
+		w.Status = growth.NewLeak
+		if e := b.Find(w.Fingerprint); e != nil && !e.expired(o.Today) {
+			if e.allows(w.PerInterval, g.Intervals, limit) {
+				w.Status, w.AllowedBy = growth.KnownLeak, e.Reason
+			} else {
+				w.Status = growth.WorseLeak
+			}
+		}
+		leaks = leaks || w.Status != growth.KnownLeak
+		out.Growing = append(out.Growing, w)
+	}
+	for _, e := range b.Entries {
+		switch {
+		case e.expired(o.Today):
+			out.Expired = append(out.Expired, e)
+		case !met[e.Fingerprint] && g.Verdict != growth.Inconclusive:
+			out.Stale = append(out.Stale, e)
+		}
+	}
+	if g.Verdict == growth.Inconclusive {
+		return out
+	}
+	out.Verdict = verdictOn(leaks, g.Unseen.Grows)
+	out.Failed = out.Verdict != growth.CleanSeries || o.Strict && len(out.Stale)+len(out.Expired) > 0
+	return out
+}
+
+// ruleFor is the first rule that matches a place; nil if none does.
+func (l *Limits) ruleFor(w *growth.GrowingPlace) *Rule {
+	for i := range l.Rules {
+		if l.Rules[i].matches(w) {
+			return &l.Rules[i]
+		}
+	}
+	return nil
+}

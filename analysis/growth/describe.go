@@ -1,0 +1,192 @@
+package growth
+
+import (
+	"cmp"
+	"memtrail/analysis"
+	"memtrail/analysis/leaks"
+	"memtrail/analysis/paths"
+	"memtrail/analysis/retain"
+	"memtrail/analysis/trend"
+	"memtrail/graph"
+	"slices"
+)
+
+// describe makes a result of a finding.
+func (t *steps) describe(f finding) GrowingPlace {
+	sh := t.s.shapes
+	out := GrowingPlace{
+		Counts: t.held(&f), Bytes: t.weights(f.allKeys()...), GrewIn: f.grewIn, Evidence: f.evidence, Confidence: t.confidence(&f),
+	}
+	if f.by == byBytes {
+		out.Bytes = f.bytes
+	}
+	if f.frames {
+		out.Frame, out.Frames = sh.Frame(f.step), t.frameCounts(&f)
+	}
+	out.PerInterval = Rate{trend.Mean(t.judged(out.Counts)), trend.Mean(t.judged(out.Bytes))}
+	if f.everywhere {
+		out.Path, out.Fingerprint = ManyPlaces, paths.Fingerprint(ManyPlaces)
+		return out
+	}
+	at, own := t.place(&f), t.mainShape(f.keys...)
+	out.Holds, out.Places = sh.Named(sh.Nodes[own].Kind), t.placesOf(&f)
+	out.KeyBytes = t.keyBytes(f.keys)
+	if f.by <= byWidth {
+		out.PerClass = t.perClass(&f)
+	}
+	for i := range f.also {
+		out.Also = append(out.Also, t.alsoPath(&f.also[i]))
+	}
+	n, ok := t.example[at]
+	if ok {
+		w := paths.Writer{Graph: t.s.last, Paths: t.paths}
+		if out.Places == 1 && f.by <= byWidth && out.Holds.Type == "object" && !f.frames {
+			all := t.parallel(n, own)
+			n = all[0]
+			at = t.s.lastPlace.Shape[n]
+			for _, other := range all[1:] {
+				if path := w.Expression(other); !slices.Contains(out.Also, path) {
+					out.Also = append(out.Also, path)
+				}
+			}
+		}
+		out.Example = analysis.Place{Path: w.Expression(n), Item: analysis.NodeItem(t.s.last, n)}
+		out.Trace = w.Steps(n)
+		if use, ok := paths.WeakMapOf(t.s.last, n); ok && use.SelfHeld > 0 {
+			out.WeakMap = &use
+		}
+		if inner := t.entries(n); inner != nil && out.Holds.Type == "array" {
+			out.Holds, out.PerClass = *inner, nil
+		}
+		if k, known := t.mostHeld(&f, n); known {
+			out.Holds = k
+		}
+		if out.Holds.Class == leaks.ClosureClass {
+			out.Makers = leaks.MakersOf(t.s.last, t.closuresOf(own))
+		}
+	}
+	out.Fingerprint, out.Path, out.Kind = paths.Fingerprint(sh.Signature(at)), sh.Path(at), sh.Named(sh.Nodes[at].Kind)
+	if ok && out.Places == 1 && !f.frames && out.Example.Path != "" {
+		out.Path = out.Example.Path
+	}
+	out.Also = slices.DeleteFunc(out.Also, func(path string) bool { return path == out.Path })
+	return out
+}
+
+// mostHeld is the kind of which most of an array's elements are, in the last dump:
+// where only the array grows, something else holds them, and their shapes are not
+// below its own. It is not known of other findings.
+func (t *steps) mostHeld(f *finding, n graph.NodeID) (analysis.Kind, bool) {
+	if f.by != byWidth {
+		return analysis.Kind{}, false
+	}
+	g := t.s.last
+	count := map[graph.KindID]int{}
+	most, found := graph.KindID(0), 0
+	from, to := g.Children(n)
+	for e := from; e < to; e++ {
+		k := g.KindID(g.Target(e))
+		if count[k]++; count[k] > found {
+			most, found = k, count[k]
+		}
+	}
+	kind := g.Kinds()[most]
+	return analysis.Kind{Type: g.Name(kind.Type), Class: g.Name(kind.Class)}, found > 0
+}
+
+// ManyPlaces is the path of growth that is spread over so many small places that
+// no variable has most of it.
+const ManyPlaces = "(many small places)"
+
+// alsoPath is the path of a finding that grows with another: that of the place,
+// if there is but one.
+func (t *steps) alsoPath(f *finding) string {
+	at := t.place(f)
+	if n, ok := t.example[at]; ok && t.placesOf(f) == 1 {
+		return paths.Writer{Graph: t.s.last, Paths: t.paths}.Expression(n)
+	}
+	return t.s.shapes.Path(at)
+}
+
+// perClass splits what a finding holds by type and class: those of them whose
+// number or bytes change, most growth first. Members that were null, and what
+// does not take memory at all, are left out where the finding does not count
+// them.
+func (t *steps) perClass(f *finding) []ClassGrowth {
+	sh := t.s.shapes
+	var list []ClassGrowth
+	index := map[analysis.Kind]int{}
+	for _, key := range f.keys {
+		for _, id := range t.to[key] {
+			code := retain.TypeCodeOf(sh.Kinds[sh.Nodes[id].Kind].Type)
+			if f.by == byContent && !t.isContent(id) || f.by == bySlots && code == retain.TypeOther {
+				continue
+			}
+			k := sh.Named(sh.Nodes[id].Kind)
+			i, ok := index[k]
+			if !ok {
+				i = len(list)
+				index[k] = i
+				list = append(list, ClassGrowth{k, make([]uint64, len(t.s.dumps)), make([]uint64, len(t.s.dumps)), Rate{}})
+			}
+			for d, p := range t.s.dumps {
+				list[i].Counts[d] += of(p.count, id)
+				list[i].Bytes[d] += t.bytes[d][id]
+			}
+		}
+	}
+	list = slices.DeleteFunc(list, func(c ClassGrowth) bool {
+		return steady(t.judged(c.Counts)) && steady(t.judged(c.Bytes))
+	})
+	for i := range list {
+		c := &list[i]
+		c.PerInterval = Rate{trend.Mean(t.judged(c.Counts)), trend.Mean(t.judged(c.Bytes))}
+	}
+	slices.SortStableFunc(list, func(a, b ClassGrowth) int {
+		return cmp.Or(cmp.Compare(b.PerInterval.Bytes, a.PerInterval.Bytes), cmp.Compare(b.PerInterval.Count, a.PerInterval.Count),
+			cmp.Compare(a.Type, b.Type), cmp.Compare(a.Class, b.Class))
+	})
+	return list
+}
+
+// keyBytes is what the tables and keys take by which steps hold their items, by
+// dump; nil where there are none.
+func (t *steps) keyBytes(keys []stepKey) []uint64 {
+	tables := t.tables(keys)
+	if len(tables) == 0 {
+		return nil
+	}
+	sums := make([]uint64, len(t.s.dumps))
+	for id := range tables {
+		for d, p := range t.s.dumps {
+			sums[d] += of(p.self, id)
+		}
+	}
+	return sums
+}
+
+// closuresOf lists members of a shape in the last dump, evenly chosen.
+func (t *steps) closuresOf(own paths.ShapeID) []graph.NodeID {
+	return leaks.Sampled(t.members[own], leaks.MaxSample)
+}
+
+// confidence is high where chance, or something that fills up, hardly looks
+// like it.
+func (t *steps) confidence(f *finding) analysis.Confidence {
+	if f.evidence.Robust {
+		if f.evidence.P <= trend.Strictly {
+			return analysis.High
+		}
+		return analysis.Medium
+	}
+	x := t.amount(f)
+	least, most := trend.Increments(x)
+	even := least >= trend.Evenly*most
+	switch {
+	case len(x) > 3 && even:
+		return analysis.High
+	case len(x) > 3 || even:
+		return analysis.Medium
+	}
+	return analysis.Low
+}

@@ -1,0 +1,166 @@
+package growth
+
+import (
+	"memtrail/analysis"
+	"memtrail/analysis/paths"
+	"slices"
+)
+
+// doubt notes why a series does not tell.
+func (s *Series) doubt(g *Growth, o Options) {
+	add := func(k CaveatKind, name string, n int) { g.Caveats = append(g.Caveats, Caveat{k, name, n}) }
+	if n := len(s.dumps); n < 2 || n < 3 && !o.Explicit {
+		add(TooFewDumps, "", n)
+		g.Verdict = Inconclusive
+	}
+	seen := map[string]int{}
+	restarted := false // the first time says it; those after it are below the same peak
+	for i, d := range s.dumps {
+		switch {
+		case seen[d.Name] > 1:
+		case seen[d.Name] == 1:
+			add(Repeated, d.Name, 0)
+		case !d.Complete || d.damaged():
+			add(EndsEarly, d.Name, 0)
+		case d.Items == 0:
+			add(NoItems, d.Name, 0)
+		case lineage(d.Producer) != lineage(s.dumps[0].Producer) && s.dumps[0].Items > 0:
+			add(MixedProducers, d.Name, 0)
+		case i > 0 && s.foreign(i):
+			add(Shrunk, d.Name, 0)
+		case !restarted && s.restarted(i):
+			restarted = true
+			add(Restarted, d.Name, 0)
+		}
+		seen[d.Name]++
+	}
+	if len(g.Caveats) == 0 && len(s.dumps) > 1 && s.allEqual() {
+		add(Equal, "", len(s.dumps))
+	}
+}
+
+// damaged reports whether parts of a dump could not be read.
+func (p *profile) damaged() bool { return p.Source.Verdict() == analysis.Damaged }
+
+// lineage is a producer, but for a fork of php-meminfo: what tells that need not
+// be in each of its dumps.
+func lineage(producer string) string {
+	if producer == analysis.ProducerFork {
+		return analysis.ProducerMeminfo
+	}
+	return producer
+}
+
+// restarted reports whether a dump is of a process that began after an earlier
+// one was taken, or the order is wrong: the peak of a process never falls, and is
+// never below what the process has used.
+func (s *Series) restarted(i int) bool {
+	h := s.dumps[i].Header
+	if h == nil {
+		return false
+	}
+	for _, d := range s.dumps[:i] {
+		if b := d.Header; b != nil && max(b.PeakMemoryUsage, b.MemoryUsage) > max(h.PeakMemoryUsage, h.MemoryUsage) {
+			return true
+		}
+	}
+	return false
+}
+
+// allEqual reports whether nothing differs between any two dumps. In a process
+// that works something always does: the first dump makes PHP allocate the file
+// that it is written to, and raises the peak.
+func (s *Series) allEqual() bool {
+	first := s.dumps[0]
+	return !slices.ContainsFunc(s.dumps[1:], func(d *profile) bool {
+		return (d.Header == nil) != (first.Header == nil) || d.Header != nil && *d.Header != *first.Header ||
+			d.Items != first.Items || d.Explained != first.Explained || !sameColumn(d.count, first.count) || !sameColumn(d.text, first.text)
+	})
+}
+
+// sameColumn compares columns, of which the later ones may be longer.
+func sameColumn(a, b []uint64) bool {
+	for id := range paths.ShapeID(max(len(a), len(b))) {
+		if of(a, id) != of(b, id) {
+			return false
+		}
+	}
+	return true
+}
+
+const (
+	// A series shrinks if it loses that share of its items.
+	shrinksBy = 0.1
+	// A peak so many times what is used was reached before the first dump. Then
+	// it tells no order: else the dumps themselves, or the growth, raise it.
+	longPast = 1.5
+)
+
+// shrinks reports whether a series looks like one of a leak in the wrong order:
+// memory falls in every interval, read backwards something grows, and the peaks,
+// which never fall, do not tell the order.
+func (s *Series) shrinks(warmUp int, o Options) bool {
+	judged := s.dumps[warmUp:]
+	for i := 1; i < len(judged); i++ {
+		a, b := judged[i-1].Header, judged[i].Header
+		if a != nil && b != nil && (b.MemoryUsage >= a.MemoryUsage || b.PeakMemoryUsage != a.PeakMemoryUsage) || judged[i].Items >= judged[i-1].Items {
+			return false
+		}
+	}
+	first, last := judged[0], judged[len(judged)-1]
+	if len(judged) < 2 || float64(last.Items) > (1-shrinksBy)*float64(first.Items) {
+		return false
+	}
+	if h := first.Header; h != nil && float64(h.PeakMemoryUsage) < longPast*float64(h.MemoryUsage) || s.isFirst() {
+		return false
+	}
+	back := *s
+	back.dumps = slices.Clone(s.dumps)
+	slices.Reverse(back.dumps)
+	t := newSteps(&back, warmUp, o)
+	t.find()
+	return len(t.found) > 0
+}
+
+// isFirst reports whether the first dump shows that it is the first of its
+// process: the dumps after it have the property tables that it made PHP build,
+// and it has not.
+func (s *Series) isFirst() bool {
+	a, b := s.dumps[0], s.dumps[1]
+	if a.Header == nil || b.Header == nil || b.Rebuilt == 0 {
+		return false
+	}
+	unexplained := func(d *profile) int64 { return analysis.Signed(d.Header.MemoryUsage) - analysis.Signed(d.Explained) }
+	return 2*(unexplained(b)-unexplained(a)) > analysis.Signed(b.Rebuilt)
+}
+
+// foreign reports whether a dump has hardly a shape in common with the one
+// before, or not one variable but those that every program has: then it is
+// another program's.
+func (s *Series) foreign(i int) bool {
+	both, either := 0, 0
+	roots, common := [2]bool{}, false
+	for id := paths.FirstShape; int(id) < len(s.shapes.Nodes); id++ {
+		a, b := of(s.dumps[i-1].count, id) > 0, of(s.dumps[i].count, id) > 0
+		n := &s.shapes.Nodes[id]
+		if n.Parent == paths.NoShape {
+			if k := s.shapes.Kinds[n.Kind].Type; k != "object" && k != "array" || slices.Contains(everywhere, s.shapes.Names[n.Step]) {
+				continue // every program has an $i
+			}
+			roots[0], roots[1] = roots[0] || a, roots[1] || b
+			common = common || a && b
+		}
+		if a && b {
+			both++
+		}
+		if a || b {
+			either++
+		}
+	}
+	return either > 0 && both*20 < either || roots[0] && roots[1] && !common
+}
+
+// everywhere are the variables that every PHP program has.
+var everywhere = []string{
+	"$_GET", "$_POST", "$_COOKIE", "$_FILES", "$_SERVER", "$_ENV", "$_REQUEST", "$_SESSION", "$GLOBALS", "$argv", "$argc",
+}

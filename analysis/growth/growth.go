@@ -1,0 +1,131 @@
+package growth
+
+import (
+	"cmp"
+	"memtrail/analysis/trend"
+	"slices"
+)
+
+// Options says what is reported of a series.
+type Options struct {
+	MinCount    float64 // items per interval, and
+	MinBytes    float64 // bytes per interval: what grows by less than both is not reported
+	MaxUnseen   uint64  // bytes per interval that memory may grow by unexplained
+	MemoryLimit uint64  // bytes; 0: none
+	Explicit    bool    // the limits were given: two dumps are judged by them
+}
+
+// What is reported unless something else is said.
+const (
+	DefaultMinCount  = 5
+	DefaultMinBytes  = 1 << 10
+	DefaultMaxUnseen = 256 << 10
+)
+
+// Growth finds what grows over the series. It works in these steps:
+//
+//  1. Each dump is counted by the shapes of its paths ([Series.Add]): how many
+//     items there are of a shape, and what they take. Shapes are the same in all
+//     dumps, addresses are not.
+//  2. What a place holds is a step from its shape: [*] from an array, or a
+//     property. The number of a step's items over the dumps is what is judged
+//     (grows), from the roots down. Whatever is below a place that grows, grows
+//     with it, and is not looked at (find).
+//  3. Steps that do not grow alone are judged together: those that differ only
+//     in the classes on the way (findSpread), and those of one object that is
+//     reached in different ways from dump to dump (findMoved).
+//  4. Findings that are one thing are joined: parallel containers, the sides of
+//     a tree, the variables of a function that calls itself (merge, joinFrames).
+//  5. What is left is balanced: bytes that grow in many small places
+//     (findSpreadBytes), and bytes that no item explains (unseen).
+func (s *Series) Growth(o Options) *Growth {
+	g := &Growth{Reported: s.options.Reported}
+	for _, d := range s.dumps {
+		g.Snapshots = append(g.Snapshots, d.Snapshot)
+	}
+	if len(s.dumps) > 3 {
+		g.WarmUp = 1
+	}
+	g.Intervals = max(0, len(s.dumps)-g.WarmUp-1)
+	s.doubt(g, o)
+	if len(s.dumps) < 2 {
+		return g
+	}
+	t := newSteps(s, g.WarmUp, o)
+	t.find()
+	t.findSpread()
+	t.findMoved()
+	t.merge()
+	t.joinFrames()
+	t.findSpreadBytes(o)
+	t.findExamples()
+	for _, f := range t.found {
+		g.Growing = append(g.Growing, t.describe(f))
+	}
+	g.Growing = withoutParallel(g.Growing)
+	slices.SortStableFunc(g.Growing, func(a, b GrowingPlace) int {
+		return cmp.Or(cmp.Compare(b.PerInterval.Bytes, a.PerInterval.Bytes), cmp.Compare(b.PerInterval.Count, a.PerInterval.Count), cmp.Compare(a.Path, b.Path))
+	})
+	parts := t.balances()
+	g.Balance = s.balanceOf(&parts, g.WarmUp)
+	s.unseen(g, &parts, o)
+	g.Exhaustion = s.exhaustion(o.MemoryLimit, g.WarmUp)
+	if usage, ok := s.usage(g.WarmUp); ok {
+		g.UsageRate, g.HasUsage = trend.Mean(usage), true
+	}
+	if len(g.Growing) == 0 && s.shrinks(g.WarmUp, o) {
+		g.Caveats = append(g.Caveats, Caveat{Kind: Shrinking})
+	}
+	switch {
+	case len(g.Caveats) > 0:
+		g.Verdict = Inconclusive
+	case len(g.Growing) > 0:
+		g.Verdict = Leaking
+	case g.Unseen.Grows:
+		g.Verdict = Invisible
+	default:
+		g.Verdict = CleanSeries
+	}
+	return g
+}
+
+// withoutParallel leaves out the places that another one names as growing with
+// it: they hold the same members. What they take themselves, tables and keys, is
+// counted at that one, so that the places add up.
+func withoutParallel(list []GrowingPlace) []GrowingPlace {
+	namedBy := map[string]int{} // by path: the place in kept
+	var kept []GrowingPlace
+	slices.SortStableFunc(list, func(a, b GrowingPlace) int { return cmp.Compare(b.PerInterval.Bytes, a.PerInterval.Bytes) })
+	for _, w := range list {
+		if i, named := namedBy[w.Path]; named {
+			kept[i].takeFrom(&w)
+			continue
+		}
+		for _, also := range w.Also {
+			if _, named := namedBy[also]; !named {
+				namedBy[also] = len(kept)
+			}
+		}
+		kept = append(kept, w)
+	}
+	return kept
+}
+
+// takeFrom counts what a parallel place takes at this one, too.
+func (w *GrowingPlace) takeFrom(other *GrowingPlace) {
+	w.PerInterval.Bytes += other.PerInterval.Bytes
+	w.Bytes = added(w.Bytes, other.Bytes)
+	w.KeyBytes = added(w.KeyBytes, other.KeyBytes)
+}
+
+// added is the sum of two series, either of which may be nil.
+func added(a, b []uint64) []uint64 {
+	if len(a) == 0 {
+		return b
+	}
+	sums := slices.Clone(a)
+	for i := range min(len(a), len(b)) {
+		sums[i] += b[i]
+	}
+	return sums
+}

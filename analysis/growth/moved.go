@@ -1,0 +1,125 @@
+package growth
+
+import (
+	"cmp"
+	"memtrail/analysis/paths"
+	"slices"
+	"strings"
+)
+
+// A variable of a running function may hold the very object that a service
+// does, and a dump names an item by the root that it comes to first. So one
+// container has one path in one dump and another in the next, and on neither
+// does it grow all along.
+//
+// findMoved looks once more at what has not been found to grow: steps that are
+// the same from the nearest object on, by its class and the properties that
+// follow, are judged as one if some dumps have only one of them, and others only
+// another.
+func (t *steps) findMoved() {
+	var order []string
+	same := map[string][]stepKey{}
+	for _, key := range t.open {
+		if a := t.anchored(key); a != "" {
+			if same[a] == nil {
+				order = append(order, a)
+			}
+			same[a] = append(same[a], key)
+		}
+	}
+	covered := map[paths.ShapeID]bool{}
+	isCovered := func(id paths.ShapeID) bool {
+		for ; id >= paths.FirstShape; id = t.s.shapes.Nodes[id].Parent {
+			if covered[id] {
+				return true
+			}
+		}
+		return false
+	}
+	last := len(t.s.dumps) - 1
+	for _, keys := range same {
+		slices.SortStableFunc(keys, func(a, b stepKey) int {
+			return cmp.Compare(t.counts(b)[last], t.counts(a)[last])
+		})
+	}
+	// The topmost first: by where most of them are.
+	depth := func(a string) uint32 { return t.s.shapes.Nodes[same[a][0].parent].Depth }
+	slices.SortStableFunc(order, func(a, b string) int { return cmp.Compare(depth(a), depth(b)) })
+	for _, a := range order {
+		keys := slices.DeleteFunc(same[a], func(k stepKey) bool { return isCovered(k.parent) })
+		if len(keys) < 2 || !t.moves(keys) {
+			continue
+		}
+		keys = t.lift(keys)
+		if f, ok := t.judge(keys...); ok {
+			t.found = append(t.found, f)
+			for _, key := range keys {
+				for _, id := range t.to[key] {
+					covered[id] = true
+				}
+			}
+		}
+	}
+}
+
+// lift goes up from steps to those that lead to what they start from, as long as
+// these, together, grow as well: then they are where it began.
+func (t *steps) lift(keys []stepKey) []stepKey {
+	for {
+		var up []stepKey
+		for _, k := range keys {
+			if k.parent < paths.FirstShape {
+				return keys
+			}
+			n := &t.s.shapes.Nodes[k.parent]
+			if key := (stepKey{n.Parent, n.Step, anyKind}); !slices.Contains(up, key) {
+				up = append(up, key)
+			}
+		}
+		if _, ok := t.judge(up...); !ok {
+			return keys
+		}
+		keys = up
+	}
+}
+
+// anchored writes a step from the class of the nearest object on; "" if there
+// is none.
+func (t *steps) anchored(key stepKey) string {
+	sh := t.s.shapes
+	parts := []string{sh.Names[key.step]}
+	for id := key.parent; id >= paths.FirstShape; id = sh.Nodes[id].Parent {
+		if k := sh.Kinds[sh.Nodes[id].Kind]; k.Type == "object" {
+			parts = append(parts, k.Class)
+			slices.Reverse(parts)
+			return strings.Join(parts, "")
+		}
+		parts = append(parts, sh.Names[sh.Nodes[id].Step])
+	}
+	return ""
+}
+
+// moves reports whether what steps hold is now here, now there: each of two
+// has something in a dump in which the other has nothing.
+func (t *steps) moves(keys []stepKey) bool {
+	counts := make([][]uint64, len(keys))
+	for i, k := range keys {
+		counts[i] = t.counts(k)
+	}
+	without := func(a, b []uint64) bool {
+		for d := t.from; d < len(a); d++ {
+			if a[d] > 0 && b[d] == 0 {
+				return true
+			}
+		}
+		return false
+	}
+	for i := range counts {
+		for j := range i {
+			if without(counts[i], counts[j]) && without(counts[j], counts[i]) {
+				return true
+			}
+		}
+	}
+	return false
+}

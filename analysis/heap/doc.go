@@ -1,0 +1,3 @@
+// Package heap lays the items of a dump out over the chunks of PHP's allocator,
+// and tells how full they are.
+package heap

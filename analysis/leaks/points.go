@@ -1,0 +1,212 @@
+package leaks
+
+import (
+	"cmp"
+	"memtrail/analysis/retain"
+	"memtrail/graph"
+	"slices"
+)
+
+// MostOf is the share of its parent that a child must have to be where to look
+// on.
+const MostOf = 0.7
+
+// manyClasses is the number of classes from which on the objects of a container
+// are told by none of them.
+const manyClasses = 8
+
+// A point is a node where memory accumulates.
+type point struct {
+	node   graph.NodeID
+	bytes  uint64 // that it retains without what other points below it do
+	parts  bool   // there are other points, or big nodes, below it
+	groups map[graph.KindID]*group
+	lost   uint64 // dominated children that the dump only names
+}
+
+// A group are those of a point's dominated children that have one kind.
+type group struct {
+	kind    graph.KindID
+	count   uint64
+	bytes   uint64
+	classes uint64 // of mixed ones, how many
+}
+
+// findBig lists the big nodes, and for each node its heaviest child.
+func (s *suspector) findBig() {
+	d, retained := s.r.Dominators, s.r.Retained
+	s.heaviest = make([]graph.NodeID, s.g.Len())
+	for i := range s.heaviest {
+		s.heaviest[i] = graph.None
+	}
+	for n := range d.All() {
+		if !s.g.Missing(n) {
+			s.perKind[s.kindOf(n)]++
+		}
+		v := retained.Nodes[n]
+		if v >= s.threshold {
+			s.big = append(s.big, n)
+		}
+		if p := d.Parent(n); p < graph.Unreachable {
+			if h := s.heaviest[p]; h == graph.None || v > retained.Nodes[h] {
+				s.heaviest[p] = n
+			}
+		}
+	}
+	for _, n := range s.big {
+		if p := d.Parent(n); p >= graph.Unreachable || s.heaviest[p] != n {
+			s.beside[p] += s.r.Retained.Nodes[n]
+		}
+	}
+}
+
+func (s *suspector) isBig(n graph.NodeID) bool {
+	return n != graph.None && s.r.Retained.Nodes[n] >= s.threshold
+}
+
+// residue is what a node retains without its big children.
+func (s *suspector) residue(n graph.NodeID) uint64 {
+	v := s.r.Retained.Of(n)
+	if n == graph.VirtualRoot {
+		v -= s.r.Retained.Unreachable
+	}
+	if n < graph.Unreachable && s.isBig(s.heaviest[n]) {
+		v -= s.r.Retained.Nodes[s.heaviest[n]]
+	}
+	return v - s.beside[n]
+}
+
+// nested tells for each of some nodes the nearest other one that dominates it,
+// by its place in the list; -1 for none. It takes 2 bytes a node while it works.
+func (s *suspector) nested(nodes []graph.NodeID) []int {
+	label := make([]uint16, s.g.Len())
+	own := map[graph.NodeID]uint16{}
+	for i, n := range nodes {
+		if _, ok := own[n]; !ok && n < graph.Unreachable {
+			own[n] = uint16(i + 1)
+		}
+	}
+	marked := retain.NewSet(s.g.Len())
+	for n := range own {
+		marked.Add(n)
+	}
+	for n := range s.r.Dominators.All() {
+		if marked.Has(n) {
+			label[n] = own[n]
+		} else if p := s.r.Dominators.Parent(n); p < graph.Unreachable {
+			label[n] = label[p]
+		}
+	}
+	above := make([]int, len(nodes))
+	for i, n := range nodes {
+		above[i] = -1
+		if n < graph.Unreachable {
+			if p := s.r.Dominators.Parent(n); p < graph.Unreachable {
+				above[i] = int(label[p]) - 1
+			}
+		}
+	}
+	return above
+}
+
+// findPoints finds where memory accumulates other than in chains.
+func (s *suspector) findPoints() {
+	d, retained := s.r.Dominators, s.r.Retained
+	start := map[graph.NodeID]*point{}
+	isStart := retain.NewSet(s.g.Len())
+	for _, n := range append([]graph.NodeID{graph.VirtualRoot, graph.Unreachable}, s.big...) {
+		if s.isChained(n) {
+			continue
+		}
+		if v := s.residue(n); v >= s.threshold {
+			p := &point{node: n, bytes: v, parts: v < retained.Of(n)}
+			s.points = append(s.points, p)
+			start[n] = p
+			if n < graph.Unreachable {
+				isStart.Add(n)
+			}
+		}
+	}
+	// Below a point the way goes on while one child has most of what is left.
+	heaviest := map[*point]graph.NodeID{}
+	for n := range d.All() {
+		p := d.Parent(n)
+		if retained.Nodes[n] >= s.threshold || p < graph.Unreachable && !isStart.Has(p) {
+			continue
+		}
+		if at := start[p]; at != nil {
+			if h, ok := heaviest[at]; !ok || retained.Nodes[n] > retained.Nodes[h] {
+				heaviest[at] = n
+			}
+		}
+	}
+	for _, p := range s.points {
+		h, ok := heaviest[p]
+		for ok && (float64(retained.Nodes[h]) >= MostOf*float64(p.bytes) || s.isTable(h)) {
+			p.node, p.bytes, p.parts = h, retained.Nodes[h], false
+			h = s.heaviest[h]
+			ok = h != graph.None
+		}
+	}
+	s.groupPoints()
+}
+
+// groupPoints sorts what the points dominate by kind.
+func (s *suspector) groupPoints() {
+	at := map[graph.NodeID]*point{}
+	isPoint := retain.NewSet(s.g.Len())
+	for _, p := range s.points {
+		p.groups = map[graph.KindID]*group{}
+		at[p.node] = p
+		if p.node < graph.Unreachable {
+			isPoint.Add(p.node)
+		}
+	}
+	for n := range s.r.Dominators.All() {
+		parent := s.r.Dominators.Parent(n)
+		if parent < graph.Unreachable && !isPoint.Has(parent) {
+			continue
+		}
+		p := at[parent]
+		if p == nil || p.parts && s.isBig(n) {
+			continue
+		}
+		if s.g.Missing(n) {
+			p.lost++
+			continue
+		}
+		kind := s.kindOf(n)
+		t := p.groups[kind]
+		if t == nil {
+			t = &group{kind: kind}
+			p.groups[kind] = t
+		}
+		t.count++
+		t.bytes += s.r.Retained.Nodes[n]
+	}
+}
+
+// largest lists a point's groups, most bytes first. If together, objects of very
+// many classes are one group, unless one of these has half of them.
+func (s *suspector) largest(p *point, together bool) []*group {
+	groups := make([]*group, 0, len(p.groups))
+	all := &group{kind: mixed}
+	most := uint64(0)
+	for _, t := range p.groups {
+		groups = append(groups, t)
+		if s.names[t.kind].Type == "object" {
+			all.count += t.count
+			all.bytes += t.bytes
+			all.classes++
+			most = max(most, t.count)
+		}
+	}
+	if together && all.classes >= manyClasses && most*2 < all.count {
+		groups = slices.DeleteFunc(groups, func(t *group) bool { return s.names[t.kind].Type == "object" })
+		groups = append(groups, all)
+	}
+	slices.SortFunc(groups, func(a, b *group) int {
+		return cmp.Or(cmp.Compare(b.bytes, a.bytes), cmp.Compare(b.count, a.count), cmp.Compare(a.kind, b.kind))
+	})
+	return groups
+}

@@ -1,0 +1,357 @@
+package paths
+
+import (
+	"memtrail/analysis"
+	"memtrail/analysis/retain"
+	"memtrail/graph"
+	"slices"
+	"strings"
+)
+
+// ShapeID numbers the shapes of paths that the dumps of a series have. A shape
+// stands behind the one that it goes on from.
+type ShapeID uint32
+
+// The first shapes.
+const (
+	NoShape    ShapeID = iota // of no path; above all others
+	LostShape                 // of what no root leads to
+	FirstShape                // a root's, or what follows one
+)
+
+// Tree is the tree of all shapes of paths in a series of dumps: of root
+// names, property names and classes, and [*] for what arrays hold. It belongs
+// to no dump, so that the same place has one number in all of them.
+//
+// It stays small. The way through a list or a tree does not grow it: a step to
+// an object by which one of the last few shapes was reached, to the same class,
+// leads back to that shape. Generated names count as one: # is for numbers in
+// them, and an object with very many properties has but one more. Beyond a
+// depth or a number that only wild graphs have, everything counts as what it
+// hangs on.
+type Tree struct {
+	Nodes []shapeNode
+	index map[shapeKey]ShapeID
+	names map[string]NameID
+	Names []string        // by name
+	Kinds []analysis.Kind // by name; zero for steps. Generated classes that differ by a number are one, see foldName
+	// class is the class as the dumps have it, by name of a kind, if it is the
+	// same wherever that kind occurs; else that of kinds.
+	class []string
+	// frames are the functions of variables, by their steps' names.
+	frames map[NameID]string
+}
+
+// NameID numbers the steps and kinds of a series.
+type NameID uint32
+
+// The first names.
+const (
+	Element   NameID = iota // the step to whatever an array holds
+	ManyProps               // the step to the properties of an object that has too many
+	firstName
+)
+
+type shapeKey struct {
+	Parent ShapeID
+	Step   NameID
+	Kind   NameID
+}
+
+type shapeNode struct {
+	shapeKey
+	Depth uint32
+	props uint32 // distinct properties that lead on from it
+	Loops bool   // a step from here or below leads back here: a list or a tree
+}
+
+const (
+	// The numbers of shapes, of steps from a root, and of properties of one
+	// object, beyond which what follows is not told apart.
+	maxAllShapes, maxShapeDepth, maxProps = 1 << 18, 48, 100
+)
+
+func NewTree() *Tree {
+	s := &Tree{
+		Nodes: make([]shapeNode, FirstShape), index: map[shapeKey]ShapeID{}, names: map[string]NameID{},
+		Names: []string{Element: "[*]", ManyProps: "->{*}"}, Kinds: make([]analysis.Kind, firstName), class: make([]string, firstName),
+		frames: map[NameID]string{},
+	}
+	return s
+}
+
+// step numbers a root's name or a property's step.
+func (s *Tree) step(text string) NameID { return s.intern("-"+text, text, analysis.Kind{}) }
+
+// kind numbers a type and class.
+func (s *Tree) kind(typ, class string) NameID {
+	k := analysis.Kind{Type: strings.Clone(typ), Class: Fold(strings.Clone(class))}
+	id := s.intern("="+typ+"|"+k.Class, "", k)
+	switch s.class[id] {
+	case "":
+		s.class[id] = strings.Clone(class)
+	case class:
+	default:
+		s.class[id] = k.Class
+	}
+	return id
+}
+
+// Named is a kind with its class as the dumps have it.
+func (s *Tree) Named(id NameID) analysis.Kind {
+	return analysis.Kind{Type: s.Kinds[id].Type, Class: s.class[id]}
+}
+
+// root numbers the step to a root, by its frame and symbol.
+func (s *Tree) root(frame, symbol string) NameID {
+	id := s.step(Fold(RootExpression(frame, symbol)))
+	if frame != "" && !strings.HasPrefix(frame, "<") {
+		s.frames[id] = strings.Clone(frame)
+	}
+	return id
+}
+
+// Frame is the function that a root's step is a variable of; "" for others.
+func (s *Tree) Frame(step NameID) string { return s.frames[step] }
+
+func (s *Tree) intern(key, text string, k analysis.Kind) NameID {
+	id, ok := s.names[key]
+	if !ok {
+		id = NameID(len(s.Names))
+		s.names[strings.Clone(key)] = id
+		s.Names = append(s.Names, strings.Clone(text))
+		s.Kinds = append(s.Kinds, k)
+		s.class = append(s.class, "")
+	}
+	return id
+}
+
+// child is the shape that a step leads to.
+func (s *Tree) child(parent ShapeID, step, kind NameID) ShapeID {
+	key := shapeKey{parent, step, kind}
+	if id, ok := s.index[key]; ok {
+		return id
+	}
+	id := s.newChild(key)
+	s.index[key] = id
+	return id
+}
+
+func (s *Tree) newChild(key shapeKey) ShapeID {
+	up := &s.Nodes[key.Parent]
+	if key.Parent >= FirstShape && (up.Depth >= maxShapeDepth || len(s.Nodes) >= maxAllShapes) {
+		return key.Parent
+	}
+	if s.Kinds[key.Kind].Type == "object" {
+		for a, i := key.Parent, 0; a >= FirstShape && i < MaxStride; a, i = s.Nodes[a].Parent, i+1 {
+			if n := &s.Nodes[a]; n.Step == key.Step && n.Kind == key.Kind {
+				n.Loops = true
+				return a
+			}
+		}
+	}
+	// In a tree whose nodes hold each other, left and right of all levels are
+	// those of the first.
+	if grand := up.Parent; key.Parent >= FirstShape && grand >= FirstShape && key.Step >= firstName &&
+		s.Kinds[key.Kind].Type == "object" && up.Kind == key.Kind && s.Nodes[grand].Kind == key.Kind {
+		id := s.child(grand, key.Step, key.Kind)
+		s.Nodes[id].Loops = true
+		return id
+	}
+	if key.Parent >= FirstShape && key.Step >= firstName && s.Kinds[up.Kind].Type == "object" {
+		if up.props >= maxProps {
+			return s.child(key.Parent, ManyProps, key.Kind)
+		}
+		up.props++
+	}
+	s.Nodes = append(s.Nodes, shapeNode{shapeKey: key, Depth: up.Depth + 1})
+	return ShapeID(len(s.Nodes) - 1)
+}
+
+// Path writes a shape as an expression, with [*] for the keys of arrays.
+func (s *Tree) Path(id ShapeID) string {
+	var steps []NameID
+	for ; id >= FirstShape; id = s.Nodes[id].Parent {
+		steps = append(steps, s.Nodes[id].Step)
+	}
+	var b strings.Builder
+	for i := len(steps) - 1; i >= 0; i-- {
+		b.WriteString(s.Names[steps[i]])
+	}
+	return b.String()
+}
+
+// Signature writes a shape as [Paths.shape] does, for its fingerprint.
+func (s *Tree) Signature(id ShapeID) string {
+	var ids []ShapeID
+	for ; id >= FirstShape; id = s.Nodes[id].Parent {
+		ids = append(ids, id)
+	}
+	var b strings.Builder
+	for i := len(ids) - 1; i >= 0; i-- {
+		n := &s.Nodes[ids[i]]
+		k := s.Kinds[n.Kind]
+		b.WriteString(s.Names[n.Step])
+		b.WriteString("|" + k.Type + "|" + k.Class + "|")
+	}
+	return b.String()
+}
+
+// A Placement is the shape of each node of a graph, by a shortest path from any
+// root. Weak and unreliable edges are not walked, those of [graph.Graph.Held] are.
+// What no root reaches has a path of its own, below lostShape.
+type Placement struct {
+	Shapes *Tree
+	g      *graph.Graph
+	Shape  []ShapeID // by node; lostShape for nodes that are no items, unless an item leads there
+}
+
+// A shapePlacer walks a graph and gives each node its shape.
+type shapePlacer struct {
+	s       *Tree
+	g       *graph.Graph
+	shape   []ShapeID
+	kinds   []NameID // by kind
+	objects []bool   // by kind
+	steps   map[graph.Label]NameID
+	queue   []graph.NodeID
+	// cache has the shapes found last: neighbours have the same.
+	cache [1 << 10]struct {
+		shapeKey
+		id ShapeID
+	}
+}
+
+// Place finds the shapes of a graph's nodes. It takes 4 bytes a node, and 4
+// more while it works.
+func (s *Tree) Place(g *graph.Graph) Placement {
+	p := &shapePlacer{
+		s: s, g: g, shape: make([]ShapeID, g.Len()), kinds: make([]NameID, len(g.Kinds())), objects: make([]bool, len(g.Kinds())),
+		steps: map[graph.Label]NameID{}, queue: make([]graph.NodeID, 0, g.Len()),
+	}
+	for k, kind := range g.Kinds() {
+		p.kinds[k] = s.kind(g.Name(kind.Type), g.Name(kind.Class))
+		p.objects[k] = g.Name(kind.Type) == "object"
+	}
+	for _, r := range g.Roots() {
+		if p.shape[r.Node] == NoShape {
+			p.start(r.Node, NoShape, s.root(g.Name(r.Frame), g.Name(r.Symbol)))
+		}
+	}
+	p.walk()
+	p.placeUnreachable()
+	return Placement{s, g, p.shape}
+}
+
+func (p *shapePlacer) start(n graph.NodeID, parent ShapeID, step NameID) {
+	p.shape[n] = p.s.child(parent, step, p.kinds[p.g.KindID(n)])
+	p.queue = append(p.queue, n)
+}
+
+// walk goes on from all nodes in the queue, breadth first.
+func (p *shapePlacer) walk() {
+	g := p.g
+	for i := 0; i < len(p.queue); i++ {
+		n := p.queue[i]
+		object := p.objects[g.KindID(n)]
+		from, to := g.Held(n)
+		for e := from; e < to; e++ {
+			l, t := g.Label(e), g.Target(e)
+			if l.Weak() || l.Unreliable() || p.shape[t] != NoShape {
+				continue
+			}
+			key := shapeKey{p.shape[n], Element, p.kinds[g.KindID(t)]}
+			if stepIsNamed(g, n, e, object) {
+				step, ok := p.steps[l]
+				if !ok {
+					step = p.s.namedStep(g, n, e)
+					p.steps[l] = step
+				}
+				key.Step = step
+			}
+			c := &p.cache[(uint32(key.Parent)*31+uint32(key.Step)*7+uint32(key.Kind))%uint32(len(p.cache))]
+			if c.shapeKey != key || c.id == NoShape {
+				c.shapeKey, c.id = key, p.s.child(key.Parent, key.Step, key.Kind)
+			}
+			p.shape[t] = c.id
+			p.queue = append(p.queue, t)
+		}
+	}
+	p.queue = p.queue[:0]
+}
+
+// stepIsNamed reports whether a step has a name: that of a property, or the one
+// to the value that a WeakMap's key keeps. What arrays hold, and what a WeakMap
+// keeps itself, is an element.
+func stepIsNamed(g *graph.Graph, from graph.NodeID, e graph.EdgeID, object bool) bool {
+	if _, last := g.Children(from); e < last { // behind them come values of WeakMaps
+		return object
+	}
+	_, number := g.IntKey(g.Label(e))
+	return !number
+}
+
+// namedStep numbers a step that has a name.
+func (s *Tree) namedStep(g *graph.Graph, from graph.NodeID, e graph.EdgeID) NameID {
+	if _, last := g.Children(from); e >= last {
+		return s.step(viaKey)
+	}
+	var b strings.Builder
+	AppendStep(&b, true, Fold(g.Key(g.Label(e))), true)
+	return s.step(b.String())
+}
+
+// placeUnreachable places what no root leads to, by what holds it: first from
+// those items that nothing holds, then from those that hold each other.
+func (p *shapePlacer) placeUnreachable() {
+	if !slices.Contains(p.shape, NoShape) {
+		return
+	}
+	g := p.g
+	items := graph.NodeID(g.Items())
+	lost, held, pairs := retain.NewSet(g.Len()), retain.NewSet(g.Len()), p.weakPairs()
+	for n := range items {
+		if p.shape[n] != NoShape || pairs.Has(n) {
+			continue
+		}
+		lost.Add(n)
+		from, to := g.Held(n)
+		for e := from; e < to; e++ {
+			if l := g.Label(e); !l.Weak() && !l.Unreliable() && g.Target(e) != n {
+				held.Add(g.Target(e))
+			}
+		}
+	}
+	step := p.s.step(graph.UnreachableLabel)
+	for _, orphans := range []bool{true, false} {
+		for n := range items {
+			if lost.Has(n) && p.shape[n] == NoShape && (!orphans || !held.Has(n)) {
+				p.start(n, LostShape, step)
+				if !orphans {
+					p.walk()
+				}
+			}
+		}
+		p.walk()
+	}
+	for n := range p.shape {
+		if p.shape[n] == NoShape {
+			p.shape[n] = LostShape
+		}
+	}
+}
+
+// weakPairs are the arrays that the dumper made to show the entries of WeakMaps:
+// no root leads to them, and they are no garbage.
+func (p *shapePlacer) weakPairs() retain.Set {
+	pairs := retain.NewSet(p.g.Len())
+	if p.g.Counts().Weak == 0 {
+		return pairs
+	}
+	for e := range graph.EdgeID(p.g.Edges()) {
+		if p.g.Label(e).Weak() && !p.g.IsObject(p.g.Target(e)) {
+			pairs.Add(p.g.Target(e))
+		}
+	}
+	return pairs
+}

@@ -1,0 +1,3 @@
+// Package dumptest gives tests dumps: those in testdata, simulated ones, and graphs
+// and values made in code.
+package dumptest

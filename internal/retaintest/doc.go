@@ -1,0 +1,3 @@
+// Package retaintest gives tests graphs with retained sizes, and a naive oracle
+// for these.
+package retaintest
