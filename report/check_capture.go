@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"memtrail/analysis/check"
-	"memtrail/dump"
 )
 
 // ownerNames say in words what blocks belong to.
@@ -107,10 +106,10 @@ func (c checkPage) process(p points) {
 
 // verdictOfProcess says in a sentence whether PHP's values are the reason why
 // a process is large.
-func verdictOfProcess(list []dump.Owner, total uint64) string {
-	var php, largest dump.Owner
+func verdictOfProcess(list []check.Owner, total uint64) string {
+	var php, largest check.Owner
 	for _, o := range list {
-		if o.Name == dump.ProcessInUse {
+		if o.Name == check.ProcessInUse {
 			php = o
 		}
 		if o.Bytes > largest.Bytes {
@@ -146,7 +145,7 @@ func ownersJSON(c *check.Check) map[string]int64 {
 type uncollectedJSON struct {
 	Objects uint64            `json:"objects"`
 	Bytes   uint64            `json:"bytes"`
-	Classes []dump.ClassCount `json:"classes"`
+	Classes []check.ClassCount `json:"classes"`
 }
 
 func (c checkPage) encodeUncollected() *uncollectedJSON {
@@ -154,7 +153,7 @@ func (c checkPage) encodeUncollected() *uncollectedJSON {
 		return nil
 	}
 	u := &c.Capture.Uncollected
-	return &uncollectedJSON{u.Objects, u.Bytes, append([]dump.ClassCount{}, u.Classes...)}
+	return &uncollectedJSON{u.Objects, u.Bytes, append([]check.ClassCount{}, u.Classes...)}
 }
 
 func (c checkPage) encodeProcess() map[string]uint64 {
@@ -172,7 +171,7 @@ func (c checkPage) encodeNative() []ownerJSON {
 	if c.Capture == nil {
 		return nil
 	}
-	return sliceOf(c.Capture.Native, func(o *dump.Owner) ownerJSON { return ownerJSON{o.Name, o.Blocks, o.Bytes} })
+	return sliceOf(c.Capture.Native, func(o *check.Owner) ownerJSON { return ownerJSON{o.Name, o.Blocks, o.Bytes} })
 }
 
 type ownerJSON struct {
