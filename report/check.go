@@ -77,7 +77,7 @@ func (c checkPage) verdict() string {
 		text = fmt.Sprintf("Damaged: parts of the dump are missing or make no sense, see below. All that follows rests on the %s that could be read.",
 			Count(c.Items, "item"))
 	case c.Verdict == analysis.Doubtful:
-		text = "Doubtful: the dump is complete and all of it could be read, but " + strings.Join(c.doubts(), ", and ") + "."
+		text = "Doubtful: the dump is complete and all of it could be read, but " + strings.Join(c.caveats(), ", and ") + "."
 	case len(c.Flaws) == 1:
 		text = "Sound: the dump is complete and all of it could be read. Mind the flaw below."
 	case len(c.Flaws) > 1:
@@ -94,8 +94,8 @@ func (c checkPage) verdict() string {
 	return text + " It has no header, so there is nothing to compare its items with."
 }
 
-// doubts say why a dump that could be read is not sound.
-func (c checkPage) doubts() []string {
+// caveats say why a dump that could be read is not sound.
+func (c checkPage) caveats() []string {
 	var list []string
 	if len(c.Lost) > 0 {
 		var objects, references uint64

@@ -143,8 +143,8 @@ func ownersJSON(c *check.Check) map[string]int64 {
 }
 
 type uncollectedJSON struct {
-	Objects uint64            `json:"objects"`
-	Bytes   uint64            `json:"bytes"`
+	Objects uint64             `json:"objects"`
+	Bytes   uint64             `json:"bytes"`
 	Classes []check.ClassCount `json:"classes"`
 }
 

@@ -110,7 +110,7 @@ func (g gatePage) text(out sheet, o Options) {
 		p.flow("  ", "  ", text)
 	}
 	if g.Verdict == growth.Inconclusive {
-		p.doubts("  ", &g.Growth)
+		p.caveats("  ", &g.Growth)
 	}
 	for _, f := range g.failures() {
 		g.finding(p, f)
@@ -120,8 +120,8 @@ func (g gatePage) text(out sheet, o Options) {
 			p.flow("", "  ", words("KNOWN "+w.Fingerprint+"  ", g.let(w)))
 		}
 	}
-	for i := range g.Suppressed {
-		w := &g.Suppressed[i]
+	for i := range g.Ignored {
+		w := &g.Ignored[i]
 		p.flow("", "  ", words("ALLOWED "+w.Fingerprint+"  ", g.let(w)))
 	}
 	for _, e := range g.entries() {
@@ -162,7 +162,7 @@ func (g gatePage) finding(p leaksPage, f failure) {
 		alarm(line)
 	}
 	if f.w == nil {
-		p.hang("  ", "  ", words(unseenWhy(&g.Growth)).sentence().plain())
+		p.hang("  ", "  ", words(unexplainedWhy(&g.Growth)).sentence().plain())
 		for i, h := range hints(&g.Growth) {
 			title := "     "
 			if i == 0 {
@@ -170,7 +170,7 @@ func (g gatePage) finding(p leaksPage, f failure) {
 			}
 			p.hang(title+"   ", "        ", h.plain())
 		}
-		p.command("Next    ", unseenNext(g.last))
+		p.command("Next    ", unexplainedNext(g.last))
 		return
 	}
 	w := f.w

@@ -27,7 +27,7 @@ func (g gatePage) github(out *bufio.Writer) {
 func (g gatePage) annotations() []annotation {
 	switch {
 	case g.Verdict == growth.Inconclusive:
-		list, more := doubtsOf(&g.Growth, g.all)
+		list, more := caveatsOf(&g.Growth, g.all)
 		var lines []string
 		for _, d := range list {
 			lines = append(lines, printable(words(d.why.sentence(), " ", d.todo).plain()))
@@ -66,9 +66,9 @@ func (g gatePage) heading() []string {
 func (g gatePage) failureName(f failure) string {
 	switch {
 	case f.w == nil:
-		return "Memory grows unseen"
+		return "Memory grows unexplained"
 	case f.w.Status == growth.WorseLeak:
-		return "Leak worse than allowed: " + f.w.Fingerprint
+		return "Leak worse than known: " + f.w.Fingerprint
 	}
 	return "Memory leak: " + f.w.Fingerprint
 }
@@ -77,11 +77,11 @@ func (g gatePage) failureName(f failure) string {
 // without.
 func (g gatePage) failureLines(f failure, accept bool) []string {
 	if f.w == nil {
-		lines := []string{upperFirst(unseen(&g.Growth)) + ".", upperFirst(unseenWhy(&g.Growth)) + "."}
+		lines := []string{upperFirst(unexplained(&g.Growth)) + ".", upperFirst(unexplainedWhy(&g.Growth)) + "."}
 		for _, h := range hints(&g.Growth) {
 			lines = append(lines, printable("Try: "+h.plain()))
 		}
-		return append(lines, printable("Next: "+unseenNext(g.last)), printable("Dumps: "+firstToLast(&g.Growth).plain()))
+		return append(lines, printable("Next: "+unexplainedNext(g.last)), printable("Dumps: "+firstToLast(&g.Growth).plain()))
 	}
 	w := f.w
 	first := words(g.pace(w), ": "+shorten(w.Path, widthOf(pageWidth, g.all)))

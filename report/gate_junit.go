@@ -60,7 +60,7 @@ const (
 )
 
 // junit writes a test case for each place that grows, skipped if it may, and
-// one for memory that grows unseen. If nothing fails, there is one that passes.
+// one for unexplained growth. If nothing fails, there is one that passes.
 func (g gatePage) junit(out *bufio.Writer) error {
 	suite := junitSuite{Name: junitName, Cases: g.junitCases(), Out: junitLines(append([]string{printable(g.word() + "  " + g.summary())}, g.heading()[1:]...))}
 	n := junitNumbers{Tests: len(suite.Cases), Time: junitTime}
@@ -89,8 +89,8 @@ func (g gatePage) junit(out *bufio.Writer) error {
 func (g gatePage) junitCases() []junitCase {
 	var cases []junitCase
 	if g.Verdict == growth.Inconclusive {
-		list, more := doubtsOf(&g.Growth, true)
-		lines := sliceOf(list, func(d *doubt) string { return printable(words(d.why.sentence(), " ", d.todo).plain()) })
+		list, more := caveatsOf(&g.Growth, true)
+		lines := sliceOf(list, func(d *caveat) string { return printable(words(d.why.sentence(), " ", d.todo).plain()) })
 		kind, message := "inconclusive", g.summary()
 		if len(g.Caveats) > 0 {
 			kind, message = string(g.Caveats[0].Kind), lines[0]
@@ -105,7 +105,7 @@ func (g gatePage) junitCases() []junitCase {
 		lines := g.failureLines(f, true)
 		if f.w == nil {
 			c.Class = "unexplained"
-			c.Failure = junitResultOf("unseen-growth", lines[0], lines[1:])
+			c.Failure = junitResultOf("unexplained-growth", lines[0], lines[1:])
 		} else {
 			c.Name = junitPlace(f.w.Path, f.w.Fingerprint)
 			c.Failure = junitResultOf("leak", lines[0], lines[1:])
@@ -113,8 +113,8 @@ func (g gatePage) junitCases() []junitCase {
 		cases = append(cases, c)
 	}
 	skipped := func(w *growth.GrowingPlace, why string) {
-		if w.AllowedBy != "" {
-			why += ": " + w.AllowedBy
+		if w.Reason != "" {
+			why += ": " + w.Reason
 		}
 		cases = append(cases, junitCase{Class: "leak", Name: junitPlace(w.Path, w.Fingerprint), Skipped: junitResultOf("", why, []string{printable(g.pace(w).plain())})})
 	}
@@ -123,8 +123,8 @@ func (g gatePage) junitCases() []junitCase {
 			skipped(w, "known")
 		}
 	}
-	for i := range g.Suppressed {
-		skipped(&g.Suppressed[i], "allowed")
+	for i := range g.Ignored {
+		skipped(&g.Ignored[i], "ignored")
 	}
 	for _, e := range g.entries() {
 		c := junitCase{Class: "baseline", Name: junitPlace(e.Path, e.Fingerprint)}

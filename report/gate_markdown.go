@@ -15,7 +15,7 @@ func (g gatePage) markdown(m *markdown) {
 		m.prose(text)
 	}
 	if g.Verdict == growth.Inconclusive {
-		m.doubts(&g.Growth, g.all)
+		m.caveats(&g.Growth, g.all)
 	}
 	failures := g.failures()
 	m.findings(g, failures)
@@ -41,17 +41,17 @@ func (m *markdown) findings(g gatePage, failures []failure) {
 			add(strings.ToLower(statusWord(f.w)), f.w, string(f.w.Confidence)+" confidence")
 			continue
 		}
-		rows = append(rows, []prose{words("unseen"), nil, words("not in what the dumps show"), words(signedBytes(g.Unseen.PerInterval) + " per interval"),
-			words(grouped(uint64(max(g.Intervals, 0))) + " of " + grouped(uint64(max(g.Intervals, 0)))), words(sparkline(floats(g.Unseen.Bytes))),
-			words(limitWords(g.Unseen.Limit, "limit ", ""))})
+		rows = append(rows, []prose{words("unexplained"), nil, words("not in what the dumps show"), words(signedBytes(g.Unexplained.PerInterval) + " per interval"),
+			words(grouped(uint64(max(g.Intervals, 0))) + " of " + grouped(uint64(max(g.Intervals, 0)))), words(sparkline(floats(g.Unexplained.Bytes))),
+			words(limitWords(g.Unexplained.Limit, "limit ", ""))})
 	}
 	for i := range g.Growing {
 		if w := &g.Growing[i]; w.Status == growth.KnownLeak {
-			add("known", w, w.AllowedBy)
+			add("known", w, w.Reason)
 		}
 	}
-	for i := range g.Suppressed {
-		add("allowed", &g.Suppressed[i], g.Suppressed[i].AllowedBy)
+	for i := range g.Ignored {
+		add("ignored", &g.Ignored[i], g.Ignored[i].Reason)
 	}
 	for _, e := range g.entries() {
 		rows = append(rows, []prose{words(e.what), words(rawName(e.Fingerprint)), words(rawName(shorten(e.Path, widthOf(pageWidth, g.all)))), nil, nil, nil, words(e.Reason)})
@@ -103,16 +103,16 @@ func entities(text string) string {
 // details is a failure in full, folded. What is between the tags of the summary
 // is HTML, up to the blank line.
 func (g gatePage) details(m *markdown, f failure) {
-	title := upperFirst(unseen(&g.Growth))
+	title := upperFirst(unexplained(&g.Growth))
 	if f.w != nil {
 		title = f.w.Fingerprint + ": " + g.pace(f.w).plain()
 	}
 	m.block()
 	m.out.WriteString("<details><summary>" + html.EscapeString(printable(title)) + "</summary>\n")
 	if f.w == nil {
-		m.line(upperFirst(unseenWhy(&g.Growth)) + ". What to try:")
+		m.line(upperFirst(unexplainedWhy(&g.Growth)) + ". What to try:")
 		m.items(hints(&g.Growth))
-		m.code("sh", unseenNext(g.last))
+		m.code("sh", unexplainedNext(g.last))
 	} else {
 		m.fence("text", traceLines(f.w, pageWidthMax, g.all))
 		for _, text := range g.asides(f.w) {

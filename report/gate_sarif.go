@@ -12,8 +12,8 @@ const sarifVersion = "memtrail/v1"
 
 // The rules.
 const (
-	sarifLeak   = "leak"
-	sarifUnseen = "unseen-growth"
+	sarifLeak        = "leak"
+	sarifUnexplained = "unexplained-growth"
 )
 
 type sarifText struct {
@@ -96,7 +96,7 @@ type sarifRun struct {
 }
 
 // sarif is a run of the gate in SARIF 2.1.0. What a baseline or a rule lets
-// pass is a suppressed result.
+// pass is an ignored result.
 func (g gatePage) sarif() document {
 	var run sarifRun
 	run.Tool.Driver.Name = "analyzer"
@@ -110,18 +110,18 @@ func (g gatePage) sarif() document {
 		}
 		run.Results = append(run.Results, g.sarifResult(f, level))
 	}
-	suppressed := func(w *growth.GrowingPlace) {
+	ignored := func(w *growth.GrowingPlace) {
 		r := g.sarifResult(failure{w}, "note")
-		r.Suppressions = []sarifSuppression{{"external", "accepted", printable(w.AllowedBy)}}
+		r.Suppressions = []sarifSuppression{{"external", "accepted", printable(w.Reason)}}
 		run.Results = append(run.Results, r)
 	}
 	for i := range g.Growing {
 		if w := &g.Growing[i]; w.Status == growth.KnownLeak {
-			suppressed(w)
+			ignored(w)
 		}
 	}
-	for i := range g.Suppressed {
-		suppressed(&g.Suppressed[i])
+	for i := range g.Ignored {
+		ignored(&g.Ignored[i])
 	}
 	return document{
 		{"$schema", "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"},
@@ -131,18 +131,18 @@ func (g gatePage) sarif() document {
 }
 
 func sarifRules() []sarifRule {
-	unseenHelp := "The difference between memory_usage and what the items of the dumps explain grows in every interval. What to try:"
+	unexplainedHelp := "The difference between memory_usage and what the items of the dumps explain grows in every interval. What to try:"
 	for _, p := range possibleCauses() {
-		unseenHelp += "\n- " + p.plain()
+		unexplainedHelp += "\n- " + p.plain()
 	}
 	return []sarifRule{
 		{sarifLeak, "MemoryLeak", sarifText{"Memory accumulates in a variable, property or static"},
 			sarifText{"A container holds more in each dump of a series, which a process wrote at equal intervals, and never lets go."},
 			sarifText{"Look at the code that adds to the container, and let it remove what is done with; or bound it. If it is meant to grow, accept it with analyzer gate accept."},
 			sarifConfigured{"error"}},
-		{sarifUnseen, "UnseenGrowth", sarifText{"Memory grows that no dump shows"},
+		{sarifUnexplained, "UnexplainedGrowth", sarifText{"Memory grows that no dump shows"},
 			sarifText{"memory_usage grows by more than is allowed in each interval, and the items of the dumps do not explain it."},
-			sarifText{unseenHelp}, sarifConfigured{"error"}},
+			sarifText{unexplainedHelp}, sarifConfigured{"error"}},
 	}
 }
 
@@ -151,7 +151,7 @@ func (g gatePage) sarifInvocation() sarifInvocation {
 	note := func(level, text string) {
 		run.Notifications = append(run.Notifications, sarifNotification{level, sarifText{printable(text)}})
 	}
-	list, _ := doubtsOf(&g.Growth, true)
+	list, _ := caveatsOf(&g.Growth, true)
 	for _, d := range list {
 		note("warning", words(d.why.sentence(), " ", d.todo).plain())
 	}
@@ -168,12 +168,12 @@ func (g gatePage) sarifInvocation() sarifInvocation {
 func (g gatePage) sarifResult(f failure, level string) sarifResult {
 	text := strings.Join(g.failureLines(f, level != "note"), "\n")
 	r := sarifResult{
-		RuleID: sarifUnseen, RuleIndex: 1, Level: level,
+		RuleID: sarifUnexplained, RuleIndex: 1, Level: level,
 		// What looks like [text](target) is a link in a message.
 		Message:   sarifText{strings.ReplaceAll(text, "](", "] (")},
 		Locations: []sarifLocation{{Physical: sarifPhysical{sarifArtifact{relativeURI(g.last)}, sarifRegion{1}}}},
 	}
-	fingerprint := sarifUnseen
+	fingerprint := sarifUnexplained
 	if w := f.w; w != nil {
 		fingerprint = printable(w.Fingerprint)
 		r.RuleID, r.RuleIndex = sarifLeak, 0
@@ -181,7 +181,7 @@ func (g gatePage) sarifResult(f failure, level string) sarifResult {
 		r.Properties = map[string]any{"counts": w.Counts, "bytes": w.Bytes, "confidence": w.Confidence,
 			"perInterval": rateJSON{finite(w.PerInterval.Count), finite(w.PerInterval.Bytes)}}
 	} else {
-		r.Properties = map[string]any{"bytes": g.Unseen.Bytes, "perInterval": rateJSON{Bytes: finite(g.Unseen.PerInterval)}}
+		r.Properties = map[string]any{"bytes": g.Unexplained.Bytes, "perInterval": rateJSON{Bytes: finite(g.Unexplained.PerInterval)}}
 	}
 	// The second key is the only one that GitHub looks at.
 	r.Fingerprints = map[string]string{sarifVersion: fingerprint, "primaryLocationLineHash": fingerprint + ":1"}

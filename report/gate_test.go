@@ -13,9 +13,9 @@ import (
 	"unicode/utf8"
 )
 
-// status gives a grower one.
+// status gives a place one.
 func status(w growth.GrowingPlace, s growth.Status, why string) growth.GrowingPlace {
-	w.Status, w.AllowedBy = s, why
+	w.Status, w.Reason = s, why
 	return w
 }
 
@@ -26,14 +26,14 @@ func gateResults() map[string]*gate.Gate {
 	fails := &gate.Gate{Growth: *growthOf(6, status(pool(6), growth.NewLeak, ""), status(logged(6), growth.KnownLeak, "cleared at night")), Failed: true}
 	fails.Exhaustion = growth.Exhaustion{Limit: 128 << 20, Intervals: 230}
 	worse := &gate.Gate{Growth: *hiddenGrowth(growthOf(6, status(listeners(6), growth.WorseLeak, ""))), Failed: true,
-		Suppressed: []growth.GrowingPlace{status(logged(6), "", "fixtures of PHPUnit")}, Stale: entries, Expired: expired, Baseline: "ci/it's leaks.json"}
+		Ignored: []growth.GrowingPlace{status(logged(6), "", "fixtures of PHPUnit")}, Stale: entries, Expired: expired, Baseline: "ci/it's leaks.json"}
 	known := &gate.Gate{Growth: *growthOf(6, status(pool(6), growth.KnownLeak, "cleared at night")), Stale: entries, Baseline: "leaks.json"}
 	known.Verdict = growth.CleanSeries
 	strict := &gate.Gate{Growth: *growthOf(6), Failed: true, Strict: true, Stale: entries, Expired: expired, Baseline: "leaks.json"}
-	odd := oddGrower(badName)
+	odd := oddPlace(badName)
 	odd.Fingerprint = "deadbeef"
-	bad := &gate.Gate{Growth: *growthOf(4, status(odd, growth.NewLeak, ""), status(oddGrower(badName), growth.KnownLeak, badName)), Failed: true, Baseline: badName,
-		Suppressed: []growth.GrowingPlace{oddGrower(badName)}, Stale: []gate.BaselineEntry{{Fingerprint: "00000003", Path: badName, Reason: badName}}}
+	bad := &gate.Gate{Growth: *growthOf(4, status(odd, growth.NewLeak, ""), status(oddPlace(badName), growth.KnownLeak, badName)), Failed: true, Baseline: badName,
+		Ignored: []growth.GrowingPlace{oddPlace(badName)}, Stale: []gate.BaselineEntry{{Fingerprint: "00000003", Path: badName, Reason: badName}}}
 	many := &gate.Gate{Growth: *growthOf(6), Failed: true}
 	many.Verdict = growth.Leaking
 	for i := range 14 {
@@ -47,7 +47,7 @@ func gateResults() map[string]*gate.Gate {
 		"worse":        worse,
 		"known":        known,
 		"strict":       strict,
-		"invisible":    {Growth: *hiddenGrowth(growthOf(6)), Failed: true},
+		"unexplained":  {Growth: *hiddenGrowth(growthOf(6)), Failed: true},
 		"inconclusive": {Growth: *doubtfulGrowth()},
 		"odd":          bad,
 		"many":         many,
@@ -74,7 +74,7 @@ func TestGateGolden(t *testing.T) {
 		})
 	}
 	var out bytes.Buffer
-	for _, name := range []string{"pass", "fail", "invisible"} {
+	for _, name := range []string{"pass", "fail", "unexplained"} {
 		if err := Gate(&out, gateResults()[name], "mem-6.json", GateText, Options{Color: true, Width: 60}); err != nil {
 			t.Fatal(err)
 		}
@@ -227,7 +227,7 @@ func TestGateWords(t *testing.T) {
 		"fail":         "FAIL  1 new leak, 1 known. 6 dumps, the first of them warm-up",
 		"known":        "PASS  No new leak, 1 known, 1 stale entry of the baseline. 6 dumps, the first of them warm-up",
 		"strict":       "FAIL  Nothing grows, 1 expired entry of the baseline, 1 stale entry of the baseline. 6 dumps, the first of them warm-up",
-		"invisible":    "INVISIBLE  Memory grows, but not in what the dumps show: +600 KiB per interval. 6 dumps, the first of them warm-up",
+		"unexplained":  "UNEXPLAINED  Memory grows, but not in what the dumps show: +600 KiB per interval. 6 dumps, the first of them warm-up",
 		"inconclusive": "INCONCLUSIVE  The dumps do not tell, 1 possible new leak. 6 dumps, the first of them warm-up",
 	} {
 		g := gatePage{gateResults()[name], "", false}
@@ -250,7 +250,7 @@ func TestGateAccept(t *testing.T) {
 			t.Errorf("%q: %s, want %s", baseline, got, want)
 		}
 	}
-	odd := oddGrower(badName)
+	odd := oddPlace(badName)
 	if got := (gatePage{&gate.Gate{}, "", false}).accept(&odd); got != `analyzer gate accept a3f9c1e2 --reason "…" --count 1000 --bytes 210000` {
 		t.Error(got)
 	}

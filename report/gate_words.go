@@ -17,8 +17,8 @@ func (g gatePage) word() string {
 	switch {
 	case g.Verdict == growth.Inconclusive:
 		return "INCONCLUSIVE"
-	case g.Verdict == growth.Invisible && g.Failed:
-		return "INVISIBLE"
+	case g.Verdict == growth.Unexplained && g.Failed:
+		return "UNEXPLAINED"
 	case g.Failed:
 		return "FAIL"
 	}
@@ -45,19 +45,19 @@ func (g gatePage) summary() string {
 	case fresh > 0:
 		add(fresh, plural(fresh, "new leak"))
 	case n[growth.WorseLeak] > 0:
-	case g.Unseen.Grows:
-		add(1, unseen(&g.Growth))
-	case n[growth.KnownLeak]+len(g.Suppressed) > 0:
+	case g.Unexplained.Grows:
+		add(1, unexplained(&g.Growth))
+	case n[growth.KnownLeak]+len(g.Ignored) > 0:
 		add(1, "no new leak")
 	default:
 		add(1, "nothing grows")
 	}
-	add(n[growth.WorseLeak], grouped(uint64(n[growth.WorseLeak]))+" worse than allowed")
-	if g.Unseen.Grows && len(g.Growing) > n[growth.KnownLeak] {
-		add(1, "unseen growth of "+memory(whole(g.Unseen.PerInterval))+" per interval")
+	add(n[growth.WorseLeak], grouped(uint64(n[growth.WorseLeak]))+" worse than known")
+	if g.Unexplained.Grows && len(g.Growing) > n[growth.KnownLeak] {
+		add(1, "unexplained growth of "+memory(whole(g.Unexplained.PerInterval))+" per interval")
 	}
 	add(n[growth.KnownLeak], grouped(uint64(n[growth.KnownLeak]))+" known")
-	add(len(g.Suppressed), grouped(uint64(len(g.Suppressed)))+" allowed")
+	add(len(g.Ignored), grouped(uint64(len(g.Ignored)))+" ignored")
 	entries := func(n int, what string) {
 		noun := " entries"
 		if n == 1 {
@@ -71,7 +71,7 @@ func (g gatePage) summary() string {
 }
 
 // A failure is something that fails the gate: a place that grows, or, without
-// one, memory that does unseen.
+// one, unexplained growth.
 type failure struct{ w *growth.GrowingPlace }
 
 // failures are what fails, most bytes per interval first. Those of dumps that
@@ -83,12 +83,12 @@ func (g gatePage) failures() []failure {
 			list = append(list, failure{w})
 		}
 	}
-	if g.Unseen.Grows {
+	if g.Unexplained.Grows {
 		list = append(list, failure{})
 	}
 	size := func(f failure) float64 {
 		if f.w == nil {
-			return g.Unseen.PerInterval
+			return g.Unexplained.PerInterval
 		}
 		return f.w.PerInterval.Bytes
 	}
@@ -99,8 +99,8 @@ func (g gatePage) failures() []failure {
 // failureTitle is a failure in one line.
 func (g gatePage) failureTitle(f failure) prose {
 	if f.w == nil {
-		return words("UNSEEN  "+signedBytes(g.Unseen.PerInterval)+" per interval that the dumps do not show, "+
-			grewIn(g.Intervals, g.Intervals), limitWords(g.Unseen.Limit, " (limit ", ")"))
+		return words("UNEXPLAINED  "+signedBytes(g.Unexplained.PerInterval)+" per interval that the dumps do not show, "+
+			grewIn(g.Intervals, g.Intervals), limitWords(g.Unexplained.Limit, " (limit ", ")"))
 	}
 	return words(leakWord(&g.Growth)+" "+f.w.Fingerprint+" "+statusWord(f.w)+"   ", g.pace(f.w))
 }
@@ -143,8 +143,8 @@ func (g gatePage) asides(w *growth.GrowingPlace) []string {
 // let is a place that grows and may, with why.
 func (g gatePage) let(w *growth.GrowingPlace) prose {
 	p := words(rawName(shorten(w.Path, widthOf(classWidth, g.all))), "  ", rate(w, g.all))
-	if w.AllowedBy != "" {
-		p = words(p, ": "+w.AllowedBy)
+	if w.Reason != "" {
+		p = words(p, ": "+w.Reason)
 	}
 	return p
 }

@@ -39,7 +39,7 @@ func (g growthPage) page(out sheet, o Options) {
 	}
 	if g.Verdict == growth.Inconclusive {
 		out.gap()
-		p.doubts("", g.Growth)
+		p.caveats("", g.Growth)
 	}
 	for i := range g.Growing {
 		out.gap()
@@ -61,10 +61,10 @@ func (g growthPage) page(out sheet, o Options) {
 		}
 		p.command(remarkIndent+pad("next", titleWidth), growthNext(w, g.last))
 	}
-	if g.Unseen.Grows {
+	if g.Unexplained.Grows {
 		out.gap()
-		p.hang("UNSEEN  ", "        ", unseen(g.Growth))
-		for _, r := range g.unseenRemarks(p.all) {
+		p.hang("UNEXPLAINED  ", "             ", unexplained(g.Growth))
+		for _, r := range g.unexplainedRemarks(p.all) {
 			p.remark(r)
 		}
 		for i, h := range hints(g.Growth) {
@@ -74,7 +74,7 @@ func (g growthPage) page(out sheet, o Options) {
 			}
 			p.remark(remark{title, h})
 		}
-		p.command(remarkIndent+pad("next", titleWidth), unseenNext(g.last))
+		p.command(remarkIndent+pad("next", titleWidth), unexplainedNext(g.last))
 	}
 	out.gap()
 	for _, text := range g.notes() {
@@ -96,9 +96,9 @@ func pageOf(out sheet, o Options) leaksPage {
 	return leaksPage{sheet: out, width: o.columns(), all: o.Verbose, detail: o.detail()}
 }
 
-// doubts says why a series does not tell, and what to do.
-func (p leaksPage) doubts(indent string, g *growth.Growth) {
-	list, more := doubtsOf(g, p.all)
+// caveats says why a series does not tell, and what to do.
+func (p leaksPage) caveats(indent string, g *growth.Growth) {
+	list, more := caveatsOf(g, p.all)
 	for _, d := range list {
 		p.flow(indent, indent+"  ", words(d.why.sentence(), " ", d.todo))
 	}
@@ -122,17 +122,17 @@ func growthVerdict(g *growth.Growth) prose {
 				text += " between them"
 			}
 		}
-		if g.Unseen.Grows {
+		if g.Unexplained.Grows {
 			text += ", and memory grows that no dump shows"
 		}
 		return words(text + ".")
-	case growth.Invisible:
-		return words("Invisible: " + unseen(g) + ".")
+	case growth.Unexplained:
+		return words("Unexplained: " + unexplained(g) + ".")
 	case growth.Inconclusive:
 		if len(g.Caveats) == 0 {
 			return words("Inconclusive: the dumps do not tell.")
 		}
-		return words("Inconclusive: ", doubtOf(g, &g.Caveats[0]).why, ".")
+		return words("Inconclusive: ", caveatOf(g, &g.Caveats[0]).why, ".")
 	}
 	return words("Clean: nothing grows over " + plural(g.Intervals, "interval") + ".")
 }
@@ -252,12 +252,12 @@ func (g growthPage) judgement(w *growth.GrowingPlace) []remark {
 	return []remark{{"trust", words(evidence(w, g.Intervals)).sentence()}}
 }
 
-// unseenRemarks are the same for memory that no dump shows.
-func (g growthPage) unseenRemarks(all bool) []remark {
-	u := &g.Unseen
+// unexplainedRemarks are the same for memory that no dump shows.
+func (g growthPage) unexplainedRemarks(all bool) []remark {
+	u := &g.Unexplained
 	return []remark{
 		{"bytes", words(sparkline(floats(u.Bytes)) + "  " + listed(u.Bytes, g.WarmUp, all, balance))},
-		{"why", words(unseenWhy(g.Growth)).sentence()},
+		{"why", words(unexplainedWhy(g.Growth)).sentence()},
 	}
 }
 

@@ -32,7 +32,7 @@ func measured(t *testing.T, pattern string) *growth.Growth {
 		}
 		s.Add(filepath.Base(path), g, &info)
 	}
-	return s.Growth(growth.Options{MinCount: growth.DefaultMinCount, MinBytes: growth.DefaultMinBytes, MaxUnseen: growth.DefaultMaxUnseen})
+	return s.Growth(growth.Options{MinCount: growth.DefaultMinCount, MinBytes: growth.DefaultMinBytes, MaxUnexplained: growth.DefaultMaxUnexplained})
 }
 
 // TestJSONBalances: the parts of a balance add up to the change of memory_usage

@@ -15,7 +15,7 @@ func FuzzGrowth(f *testing.F) {
 		f.Add(name, "array")
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
-		g := hiddenGrowth(growthOf(4, oddGrower(a), oddGrower(b)))
+		g := hiddenGrowth(growthOf(4, oddPlace(a), oddPlace(b)))
 		g.Snapshots[0].Name, g.Snapshots[0].Producer, g.Growing[1].Type = a, b, a
 		g.Caveats = []growth.Caveat{{Kind: growth.MixedProducers, Name: a}, {Kind: growth.CaveatKind(b), Name: b}}
 		for _, g.Verdict = range []growth.Verdict{growth.Leaking, growth.Inconclusive} {
@@ -24,7 +24,7 @@ func FuzzGrowth(f *testing.F) {
 					checkOutput(t, o.Format, func(w io.Writer) error { return Growth(w, g, a, o) })
 				}
 			}
-			checkGates(t, &gate.Gate{Growth: *g, Failed: true, Suppressed: g.Growing, Baseline: b,
+			checkGates(t, &gate.Gate{Growth: *g, Failed: true, Ignored: g.Growing, Baseline: b,
 				Stale: []gate.BaselineEntry{{Fingerprint: a, Path: b, Reason: a}}, Expired: []gate.BaselineEntry{{Path: a, Reason: b, Expires: a}}}, a)
 		}
 		d := diffOf(growth.Change{Path: a, Fingerprint: b, Kind: kind(a, b)})

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-type growerJSON struct {
+type growingPlaceJSON struct {
 	Fingerprint string              `json:"fingerprint"`
 	Status      *string             `json:"status"`
 	Path        string              `json:"path"`
@@ -33,7 +33,7 @@ type growerJSON struct {
 	KeyBytes    []uint64            `json:"key_bytes,omitempty"`
 	SelfHeld    *selfHeldJSON       `json:"self_held,omitempty"`
 	Makers      []makerJSON         `json:"makers,omitempty"`
-	AllowedBy   *string             `json:"allowed_by"`
+	Reason      *string             `json:"reason"`
 	Example     *growthStepJSON     `json:"example"`
 	Trace       []growthStepJSON    `json:"trace"`
 	Next        string              `json:"next"`
@@ -119,7 +119,7 @@ type growthStepJSON struct {
 	Raw      bool    `json:"raw,omitempty"`
 }
 
-type unseenJSON struct {
+type unexplainedJSON struct {
 	Known       bool    `json:"known"`
 	Bytes       []int64 `json:"bytes"`
 	Grows       bool    `json:"grows"`
@@ -141,7 +141,7 @@ type momentJSON struct {
 	Raw         bool    `json:"raw,omitempty"`
 }
 
-type doubtJSON struct {
+type caveatJSON struct {
 	Kind growth.CaveatKind `json:"kind"`
 	Dump *string           `json:"dump"`
 	Why  string            `json:"why"`
@@ -156,15 +156,15 @@ func (g growthPage) document() document {
 // growthDocument is what growth and gate have in common; of a gate it takes
 // what growth does not know.
 func growthDocument(g *growth.Growth, last string, gate *gate.Gate) document {
-	grower := func(w *growth.GrowingPlace) growerJSON { return encodeGrower(w, last) }
+	place := func(w *growth.GrowingPlace) growingPlaceJSON { return encodeGrowingPlace(w, last) }
 	d := document{
 		{"verdict", g.Verdict}, {"reason", growthReason(g)}, {"intervals", g.Intervals},
-		{"growing", listOf(g.Growing, grower)},
-		{"unexplained", encodeUnseen(&g.Unseen)}, {"balance", encodeBalance(g)},
+		{"growing", listOf(g.Growing, place)},
+		{"unexplained", encodeUnseen(&g.Unexplained)}, {"balance", encodeBalance(g)},
 		{"memory_usage_per_interval", floatOrNull(g.UsageRate, g.HasUsage)},
-		{"suppressed", listOf(gate.Suppressed, grower)},
+		{"ignored", listOf(gate.Ignored, place)},
 		{"stale", listOf(gate.Stale, encodeEntry)},
-		{"doubts", listOf(g.Caveats, func(d *growth.Caveat) doubtJSON { return encodeDoubt(g, d) })},
+		{"caveats", listOf(g.Caveats, func(d *growth.Caveat) caveatJSON { return encodeDoubt(g, d) })},
 		{"dumps", listOf(g.Snapshots, encodeMoment)},
 		{"warm_up", g.WarmUp}, {"sizes", sizesName(g.Reported)}, {"memory_limit", encodeExhaustion(&g.Exhaustion)},
 	}
@@ -174,9 +174,9 @@ func growthDocument(g *growth.Growth, last string, gate *gate.Gate) document {
 	return append(d, member{"complete", !slices.ContainsFunc(g.Snapshots, func(m growth.Snapshot) bool { return !sound(&m.Source) })})
 }
 
-// growthReason says why a series does not tell, or what grows unseen; nil else.
+// growthReason says why a series does not tell, or what grows unexplained; nil else.
 func growthReason(g *growth.Growth) *string {
-	if g.Verdict != growth.Inconclusive && g.Verdict != growth.Invisible {
+	if g.Verdict != growth.Inconclusive && g.Verdict != growth.Unexplained {
 		return nil
 	}
 	_, text, _ := strings.Cut(growthVerdict(g).plain(), ": ")
@@ -184,8 +184,8 @@ func growthReason(g *growth.Growth) *string {
 	return &text
 }
 
-func encodeGrower(w *growth.GrowingPlace, last string) growerJSON {
-	d := growerJSON{
+func encodeGrowingPlace(w *growth.GrowingPlace, last string) growingPlaceJSON {
+	d := growingPlaceJSON{
 		Fingerprint: w.Fingerprint, Status: orNull(string(w.Status), w.Status != ""), Path: w.Path, Type: w.Type, Class: orNull(w.Class, w.Class != ""),
 		Holds: encodeKind(&w.Holds), Also: sliceOf(w.Also, encodeAlso), Places: w.Places,
 		Counts: append([]uint64{}, w.Counts...), Bytes: append([]uint64{}, w.Bytes...),
@@ -196,7 +196,7 @@ func encodeGrower(w *growth.GrowingPlace, last string) growerJSON {
 		Trace: sliceOf(w.Trace, func(s *analysis.PathStep) growthStepJSON {
 			return encodeGrowthStep(&s.Item, nil, &s.Label)
 		}),
-		AllowedBy: orNull(printable(w.AllowedBy), w.AllowedBy != ""), Next: printable(growthNext(w, last)),
+		Reason: orNull(printable(w.Reason), w.Reason != ""), Next: printable(growthNext(w, last)),
 	}
 	if u := w.WeakMap; u != nil {
 		d.SelfHeld = &selfHeldJSON{u.SelfHeld, u.Entries}
@@ -305,8 +305,8 @@ func encodeGrowthStep(it *analysis.Item, path, label *string) growthStepJSON {
 	return d
 }
 
-func encodeUnseen(u *growth.UnseenGrowth) unseenJSON {
-	return unseenJSON{
+func encodeUnseen(u *growth.UnexplainedGrowth) unexplainedJSON {
+	return unexplainedJSON{
 		Known: u.Known, Bytes: append([]int64{}, u.Bytes...), Grows: u.Grows, PerInterval: finite(u.PerInterval),
 		Limit: numberOrNull(u.Limit, u.Limit < math.MaxInt64), Hints: sliceOf(u.Hints, encodeHint),
 	}
@@ -326,15 +326,15 @@ func encodeMoment(m *growth.Snapshot) momentJSON {
 	return d
 }
 
-func encodeDoubt(g *growth.Growth, s *growth.Caveat) doubtJSON {
-	words := doubtOf(g, s)
-	d := doubtJSON{Kind: s.Kind, Dump: orNull(s.Name, s.Name != ""), Why: printable(words.why.sentence().plain()), Todo: printable(words.todo.plain())}
+func encodeDoubt(g *growth.Growth, s *growth.Caveat) caveatJSON {
+	words := caveatOf(g, s)
+	d := caveatJSON{Kind: s.Kind, Dump: orNull(s.Name, s.Name != ""), Why: printable(words.why.sentence().plain()), Todo: printable(words.todo.plain())}
 	d.Raw = latin1(d.Dump)
 	return d
 }
 
-// records has a row for each place that grows, and one for memory that does
-// unseen.
+// records has a row for each place that grows, and one for unexplained
+// growth.
 func (g growthPage) records(Options) grid {
 	titles := columns("rank", "finding", "fingerprint", "path", "type", "class", "holds_type", "holds_class", "places", "also", "counts", "bytes",
 		"count_per_interval", "bytes_per_interval", "grew_in", "intervals", "confidence", "robust", "tau", "p", "kept", "id", "next")
@@ -355,14 +355,14 @@ func (g growthPage) records(Options) grid {
 				return
 			}
 		}
-		if !g.Unseen.Grows {
+		if !g.Unexplained.Grows {
 			return
 		}
 		row := make([]cell, len(titles))
 		for i := range row {
 			text := map[string]string{
-				"rank": strconv.Itoa(len(g.Growing) + 1), "finding": "unseen", "bytes": spaced(g.Unseen.Bytes), "next": unseenNext(g.last),
-				"bytes_per_interval": decimal(g.Unseen.PerInterval), "grew_in": strconv.Itoa(g.Intervals), "intervals": strconv.Itoa(g.Intervals),
+				"rank": strconv.Itoa(len(g.Growing) + 1), "finding": "unexplained", "bytes": spaced(g.Unexplained.Bytes), "next": unexplainedNext(g.last),
+				"bytes_per_interval": decimal(g.Unexplained.PerInterval), "grew_in": strconv.Itoa(g.Intervals), "intervals": strconv.Itoa(g.Intervals),
 			}[titles[i].title]
 			row[i] = cell{text}
 		}

@@ -13,7 +13,7 @@ func (g growthPage) markdown(m *markdown, o Options) {
 		m.prose(text)
 	}
 	if g.Verdict == growth.Inconclusive {
-		m.doubts(g.Growth, all)
+		m.caveats(g.Growth, all)
 	}
 	for i := range g.Growing {
 		w := &g.Growing[i]
@@ -23,21 +23,21 @@ func (g growthPage) markdown(m *markdown, o Options) {
 		m.fence("text", traceLines(w, pageWidthMax, all))
 		m.code("sh", growthNext(w, g.last))
 	}
-	if g.Unseen.Grows {
-		m.heading(3, words(upperFirst(unseen(g.Growth))))
-		m.remarks(g.unseenRemarks(all))
+	if g.Unexplained.Grows {
+		m.heading(3, words(upperFirst(unexplained(g.Growth))))
+		m.remarks(g.unexplainedRemarks(all))
 		m.line("What to try:")
 		m.items(hints(g.Growth))
-		m.code("sh", unseenNext(g.last))
+		m.code("sh", unexplainedNext(g.last))
 	}
 	for _, text := range g.notes() {
 		m.line(text)
 	}
 }
 
-// doubts lists why a series does not tell, and what to do.
-func (m *markdown) doubts(g *growth.Growth, all bool) {
-	list, more := doubtsOf(g, all)
+// caveats lists why a series does not tell, and what to do.
+func (m *markdown) caveats(g *growth.Growth, all bool) {
+	list, more := caveatsOf(g, all)
 	m.block()
 	for _, d := range list {
 		m.out.WriteString("- " + words(d.why.sentence(), " ", d.todo).markdown() + "\n")

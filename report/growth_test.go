@@ -21,7 +21,7 @@ func bindGrowth(g *growth.Growth, last string) writer {
 // growthOf is what grows over n dumps, of which the first is warm-up if there
 // are more than three.
 func growthOf(n int, growing ...growth.GrowingPlace) *growth.Growth {
-	g := &growth.Growth{Verdict: growth.CleanSeries, Growing: growing, Unseen: growth.UnseenGrowth{Known: true, Limit: 256 << 10, PerInterval: 12}}
+	g := &growth.Growth{Verdict: growth.CleanSeries, Growing: growing, Unexplained: growth.UnexplainedGrowth{Known: true, Limit: 256 << 10, PerInterval: 12}}
 	if len(growing) > 0 {
 		g.Verdict = growth.Leaking
 	}
@@ -34,7 +34,7 @@ func growthOf(n int, growing ...growth.GrowingPlace) *growth.Growth {
 			Name: fmt.Sprintf("mem-%d.json", i+1), Producer: "php-meminfo", Explained: uint64(i+1) << 20,
 			Source: analysis.Source{Header: &analysis.Header{MemoryUsage: uint64(i+2) << 20}, Items: uint64(i+1) * 1000, Complete: true, EndsAt: 99_000},
 		})
-		g.Unseen.Bytes = append(g.Unseen.Bytes, 1<<20+int64(12*i))
+		g.Unexplained.Bytes = append(g.Unexplained.Bytes, 1<<20+int64(12*i))
 	}
 	return g
 }
@@ -90,20 +90,20 @@ func listeners(n int) growth.GrowingPlace {
 	return w
 }
 
-// hiddenGrowth has memory that grows unseen.
+// hiddenGrowth has unexplained growth.
 func hiddenGrowth(g *growth.Growth) *growth.Growth {
 	if g.Verdict == growth.CleanSeries {
-		g.Verdict = growth.Invisible
+		g.Verdict = growth.Unexplained
 	}
-	g.Unseen.Grows, g.Unseen.PerInterval = true, 614_400
-	g.Unseen.Hints = []growth.Hint{
+	g.Unexplained.Grows, g.Unexplained.PerInterval = true, 614_400
+	g.Unexplained.Hints = []growth.Hint{
 		{Kind: growth.HintObjects, Evidence: true, Rate: 400}, {Kind: growth.HintHidden, Evidence: true, Class: "CachingIterator", Count: 3},
 		{Kind: growth.HintBare, Evidence: true, Class: `App\Secret`, Count: 12}, {Kind: growth.HintGenerated, Evidence: true, Class: "Proxy_#", Count: 700},
 		{Kind: growth.HintClosures, Evidence: true, Count: 21}, {Kind: growth.HintCallbacks}, {Kind: growth.HintStatics}, {Kind: growth.HintCycles},
 		{Kind: growth.HintExtensions}, {Kind: "brand_new"},
 	}
-	for i := range g.Unseen.Bytes {
-		g.Unseen.Bytes[i] = -200_000 + int64(i)*614_400
+	for i := range g.Unexplained.Bytes {
+		g.Unexplained.Bytes[i] = -200_000 + int64(i)*614_400
 	}
 	return g
 }
@@ -114,7 +114,7 @@ func doubtfulGrowth() *growth.Growth {
 	g.Verdict = growth.Inconclusive
 	g.Snapshots[1].Complete, g.Snapshots[1].Header = false, nil
 	g.Snapshots[3].Producer = "reli"
-	g.Unseen.Known, g.Unseen.Bytes = false, nil
+	g.Unexplained.Known, g.Unexplained.Bytes = false, nil
 	g.Caveats = []growth.Caveat{
 		{Kind: growth.TooFewDumps, Count: 2}, {Kind: growth.EndsEarly, Name: "mem-2.json"}, {Kind: growth.EndsEarly, Name: "mem-3.json"},
 		{Kind: growth.MixedProducers, Name: "mem-4.json"}, {Kind: growth.Restarted, Name: "mem-5.json"},
@@ -127,19 +127,19 @@ func doubtfulGrowth() *growth.Growth {
 // badName tries to get out of every format.
 const badName = "a\x1b[2J`|<b>]]>\xff\ufffe\u202e @x ##[error]\n::error::%&'\""
 
-// oddGrower has it everywhere.
-func oddGrower(name string) growth.GrowingPlace {
+// oddPlace has it everywhere.
+func oddPlace(name string) growth.GrowingPlace {
 	w := pool(4)
 	it := object("0x7f1200000f00", name, "5")
 	w.Path, w.Kind, w.Holds, w.Also = name, kind("object", name), kind(name, ""), []string{name}
-	w.Example, w.AllowedBy = place(name, it, 0), name
+	w.Example, w.Reason = place(name, it, 0), name
 	w.Trace = []analysis.PathStep{pathStep(name, it, 0), pathStep("->"+name, it, 0)}
 	return w
 }
 
 func growthResults() map[string]writer {
 	reported := growthOf(2, logged(8))
-	reported.Reported, reported.Unseen.Known, reported.Cut = true, false, 1
+	reported.Reported, reported.Unexplained.Known, reported.Cut = true, false, 1
 	leak := growthOf(6, pool(6), listeners(6))
 	leak.Exhaustion = growth.Exhaustion{Limit: 256 << 20, Intervals: 1_234}
 	leak.UsageRate, leak.HasUsage = 200_000, true
@@ -148,7 +148,7 @@ func growthResults() map[string]writer {
 	}
 	long := hiddenGrowth(growthOf(60, logged(60)))
 	none := &growth.Growth{Verdict: growth.Inconclusive, Caveats: []growth.Caveat{{Kind: growth.TooFewDumps}}}
-	odd := growthOf(4, oddGrower(badName))
+	odd := growthOf(4, oddPlace(badName))
 	odd.Snapshots[0].Name, odd.Snapshots[3].Name = badName, badName
 	odd.Snapshots[2].Producer = badName
 	gone := pool(4)
@@ -156,7 +156,7 @@ func growthResults() map[string]writer {
 	return map[string]writer{
 		"leak":         bindGrowth(leak, "mem-6.json"),
 		"clean":        bindGrowth(growthOf(4), "mem-4.json"),
-		"invisible":    bindGrowth(hiddenGrowth(growthOf(3)), "dumps/it's.json"),
+		"unexplained":  bindGrowth(hiddenGrowth(growthOf(3)), "dumps/it's.json"),
 		"inconclusive": bindGrowth(doubtfulGrowth(), "mem-6.json"),
 		"long":         bindGrowth(long, "mem-60.json"),
 		"reported":     bindGrowth(reported, "-"),
@@ -179,10 +179,10 @@ func TestGrowthGolden(t *testing.T) {
 
 // growthSchema are the keys that every growth and every gate has.
 var growthSchema = map[string][]string{
-	"": {"verdict", "reason", "intervals", "growing", "unexplained", "suppressed", "stale", "doubts", "dumps", "warm_up", "sizes", "memory_limit", "complete", "balance",
+	"": {"verdict", "reason", "intervals", "growing", "unexplained", "ignored", "stale", "caveats", "dumps", "warm_up", "sizes", "memory_limit", "complete", "balance",
 		"memory_usage_per_interval"},
 	"growing[]": {"fingerprint", "status", "path", "type", "class", "holds", "also", "places", "counts", "bytes", "per_interval", "grew_in",
-		"confidence", "evidence", "per_class", "frame", "allowed_by", "example", "trace", "next"},
+		"confidence", "evidence", "per_class", "frame", "reason", "example", "trace", "next"},
 	"growing[].holds":        {"type", "class"},
 	"growing[].per_interval": {"count", "bytes"},
 	"growing[].evidence":     {"robust", "tau", "p", "kept"},
@@ -190,7 +190,7 @@ var growthSchema = map[string][]string{
 	"growing[].example":      {"path", "id", "type", "class", "children"},
 	"unexplained":            {"bytes", "grows", "known", "bytes_per_interval", "limit", "hints"},
 	"dumps[]":                {"name", "producer", "items", "memory_usage", "explained_bytes", "rebuilt_bytes", "complete"},
-	"doubts[]":               {"kind", "dump", "why", "todo"},
+	"caveats[]":              {"kind", "dump", "why", "todo"},
 	"stale[]":                {"fingerprint", "path", "holds", "count_per_interval", "bytes_per_interval", "reason", "expires"},
 }
 
@@ -202,7 +202,7 @@ func checkDocument(t *testing.T, schema map[string][]string, text []byte) map[st
 	if !ascii(text) {
 		t.Errorf("not ASCII: %q", text)
 	}
-	for _, list := range []string{"growing", "suppressed", "stale", "expired", "doubts", "dumps", "counts", "bytes", "trace", "also", "classes", "paths"} {
+	for _, list := range []string{"growing", "ignored", "stale", "expired", "caveats", "dumps", "counts", "bytes", "trace", "also", "classes", "paths"} {
 		if bytes.Contains(text, []byte(`"`+list+`": null`)) {
 			t.Errorf("%s is null in\n%s", list, text)
 		}
@@ -224,7 +224,7 @@ func TestGrowthSchema(t *testing.T) {
 				}
 			}
 			verdict := v["verdict"]
-			if (v["reason"] != nil) != (verdict == "invisible" || verdict == "inconclusive") {
+			if (v["reason"] != nil) != (verdict == "unexplained" || verdict == "inconclusive") {
 				t.Errorf("%s for the reason %v", verdict, v["reason"])
 			}
 		})
@@ -236,7 +236,7 @@ func TestDoubtTexts(t *testing.T) {
 	g := doubtfulGrowth()
 	seen := map[string]growth.CaveatKind{}
 	for i := range g.Caveats {
-		d := doubtOf(g, &g.Caveats[i])
+		d := caveatOf(g, &g.Caveats[i])
 		text := d.why.plain()
 		if unknown := d.todo.plain() == "Take the dumps again."; unknown != (g.Caveats[i].Kind == "brand_new") || seen[text] != "" {
 			t.Errorf("%s is said to be %q, as is %q: %s", g.Caveats[i].Kind, text, seen[text], d.todo.plain())
@@ -245,7 +245,7 @@ func TestDoubtTexts(t *testing.T) {
 	}
 	for n, want := range map[int]string{0: "no dump", 1: "1 dump only", 2: "2 dumps only"} {
 		d := growth.Caveat{Kind: growth.TooFewDumps, Count: n}
-		got := doubtOf(g, &d)
+		got := caveatOf(g, &d)
 		if !strings.Contains(got.why.plain(), want) || strings.Contains(got.todo.plain(), "--min-bytes") != (n == 2) {
 			t.Errorf("%d dumps: %s. %s", n, got.why.plain(), got.todo.plain())
 		}

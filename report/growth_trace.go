@@ -66,5 +66,5 @@ func growthNext(w *growth.GrowingPlace, last string) string {
 	return "analyzer ref-path " + shellPath(last) + " " + shellWord(w.Example.Item.ID)
 }
 
-// unseenNext is the command that shows what else the memory may be.
-func unseenNext(last string) string { return "analyzer check " + shellPath(last) }
+// unexplainedNext is the command that shows what else the memory may be.
+func unexplainedNext(last string) string { return "analyzer check " + shellPath(last) }

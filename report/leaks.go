@@ -50,7 +50,7 @@ func (l leaksAnswer) page(out sheet, o Options) {
 	if units := l.units(); units != "" {
 		text.line(units)
 	}
-	writeDoubt(text, &l.Source, &l.Caveats)
+	writeCaveats(text, &l.Source, &l.Caveats)
 }
 
 // accuse is how a suspect is written: as bad news if it is all but certain, else

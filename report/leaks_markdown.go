@@ -36,7 +36,7 @@ func (l leaksAnswer) markdown(m *markdown, o Options) {
 	if text := l.units(); text != "" {
 		m.line(text)
 	}
-	writeDoubt(m, &l.Source, &l.Caveats)
+	writeCaveats(m, &l.Source, &l.Caveats)
 }
 
 // pathGrid is a path as a table.

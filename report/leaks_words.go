@@ -76,8 +76,8 @@ func ownKeys(n, of uint64) prose {
 	return words("in " + grouped(n) + " of " + grouped(of) + " entries the value holds its own key, and nothing else does; " + neverFreed)
 }
 
-// told is what the page says elsewhere anyway.
-func told(k leaks.ReasonKind) bool {
+// shownElsewhere is what the page says elsewhere anyway.
+func shownElsewhere(k leaks.ReasonKind) bool {
 	switch k {
 	case leaks.ReasonShare, leaks.ReasonMany, leaks.ReasonUnreliable, leaks.ReasonIncomplete, leaks.ReasonOneDump:
 		return true
@@ -89,7 +89,7 @@ func told(k leaks.ReasonKind) bool {
 // suspect.
 func shapely(s *leaks.Suspect) bool {
 	return slices.ContainsFunc(s.Reasons, func(r leaks.Reason) bool {
-		return !r.Against && !told(r.Kind) && r.Kind != leaks.ReasonPeak
+		return !r.Against && !shownElsewhere(r.Kind) && r.Kind != leaks.ReasonPeak
 	})
 }
 
@@ -98,7 +98,7 @@ func shapely(s *leaks.Suspect) bool {
 func reasons(s *leaks.Suspect, against, all bool) []prose {
 	var list []prose
 	for i := range s.Reasons {
-		if r := &s.Reasons[i]; r.Against == against && (all || !told(r.Kind)) {
+		if r := &s.Reasons[i]; r.Against == against && (all || !shownElsewhere(r.Kind)) {
 			list = append(list, reason(s, r))
 		}
 	}

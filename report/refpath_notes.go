@@ -30,7 +30,7 @@ func (r refPaths) notes(out sheet, clip *clipper) {
 	for i := range r.Entries {
 		texts = append(texts, entryNote(&r.Entries[i]))
 	}
-	texts = append(texts, r.doubts(clip)...)
+	texts = append(texts, r.caveats(clip)...)
 	if r.WeakRoots > 0 && !r.WeakOnly {
 		verb := "reach"
 		if r.WeakRoots == 1 {
@@ -65,8 +65,8 @@ func entryNote(e *query.EntryStep) string {
 // neverFreed says what becomes of entries whose values hold their own keys.
 const neverFreed = "PHP before 8.3 never frees such an entry (php/php-src#10043), later versions do when the garbage collector runs"
 
-// doubts explains each unreliable step once: twenty paths often share one.
-func (r refPaths) doubts(clip *clipper) []string {
+// caveats explains each unreliable step once: twenty paths often share one.
+func (r refPaths) caveats(clip *clipper) []string {
 	type edge struct{ from, key, to string }
 	seen := make(map[edge]bool)
 	var texts []string

@@ -31,7 +31,7 @@ func (t treePage) page(out sheet, o Options) {
 	if t.Elsewhere > 0 {
 		out.line("It also holds " + thousands(t.Elsewhere, "item") + " that something else holds, too: what is shared is not below it.")
 	}
-	writeDoubt(out, &t.Source, &t.Caveats)
+	writeCaveats(out, &t.Source, &t.Caveats)
 }
 
 func (t treePage) title() prose {

@@ -32,8 +32,8 @@ func Judge(g *growth.Growth, l Limits, b *Baseline, o JudgeOptions) *Gate {
 		small := w.PerInterval.Below(limit)
 		switch {
 		case rule != nil && (rule.Allow || small && rule.Min != nil):
-			w.AllowedBy = rule.Reason
-			out.Suppressed = append(out.Suppressed, w)
+			w.Reason = rule.Reason
+			out.Ignored = append(out.Ignored, w)
 			continue
 		case small:
 			continue
@@ -41,7 +41,7 @@ func Judge(g *growth.Growth, l Limits, b *Baseline, o JudgeOptions) *Gate {
 		w.Status = growth.NewLeak
 		if e := b.Find(w.Fingerprint); e != nil && !e.expired(o.Today) {
 			if e.allows(w.PerInterval, g.Intervals, limit) {
-				w.Status, w.AllowedBy = growth.KnownLeak, e.Reason
+				w.Status, w.Reason = growth.KnownLeak, e.Reason
 			} else {
 				w.Status = growth.WorseLeak
 			}
@@ -60,7 +60,7 @@ func Judge(g *growth.Growth, l Limits, b *Baseline, o JudgeOptions) *Gate {
 	if g.Verdict == growth.Inconclusive {
 		return out
 	}
-	out.Verdict = verdictOn(leaks, g.Unseen.Grows)
+	out.Verdict = verdictOn(leaks, g.Unexplained.Grows)
 	out.Failed = out.Verdict != growth.CleanSeries || o.Strict && len(out.Stale)+len(out.Expired) > 0
 	return out
 }

@@ -13,8 +13,8 @@ import (
 
 const today = "2026-11-22"
 
-// grower is a place that grows by count items and as many times size bytes.
-func grower(fingerprint, path, class string, count, size float64) growth.GrowingPlace {
+// growing is a place that grows by count items and as many times size bytes.
+func growing(fingerprint, path, class string, count, size float64) growth.GrowingPlace {
 	return growth.GrowingPlace{
 		Fingerprint: fingerprint, Path: path, Kind: analysis.Kind{Type: "array"}, Holds: analysis.Kind{Type: "object", Class: class}, Places: 1,
 		PerInterval: growth.Rate{Count: count, Bytes: count * size}, GrewIn: 4, Confidence: analysis.High,
@@ -30,7 +30,7 @@ func leaking(list ...growth.GrowingPlace) *growth.Growth {
 }
 
 // briefly writes a gate in short: its verdict, whether it fails, what it
-// found of which status, and in () what is suppressed.
+// found of which status, and in () what is ignored.
 func briefly(g *Gate) string {
 	words := []string{string(g.Verdict)}
 	if g.Failed {
@@ -39,8 +39,8 @@ func briefly(g *Gate) string {
 	for _, w := range g.Growing {
 		words = append(words, w.Path+"="+string(w.Status))
 	}
-	for _, w := range g.Suppressed {
-		words = append(words, "("+w.Path+": "+w.AllowedBy+")")
+	for _, w := range g.Ignored {
+		words = append(words, "("+w.Path+": "+w.Reason+")")
 	}
 	for _, e := range g.Stale {
 		words = append(words, "stale "+e.Fingerprint)
@@ -52,16 +52,16 @@ func briefly(g *Gate) string {
 }
 
 func TestJudgeGate(t *testing.T) {
-	a := grower("aaaaaaaa", "$a", `App\A`, 1000, 100)
-	b := grower("bbbbbbbb", "$b", `App\B`, 10, 100)
-	slow := grower("cccccccc", "$c", `App\C`, 2, 10)
-	text := grower("dddddddd", "$d", "", 0, 0)
+	a := growing("aaaaaaaa", "$a", `App\A`, 1000, 100)
+	b := growing("bbbbbbbb", "$b", `App\B`, 10, 100)
+	slow := growing("cccccccc", "$c", `App\C`, 2, 10)
+	text := growing("dddddddd", "$d", "", 0, 0)
 	text.Holds = analysis.Kind{Type: "string"}
 	text.PerInterval.Bytes = 50_000
-	unseen := leaking()
-	unseen.Verdict, unseen.Unseen = growth.Invisible, growth.UnseenGrowth{Known: true, Grows: true}
+	unexplained := leaking()
+	unexplained.Verdict, unexplained.Unexplained = growth.Unexplained, growth.UnexplainedGrowth{Known: true, Grows: true}
 	both := leaking(a)
-	both.Unseen = unseen.Unseen
+	both.Unexplained = unexplained.Unexplained
 	doubtful := leaking(a)
 	doubtful.Verdict, doubtful.Caveats = growth.Inconclusive, []growth.Caveat{{Kind: growth.EndsEarly, Name: "x"}}
 	entry := func(f string, count, bytes float64, expires string) BaselineEntry {
@@ -86,10 +86,10 @@ func TestJudgeGate(t *testing.T) {
 		{"two", leaking(a, b), nil, nil, false, "leak fails $a=new $b=new"},
 		{"below the limits", leaking(slow), nil, nil, false, "clean"},
 		{"a string has no items", leaking(text), nil, nil, false, "leak fails $d=new"},
-		{"unseen", unseen, nil, nil, false, "invisible fails"},
-		{"seen and unseen", both, nil, nil, false, "leak fails $a=new"},
-		{"unseen beside what is allowed", both, []Rule{allow("$a", "")}, nil, false, "invisible fails ($a: rule)"},
-		{"unseen beside what is known", both, nil, []BaselineEntry{entry("aaaaaaaa", 1000, 100_000, "")}, false, "invisible fails $a=known"},
+		{"unexplained", unexplained, nil, nil, false, "unexplained fails"},
+		{"explained and unexplained", both, nil, nil, false, "leak fails $a=new"},
+		{"unexplained beside what is allowed", both, []Rule{allow("$a", "")}, nil, false, "unexplained fails ($a: rule)"},
+		{"unexplained beside what is known", both, nil, []BaselineEntry{entry("aaaaaaaa", 1000, 100_000, "")}, false, "unexplained fails $a=known"},
 		{"inconclusive", doubtful, nil, nil, false, "inconclusive $a=new"},
 		{"inconclusive, strict", doubtful, nil, []BaselineEntry{entry("eeeeeeee", 0, 0, "")}, true, "inconclusive $a=new"},
 		{"inconclusive, all known", doubtful, nil, []BaselineEntry{entry("aaaaaaaa", 1000, 100_000, "")}, false, "inconclusive $a=known"},
@@ -101,7 +101,7 @@ func TestJudgeGate(t *testing.T) {
 		{"the first rule", leaking(a), []Rule{{Path: "$a"}, allow("*", "")}, nil, false, "leak fails $a=new"},
 		{"rule with limits above", leaking(a), []Rule{limited(1001, 100_001)}, nil, false, "clean ($a: small)"},
 		{"rule with limits, one met", leaking(a), []Rule{limited(1001, 100_000)}, nil, false, "leak fails $a=new"},
-		{"rule with limits below", leaking(grower("aaaaaaaa", "$a", "", 2, 1)), []Rule{limited(1, Unlimited)}, nil, false, "leak fails $a=new"},
+		{"rule with limits below", leaking(growing("aaaaaaaa", "$a", "", 2, 1)), []Rule{limited(1, Unlimited)}, nil, false, "leak fails $a=new"},
 		{"rule with one limit", leaking(a), []Rule{limited(Unlimited, 200_000)}, nil, false, "clean ($a: small)"},
 
 		{"known", leaking(a), nil, []BaselineEntry{entry("aaaaaaaa", 1000, 100_000, "")}, false, "clean $a=known"},
@@ -149,7 +149,7 @@ func TestRulesFindMore(t *testing.T) {
 	l := DefaultLimits()
 	l.Rules = []Rule{{Path: "$a", Min: &growth.Rate{Count: 1, Bytes: Unlimited}}, {Path: "$b", Min: &growth.Rate{Count: 100, Bytes: 100}}, {Path: "$c", Allow: true}}
 	l.MinCount, l.MinBytes = 1000, 50_000 // for what is found
-	if o := l.Options(5); o.MinCount != 1 || o.MinBytes != 100 || o.MemoryLimit != 5 || o.MaxUnseen != growth.DefaultMaxUnseen || o.Explicit {
+	if o := l.Options(5); o.MinCount != 1 || o.MinBytes != 100 || o.MemoryLimit != 5 || o.MaxUnexplained != growth.DefaultMaxUnexplained || o.Explicit {
 		t.Errorf("%+v", o)
 	}
 }
@@ -157,17 +157,17 @@ func TestRulesFindMore(t *testing.T) {
 func TestApply(t *testing.T) {
 	l := DefaultLimits()
 	l.MinCount, l.MinBytes = 100, 1000
-	unseen := leaking(grower("aaaaaaaa", "$few", "A", 99, 1))
-	unseen.Unseen.Grows = true
-	doubtful := leaking(grower("aaaaaaaa", "$few", "A", 99, 1))
+	unexplained := leaking(growing("aaaaaaaa", "$few", "A", 99, 1))
+	unexplained.Unexplained.Grows = true
+	doubtful := leaking(growing("aaaaaaaa", "$few", "A", 99, 1))
 	doubtful.Verdict = growth.Inconclusive
 	for _, tt := range []struct {
 		g    *growth.Growth
 		want string
 	}{
-		{leaking(grower("aaaaaaaa", "$few", "A", 99, 10), grower("bbbbbbbb", "$many", "B", 100, 1), grower("cccccccc", "$large", "C", 10, 100)), "leak $many= $large="},
-		{leaking(grower("aaaaaaaa", "$few", "A", 99, 10)), "clean"},
-		{unseen, "invisible"},
+		{leaking(growing("aaaaaaaa", "$few", "A", 99, 10), growing("bbbbbbbb", "$many", "B", 100, 1), growing("cccccccc", "$large", "C", 10, 100)), "leak $many= $large="},
+		{leaking(growing("aaaaaaaa", "$few", "A", 99, 10)), "clean"},
+		{unexplained, "unexplained"},
 		{doubtful, "inconclusive"},
 	} {
 		l.Apply(tt.g)
@@ -179,7 +179,7 @@ func TestApply(t *testing.T) {
 
 // TestOwner: a rule may name the class of the object that has an array.
 func TestOwner(t *testing.T) {
-	w := grower("aaaaaaaa", "$pool->items", `App\Product`, 1000, 100)
+	w := growing("aaaaaaaa", "$pool->items", `App\Product`, 1000, 100)
 	w.Trace = []analysis.PathStep{{Item: analysis.Item{Class: `App\Kernel`}}, {Item: analysis.Item{Class: `App\Pool`}}, {Item: analysis.Item{Type: "array"}}}
 	for class, want := range map[paths.Glob]bool{`App\Pool`: true, `App\Product`: true, `App\Kernel`: false, "array": false} {
 		r := Rule{Class: class}
@@ -194,7 +194,7 @@ func TestOwner(t *testing.T) {
 func TestPHPUnit(t *testing.T) {
 	const suite = `PHPUnit\TextUI\TestRunner->run() $suite->tests[*]`
 	place := func(path, owner, holds string, places, largest, from, to uint64) growth.GrowingPlace {
-		w := grower("aaaaaaaa", path, holds, float64(to-from)/2, 100)
+		w := growing("aaaaaaaa", path, holds, float64(to-from)/2, 100)
 		w.Places, w.Counts, w.Bytes = places, []uint64{from, (from + to) / 2, to}, []uint64{from * 100, 0, to * 100}
 		w.Example.Item = analysis.Item{ID: "0x1", Type: "array", ChildrenCount: largest}
 		w.Trace = []analysis.PathStep{{Item: analysis.Item{Class: `PHPUnit\Framework\TestSuite`}}, {Item: analysis.Item{Class: owner}}}
@@ -240,7 +240,7 @@ func TestPHPUnit(t *testing.T) {
 	l.Rules = PHPUnitRules()
 	for _, tt := range tests {
 		g := Judge(leaking(tt.w), l, nil, JudgeOptions{})
-		if got := len(g.Suppressed) == 1; got != tt.want || g.Failed == tt.want {
+		if got := len(g.Ignored) == 1; got != tt.want || g.Failed == tt.want {
 			t.Errorf("%s: %s", tt.name, briefly(g))
 		}
 	}
@@ -249,7 +249,7 @@ func TestPHPUnit(t *testing.T) {
 // TestBaselineOf: what was accepted passes, and fails when it grows twice as
 // fast; what else grows fails.
 func TestBaselineOf(t *testing.T) {
-	g := leaking(grower("bbbbbbbb", "$b", "B", 1037.5, 205), grower("aaaaaaaa", "$a", "A", 2, 1), grower("bbbbbbbb", "$b", "B2", 12, 10))
+	g := leaking(growing("bbbbbbbb", "$b", "B", 1037.5, 205), growing("aaaaaaaa", "$a", "A", 2, 1), growing("bbbbbbbb", "$b", "B2", 12, 10))
 	g.Growing[1].PerInterval = growth.Rate{Count: -3, Bytes: 99_001} // a string instead of items
 	b := BaselineOf(g, "because")
 	want := []BaselineEntry{

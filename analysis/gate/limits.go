@@ -10,16 +10,16 @@ import (
 
 // Limits say what growth a gate fails for.
 type Limits struct {
-	MinCount  float64 // items per interval, and
-	MinBytes  float64 // bytes per interval: what grows by less than both is let pass
-	MaxUnseen uint64  // bytes per interval that memory may grow by unexplained
-	Explicit  bool    // MinCount or MinBytes was given: two dumps are judged by them
-	Rules     []Rule  // the first one that matches a place is the one for it
+	MinCount       float64 // items per interval, and
+	MinBytes       float64 // bytes per interval: what grows by less than both is let pass
+	MaxUnexplained uint64  // bytes per interval that memory may grow by unexplained
+	Explicit       bool    // MinCount or MinBytes was given: two dumps are judged by them
+	Rules          []Rule  // the first one that matches a place is the one for it
 }
 
 // DefaultLimits are those that apply unless others are given, without rules.
 func DefaultLimits() Limits {
-	return Limits{MinCount: growth.DefaultMinCount, MinBytes: growth.DefaultMinBytes, MaxUnseen: growth.DefaultMaxUnseen}
+	return Limits{MinCount: growth.DefaultMinCount, MinBytes: growth.DefaultMinBytes, MaxUnexplained: growth.DefaultMaxUnexplained}
 }
 
 // Options are what the growth must be looked for with. Higher limits than the
@@ -28,7 +28,7 @@ func DefaultLimits() Limits {
 func (l *Limits) Options(memoryLimit uint64) growth.Options {
 	o := growth.Options{
 		MinCount: min(l.MinCount, growth.DefaultMinCount), MinBytes: min(l.MinBytes, growth.DefaultMinBytes),
-		MaxUnseen: l.MaxUnseen, MemoryLimit: memoryLimit, Explicit: l.Explicit,
+		MaxUnexplained: l.MaxUnexplained, MemoryLimit: memoryLimit, Explicit: l.Explicit,
 	}
 	for i := range l.Rules {
 		if r := &l.Rules[i]; r.Min != nil {
@@ -43,16 +43,16 @@ func (l *Limits) Apply(g *growth.Growth) {
 	general := growth.Rate{Count: l.MinCount, Bytes: l.MinBytes}
 	g.Growing = slices.DeleteFunc(g.Growing, func(w growth.GrowingPlace) bool { return w.PerInterval.Below(general) })
 	if g.Verdict == growth.Leaking {
-		g.Verdict = verdictOn(len(g.Growing) > 0, g.Unseen.Grows)
+		g.Verdict = verdictOn(len(g.Growing) > 0, g.Unexplained.Grows)
 	}
 }
 
-func verdictOn(leaks, unseen bool) growth.Verdict {
+func verdictOn(leaks, unexplained bool) growth.Verdict {
 	switch {
 	case leaks:
 		return growth.Leaking
-	case unseen:
-		return growth.Invisible
+	case unexplained:
+		return growth.Unexplained
 	}
 	return growth.CleanSeries
 }

@@ -5,8 +5,8 @@ import "memtrail/analysis/growth"
 // Gate is a growth with a verdict for CI.
 type Gate struct {
 	growth.Growth                       // Growing has what fails, and what a baseline knows
-	Failed        bool                  // a new or worse leak, or unseen growth
-	Suppressed    []growth.GrowingPlace // allowed by a rule
+	Failed        bool                  // a new or worse leak, or unexplained growth
+	Ignored       []growth.GrowingPlace // by a rule
 	Stale         []BaselineEntry       // nothing that grows matches them
 	Expired       []BaselineEntry       // their time is over: what they match fails
 	Strict        bool                  // stale and expired entries fail, too

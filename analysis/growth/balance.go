@@ -120,15 +120,15 @@ func (s *Series) balanceOf(b *balance, warmUp int) Balance {
 // modelError is how far off the allocator model may be in what items grow by.
 const modelError = 0.3
 
-// unseen looks for memory that grows while the items do not: what memory_usage
+// unexplained looks for memory that grows while the items do not: what memory_usage
 // has beyond what they explain and beyond the property tables that the dumps
 // themselves made PHP build.
-func (s *Series) unseen(g *Growth, b *balance, o Options) {
-	u := &g.Unseen
-	u.Limit, u.Known = o.MaxUnseen, true
+func (s *Series) unexplained(g *Growth, b *balance, o Options) {
+	u := &g.Unexplained
+	u.Limit, u.Known = o.MaxUnexplained, true
 	for _, d := range s.dumps {
 		if d.Header == nil {
-			*u = UnseenGrowth{Limit: o.MaxUnseen}
+			*u = UnexplainedGrowth{Limit: o.MaxUnexplained}
 			return
 		}
 	}
@@ -145,7 +145,7 @@ func (s *Series) unseen(g *Growth, b *balance, o Options) {
 	u.Grows = exceeds(x, func(i int) float64 {
 		// What the model gets wrong of the items grows with them.
 		known := float64(s.dumps[g.WarmUp+i].Explained) - float64(s.dumps[g.WarmUp+i-1].Explained)
-		return float64(o.MaxUnseen) + modelError*max(0, known)
+		return float64(o.MaxUnexplained) + modelError*max(0, known)
 	})
 	if u.Grows {
 		s.hints(u, g.WarmUp)
@@ -244,9 +244,9 @@ func (t *steps) findSpreadBytes(o Options) {
 		}
 		return x
 	}
-	limit := func(int) float64 { return float64(o.MaxUnseen) }
+	limit := func(int) float64 { return float64(o.MaxUnexplained) }
 	all := series([]paths.ShapeID{paths.NoShape})
-	if o.MaxUnseen >= math.MaxInt64 || !exceeds(all, limit) {
+	if o.MaxUnexplained >= math.MaxInt64 || !exceeds(all, limit) {
 		return
 	}
 	gain := func(x []float64) float64 { return x[len(x)-1] - x[0] }

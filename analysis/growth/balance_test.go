@@ -99,8 +99,8 @@ func TestMoreMemoryIsUnexplained(t *testing.T) {
 		if got, want := growth.GrowthLines(g), growth.GrowthLines(base); !slices.Equal(got, want) {
 			t.Errorf("%d more: %q, want %q", more, got, want)
 		}
-		if g.Unseen.Grows != (more == 300_000) {
-			t.Errorf("%d more: %+v", more, g.Unseen)
+		if g.Unexplained.Grows != (more == 300_000) {
+			t.Errorf("%d more: %+v", more, g.Unexplained)
 		}
 	}
 }

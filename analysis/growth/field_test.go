@@ -100,13 +100,13 @@ func TestField(t *testing.T) {
 				}
 			case "clean":
 				if judged.Failed || judged.Verdict != growth.CleanSeries || len(judged.Growing) > 0 {
-					t.Errorf("%s, doubts %v, unexplained %v", judged.Verdict, judged.Caveats, judged.Unseen.Bytes)
+					t.Errorf("%s, caveats %v, unexplained %v", judged.Verdict, judged.Caveats, judged.Unexplained.Bytes)
 				}
 			case "invisible":
-				if !judged.Failed || judged.Verdict != growth.Invisible || len(judged.Growing) > 0 {
-					t.Errorf("%s, unexplained %v", judged.Verdict, judged.Unseen.Bytes)
+				if !judged.Failed || judged.Verdict != growth.Unexplained || len(judged.Growing) > 0 {
+					t.Errorf("%s, unexplained %v", judged.Verdict, judged.Unexplained.Bytes)
 				}
-				if len(judged.Unseen.Hints) == 0 {
+				if len(judged.Unexplained.Hints) == 0 {
 					t.Error("no hint at what it may be")
 				}
 			default:
@@ -154,12 +154,12 @@ func (f *fieldSeries) checkFirst(t *testing.T, l *leaks.Leaks, named []growth.Gr
 
 // TestSeriesKept: the same of the series that the documents show.
 func TestSeriesKept(t *testing.T) {
-	verdicts := map[string]growth.Verdict{"leak": growth.Leaking, "clean": growth.CleanSeries, "invisible": growth.Invisible}
+	verdicts := map[string]growth.Verdict{"leak": growth.Leaking, "clean": growth.CleanSeries, "invisible": growth.Unexplained}
 	for _, f := range seriesKept {
 		g, _ := fieldGrowth(t, "series", &f)
 		growth.CheckBalance(t, g)
 		if g.Verdict != verdicts[f.Kind] {
-			t.Errorf("%s: %s, doubts %v", f.Name, g.Verdict, g.Caveats)
+			t.Errorf("%s: %s, caveats %v", f.Name, g.Verdict, g.Caveats)
 		}
 	}
 }

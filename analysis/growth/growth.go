@@ -8,18 +8,18 @@ import (
 
 // Options says what is reported of a series.
 type Options struct {
-	MinCount    float64 // items per interval, and
-	MinBytes    float64 // bytes per interval: what grows by less than both is not reported
-	MaxUnseen   uint64  // bytes per interval that memory may grow by unexplained
-	MemoryLimit uint64  // bytes; 0: none
-	Explicit    bool    // the limits were given: two dumps are judged by them
+	MinCount       float64 // items per interval, and
+	MinBytes       float64 // bytes per interval: what grows by less than both is not reported
+	MaxUnexplained uint64  // bytes per interval that memory may grow by unexplained
+	MemoryLimit    uint64  // bytes; 0: none
+	Explicit       bool    // the limits were given: two dumps are judged by them
 }
 
 // What is reported unless something else is said.
 const (
-	DefaultMinCount  = 5
-	DefaultMinBytes  = 1 << 10
-	DefaultMaxUnseen = 256 << 10
+	DefaultMinCount       = 5
+	DefaultMinBytes       = 1 << 10
+	DefaultMaxUnexplained = 256 << 10
 )
 
 // Growth finds what grows over the series. It works in these steps:
@@ -37,7 +37,7 @@ const (
 //  4. Findings that are one thing are joined: parallel containers, the sides of
 //     a tree, the variables of a function that calls itself (merge, joinFrames).
 //  5. What is left is balanced: bytes that grow in many small places
-//     (findSpreadBytes), and bytes that no item explains (unseen).
+//     (findSpreadBytes), and bytes that no item explains (unexplained).
 func (s *Series) Growth(o Options) *Growth {
 	g := &Growth{Reported: s.options.Reported}
 	for _, d := range s.dumps {
@@ -47,7 +47,7 @@ func (s *Series) Growth(o Options) *Growth {
 		g.WarmUp = 1
 	}
 	g.Intervals = max(0, len(s.dumps)-g.WarmUp-1)
-	s.doubt(g, o)
+	s.caveats(g, o)
 	if len(s.dumps) < 2 {
 		return g
 	}
@@ -68,7 +68,7 @@ func (s *Series) Growth(o Options) *Growth {
 	})
 	parts := t.balances()
 	g.Balance = s.balanceOf(&parts, g.WarmUp)
-	s.unseen(g, &parts, o)
+	s.unexplained(g, &parts, o)
 	g.Exhaustion = s.exhaustion(o.MemoryLimit, g.WarmUp)
 	if usage, ok := s.usage(g.WarmUp); ok {
 		g.UsageRate, g.HasUsage = trend.Mean(usage), true
@@ -81,8 +81,8 @@ func (s *Series) Growth(o Options) *Growth {
 		g.Verdict = Inconclusive
 	case len(g.Growing) > 0:
 		g.Verdict = Leaking
-	case g.Unseen.Grows:
-		g.Verdict = Invisible
+	case g.Unexplained.Grows:
+		g.Verdict = Unexplained
 	default:
 		g.Verdict = CleanSeries
 	}

@@ -34,7 +34,7 @@ func AddDump(t testing.TB, s *Series, at int, text []byte) {
 	s.Add(fmt.Sprintf("mem-%d.json", at+1), g, info)
 }
 
-var DefaultGrowth = Options{MinCount: DefaultMinCount, MinBytes: DefaultMinBytes, MaxUnseen: DefaultMaxUnseen}
+var DefaultGrowth = Options{MinCount: DefaultMinCount, MinBytes: DefaultMinBytes, MaxUnexplained: DefaultMaxUnexplained}
 
 // growthLine writes what the cases compare.
 func growthLine(g *GrowingPlace) string {
@@ -192,7 +192,7 @@ func TestGrowth(t *testing.T) {
 				want = Leaking
 			}
 			if g.Verdict != want {
-				t.Errorf("verdict %s, doubts %v", g.Verdict, g.Caveats)
+				t.Errorf("verdict %s, caveats %v", g.Verdict, g.Caveats)
 			}
 		})
 	}
@@ -206,7 +206,7 @@ func TestGrowthBelowLimits(t *testing.T) {
 			b.Global("carts", dumptest.ListOf(20+10*at, func(int) *dumpbuild.Node {
 				return dumptest.Object("Cart", dumptest.To("lines", dumptest.ListOf(5+5*more*at, dumptest.User)))
 			}))
-		}).Growth(Options{MinCount: 11, MinBytes: 1 << 20, MaxUnseen: DefaultMaxUnseen})
+		}).Growth(Options{MinCount: 11, MinBytes: 1 << 20, MaxUnexplained: DefaultMaxUnexplained})
 		var got []string
 		for i := range g.Growing {
 			got = append(got, growthLine(&g.Growing[i]))
@@ -254,14 +254,14 @@ func TestUnseenGrowth(t *testing.T) {
 		usage []uint64
 		want  Verdict
 	}{
-		{"steadily", []uint64{1000 * k, 1300 * k, 1600 * k}, Invisible},
+		{"steadily", []uint64{1000 * k, 1300 * k, 1600 * k}, Unexplained},
 		{"less than the limit", []uint64{1000 * k, 1200 * k, 1400 * k}, CleanSeries},
 		{"not in every interval", []uint64{1000 * k, 2000 * k, 2000 * k}, CleanSeries},
 		{"only in the warm-up", []uint64{1000 * k, 9000 * k, 9010 * k, 9020 * k}, CleanSeries},
-		{"after the warm-up", []uint64{1000 * k, 1000 * k, 1300 * k, 1600 * k}, Invisible},
+		{"after the warm-up", []uint64{1000 * k, 1000 * k, 1300 * k, 1600 * k}, Unexplained},
 	} {
 		if g := mem(c.usage...); g.Verdict != c.want {
-			t.Errorf("%s: %s %v", c.name, g.Verdict, g.Unseen)
+			t.Errorf("%s: %s %v", c.name, g.Verdict, g.Unexplained)
 		}
 	}
 }
@@ -289,7 +289,7 @@ func TestPropertyTablesAreNoGrowth(t *testing.T) {
 	}
 }
 
-func TestSeriesDoubts(t *testing.T) {
+func TestSeriesCaveats(t *testing.T) {
 	program := func(n int) []byte {
 		return dumpbuild.New().NoHeader().Global("list", dumptest.ListOf(n, dumptest.User)).Dump().PrintUsual()
 	}
@@ -330,7 +330,7 @@ func TestSeriesDoubts(t *testing.T) {
 				got = append(got, d.Kind)
 			}
 			if !slices.Equal(got, c.want) {
-				t.Errorf("doubts %v, want %v", g.Caveats, c.want)
+				t.Errorf("caveats %v, want %v", g.Caveats, c.want)
 			}
 			if (g.Verdict == Inconclusive) != (len(c.want) > 0) {
 				t.Errorf("verdict %s", g.Verdict)

@@ -24,7 +24,7 @@ var hiddenState = []string{
 // hints ranks what may be the cause of growth that the dumps do not explain: by
 // what they show of it. Compiled code of files is not among them: each file is
 // compiled once.
-func (s *Series) hints(u *UnseenGrowth, warmUp int) {
+func (s *Series) hints(u *UnexplainedGrowth, warmUp int) {
 	last := s.dumps[len(s.dumps)-1]
 	var list []Hint
 	if rate := s.unseenObjects(warmUp); rate >= 1 {

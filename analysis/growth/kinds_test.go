@@ -323,7 +323,7 @@ func TestManySmallPlaces(t *testing.T) {
 	}
 	for i := range g.Growing {
 		if w := &g.Growing[i]; w.Path == ManyPlaces {
-			if w.Fingerprint != paths.Fingerprint(ManyPlaces) || w.PerInterval.Bytes < DefaultMaxUnseen {
+			if w.Fingerprint != paths.Fingerprint(ManyPlaces) || w.PerInterval.Bytes < DefaultMaxUnexplained {
 				t.Errorf("%+v", w)
 			}
 			return

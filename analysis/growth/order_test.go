@@ -62,7 +62,7 @@ func TestWrongOrder(t *testing.T) {
 				t.Errorf("%s %v: %s, %v", name, order, g.Verdict, g.Caveats)
 			}
 			if !slices.ContainsFunc(g.Caveats, func(d growth.Caveat) bool { return d.Kind == growth.Restarted || d.Kind == growth.Shrinking }) {
-				t.Errorf("%s %v: doubts %v", name, order, g.Caveats)
+				t.Errorf("%s %v: caveats %v", name, order, g.Caveats)
 			}
 		}
 	}

@@ -27,11 +27,11 @@ type rates struct {
 	leaks             int // series with a leak that can be told
 	missed            int // leaks not found, or not where they are
 	misnamed          int // leaks found, but as members of a class that does not leak there
-	alarms            int // series with a finding that is none, or unseen growth where there is none
+	alarms            int // series with a finding that is none, or unexplained growth where there is none
 	examples          []string
 	counts, bytes     offsets // of the rates of leaks that were found
 	grown             offsets // of the bytes from the first judged dump to the last
-	unseen            offsets // of that of the memory that no item shows, where it grows
+	hidden            offsets // of that of the memory that no item shows, where it grows
 	unexplained       offsets // in bytes, of that of the memory that is not explained, elsewhere
 }
 
@@ -77,7 +77,7 @@ func (r *rates) add(o rates) {
 	r.counts = append(r.counts, o.counts...)
 	r.bytes = append(r.bytes, o.bytes...)
 	r.grown = append(r.grown, o.grown...)
-	r.unseen = append(r.unseen, o.unseen...)
+	r.hidden = append(r.hidden, o.hidden...)
 	r.unexplained = append(r.unexplained, o.unexplained...)
 }
 
@@ -112,7 +112,7 @@ func TestGrowthRates(t *testing.T) {
 	byFamily.tell(t, 0)
 	byLength.tell(t, 0)
 	t.Logf("%-38s %s", "all", &all)
-	t.Logf("unseen growth: median, 90 %%, near: %s", all.unseen)
+	t.Logf("unexplained growth: median, 90 %%, near: %s", all.hidden)
 	if len(all.unexplained) > 0 {
 		t.Logf("not explained, elsewhere: off by %.0f B an interval in the median, %.0f B at 90 %%",
 			all.unexplained.at(0.5), all.unexplained.at(0.9))
@@ -229,16 +229,16 @@ func judgeSeries(t *testing.T, s simseries.Series) rates {
 		}
 		series.Add(in.Name, g, &info)
 	}
-	g := series.Growth(Options{MinCount: DefaultMinCount, MinBytes: DefaultMinBytes, MaxUnseen: DefaultMaxUnseen})
+	g := series.Growth(Options{MinCount: DefaultMinCount, MinBytes: DefaultMinBytes, MaxUnexplained: DefaultMaxUnexplained})
 	if len(g.Caveats) > 0 {
-		t.Errorf("%s, %d dumps, seed %d: doubts %v", s.Scenario, len(s.Dumps), s.Seed, g.Caveats)
+		t.Errorf("%s, %d dumps, seed %d: caveats %v", s.Scenario, len(s.Dumps), s.Seed, g.Caveats)
 	}
 	for _, problem := range unbalanced(g) {
 		t.Errorf("-scenario %s, %d dumps, seed %d: %s", s.Scenario, len(s.Dumps), s.Seed, problem)
 	}
 	j := judgement{rates: rates{series: 1}, Series: s, g: g, found: map[string]bool{}}
 	for i := range g.Growing {
-		j.grower(&g.Growing[i])
+		j.place(&g.Growing[i])
 	}
 	j.compareUnseen()
 	j.alarms = min(j.wrong, 1)
@@ -263,8 +263,8 @@ func (j *judgement) tell(format string, args ...any) {
 	j.examples = append(j.examples, where+fmt.Sprintf(format, args...))
 }
 
-// grower looks for the leak that a finding names.
-func (j *judgement) grower(x *GrowingPlace) {
+// place looks for the leak that a finding names.
+func (j *judgement) place(x *GrowingPlace) {
 	named := false
 	holds := x.Holds.Class
 	if holds == "" {
@@ -309,27 +309,27 @@ func (j *judgement) grower(x *GrowingPlace) {
 
 // compareUnseen compares the memory that no item shows.
 func (j *judgement) compareUnseen() {
-	invisible := j.Truth.Unseen.Grows
-	if invisible {
-		j.rates.unseen.add(j.g.Unseen.PerInterval, j.Truth.Unseen.Rate(j.g.WarmUp))
+	unexplained := j.Truth.Unexplained.Grows
+	if unexplained {
+		j.rates.hidden.add(j.g.Unexplained.PerInterval, j.Truth.Unexplained.Rate(j.g.WarmUp))
 	} else {
-		j.unexplained = append(j.unexplained, math.Abs(j.g.Unseen.PerInterval-j.unexplainedRate()))
+		j.unexplained = append(j.unexplained, math.Abs(j.g.Unexplained.PerInterval-j.unexplainedRate()))
 	}
-	if j.g.Unseen.Grows == invisible || j.Truth.Unseen.Ambiguous {
+	if j.g.Unexplained.Grows == unexplained || j.Truth.Unexplained.Ambiguous {
 		return
 	}
-	if j.g.Unseen.Grows {
+	if j.g.Unexplained.Grows {
 		j.wrong++
 	} else {
 		j.missed = 1
 	}
-	j.tell("UNSEEN %v", j.g.Unseen.Bytes)
+	j.tell("UNEXPLAINED %v", j.g.Unexplained.Bytes)
 }
 
 // unexplainedRate is by how many bytes memory_usage grows in an interval that
 // nobody could explain by the dumps.
 func (j *judgement) unexplainedRate() float64 {
-	at := func(i int) float64 { return float64(j.Memory[i].Unseen) + float64(j.Memory[i].Lost) }
+	at := func(i int) float64 { return float64(j.Memory[i].Unexplained) + float64(j.Memory[i].Lost) }
 	last := len(j.Memory) - 1
 	return (at(last) - at(j.g.WarmUp)) / float64(last-j.g.WarmUp)
 }

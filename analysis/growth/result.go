@@ -10,15 +10,15 @@ import (
 // Growth is what grows over a series of dumps of one process, taken at equal
 // intervals.
 type Growth struct {
-	Snapshots  []Snapshot // the dumps, in the order in which they were taken
-	WarmUp     int        // of them, how many at the beginning were not judged
-	Intervals  int        // between those that were
-	Verdict    Verdict
-	Caveats    []Caveat       // why it is inconclusive, if it is
-	Growing    []GrowingPlace // most bytes per interval first
-	Unseen     UnseenGrowth
-	Balance    Balance // from the first judged dump to the last
-	Exhaustion Exhaustion
+	Snapshots   []Snapshot // the dumps, in the order in which they were taken
+	WarmUp      int        // of them, how many at the beginning were not judged
+	Intervals   int        // between those that were
+	Verdict     Verdict
+	Caveats     []Caveat       // why it is inconclusive, if it is
+	Growing     []GrowingPlace // most bytes per interval first
+	Unexplained UnexplainedGrowth
+	Balance     Balance // from the first judged dump to the last
+	Exhaustion  Exhaustion
 	// UsageRate is what memory_usage grows by per interval, the mean over the
 	// judged ones, in bytes; HasUsage: all dumps have a header.
 	UsageRate float64
@@ -48,14 +48,14 @@ type Verdict string
 const (
 	Leaking      Verdict = "leak"         // something grows, and it is known what
 	CleanSeries  Verdict = "clean"        // nothing does
-	Invisible    Verdict = "invisible"    // memory does, but nothing that the dumps show
+	Unexplained  Verdict = "unexplained"  // memory does, but nothing that the dumps show
 	Inconclusive Verdict = "inconclusive" // the dumps do not tell
 )
 
 // CaveatKind is why a series does not tell.
 type CaveatKind string
 
-// The doubts.
+// The caveats.
 const (
 	TooFewDumps    CaveatKind = "too_few_dumps"   // Count dumps; three are needed, or limits
 	EndsEarly      CaveatKind = "truncated"       // the dump Name does
@@ -108,8 +108,8 @@ type GrowingPlace struct {
 	// values hold their own keys; nil else.
 	WeakMap *paths.WeakMapUse
 	Makers  []leaks.Maker // of the closures that it holds; nil if it holds others
-	// AllowedBy is the reason of the baseline entry or rule that lets it pass.
-	AllowedBy string
+	// Reason is that of the baseline entry or rule that lets it pass.
+	Reason string
 }
 
 // Rate is growth per interval.
@@ -126,18 +126,18 @@ type ClassGrowth struct {
 	PerInterval Rate
 }
 
-// Status says how a gate knows a grower.
+// Status says how a gate knows a place.
 type Status string
 
 // The states. A growth without a gate has none.
 const (
 	NewLeak   Status = "new"
 	KnownLeak Status = "known" // in the baseline, and no worse
-	WorseLeak Status = "worse" // in the baseline, but it grows faster than allowed
+	WorseLeak Status = "worse" // in the baseline, but it grows faster than its entry says
 )
 
-// UnseenGrowth is memory that the header has and the items do not explain.
-type UnseenGrowth struct {
+// UnexplainedGrowth is memory that the header has and the items do not explain.
+type UnexplainedGrowth struct {
 	Known       bool    // all dumps have a header
 	Bytes       []int64 // by dump, without property tables; negative where the model is high
 	PerInterval float64 // bytes: mean over the judged intervals

@@ -52,8 +52,8 @@ func unbalanced(g *Growth) (problems []string) {
 		if want := float64(b.MemoryUsage) / float64(last-g.WarmUp); !g.HasUsage || !nearly(g.UsageRate, want) {
 			fail("memory_usage grows by %v per interval, want %v", g.UsageRate, want)
 		}
-		if n := len(g.Unseen.Bytes); n == last+1 && g.Unseen.Bytes[last]-g.Unseen.Bytes[g.WarmUp] != b.Unexplained {
-			fail("unexplained %v, but %d in the balance", g.Unseen.Bytes, b.Unexplained)
+		if n := len(g.Unexplained.Bytes); n == last+1 && g.Unexplained.Bytes[last]-g.Unexplained.Bytes[g.WarmUp] != b.Unexplained {
+			fail("unexplained %v, but %d in the balance", g.Unexplained.Bytes, b.Unexplained)
 		}
 	}
 	sum := int64(0)

@@ -33,8 +33,8 @@ type Suspect struct {
 	Holds       Holding
 	Member      *Member // what one of those held looks like; nil where nothing is held but bytes
 	Retained    uint64  // bytes that would be freed with it
-	Share       float64 // of memory_usage; of Doubt.Explained where the dump has no header, or its own sizes are used
-	OfExplained float64 // the same as a share of Doubt.Explained
+	Share       float64 // of memory_usage; of Caveats.Explained where the dump has no header, or its own sizes are used
+	OfExplained float64 // the same as a share of Caveats.Explained
 	Confidence  analysis.Confidence
 	Reasons     []Reason
 	Innocent    Innocence

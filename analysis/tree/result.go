@@ -23,7 +23,7 @@ type TreeNode struct {
 	Chain    bool    // the folded ones hold one another, each the next
 	Own      uint64  // bytes that it takes itself, all of the folded ones together
 	Retained uint64  // bytes that would be freed with it, likewise
-	Share    float64 // Retained, of Doubt.Explained
+	Share    float64 // Retained, of Caveats.Explained
 	Children []TreeNode
 	// What is right below it, but was left out for being small, many or deep.
 	Hidden      uint64 // items

@@ -15,7 +15,7 @@ import (
 type Options struct {
 	From     string  // id or expression of the item to start from; "": all roots
 	Depth    int     // levels below the start, at most MaxTreeDepth, which is also what 0 stands for
-	MinShare float64 // of Doubt.Explained: what retains less is left out; negative: a hundredth of what the start retains, or less if nothing has that
+	MinShare float64 // of Caveats.Explained: what retains less is left out; negative: a hundredth of what the start retains, or less if nothing has that
 	Children int     // of each node, the most to show; 0: all
 	Nodes    int     // the most to show, those that retain most; 0: all
 }

@@ -146,7 +146,7 @@ func TestAction(t *testing.T) {
 	}{
 		{"leak", map[string]string{"dumps": leak}, 1, map[string]string{"verdict": "leak", "exit-code": "1"}, "::error title=Memory leak"},
 		{"clean", map[string]string{"dumps": clean}, 0, map[string]string{"verdict": "clean", "exit-code": "0"}, "PASS"},
-		{"invisible", map[string]string{"dumps": patternFor(t, "ffi_invisible-*.json.gz")}, 1, map[string]string{"verdict": "invisible", "exit-code": "1"}, "INVISIBLE"},
+		{"unexplained", map[string]string{"dumps": patternFor(t, "ffi_invisible-*.json.gz")}, 1, map[string]string{"verdict": "unexplained", "exit-code": "1"}, "UNEXPLAINED"},
 		{"two dumps", map[string]string{"dumps": two}, 3, map[string]string{"verdict": "inconclusive", "exit-code": "3"}, "::warning"},
 		{"two dumps, warn only", map[string]string{"dumps": two, "fail-on-inconclusive": "false"}, 0, map[string]string{"verdict": "inconclusive", "exit-code": "3"}, "::warning"},
 		{"limits", map[string]string{"dumps": leak, "args": "--min-objects=100000\n\n--min-bytes=1MB\n"}, 0, map[string]string{"verdict": "clean", "exit-code": "0"}, "PASS"},

@@ -160,7 +160,7 @@ func parseConfig(text []byte) (*config, error) {
 		return nil, err
 	}
 	l.MinCount, l.MinBytes = least.Count, least.Bytes
-	if err := number(keys.Unexplained, "max_unexplained_growth", &l.MaxUnseen, parseUnexplained); err != nil {
+	if err := number(keys.Unexplained, "max_unexplained_growth", &l.MaxUnexplained, parseUnexplained); err != nil {
 		return nil, err
 	}
 	if err := number(keys.MemoryLimit, "memory_limit", &c.memoryLimit, parseMemoryLimit); err != nil {

@@ -36,7 +36,7 @@ rules:
 	}
 	want := &config{
 		limits: gate.Limits{
-			MinCount: 10, MinBytes: 64 << 10, MaxUnseen: 1 << 20, Explicit: true,
+			MinCount: 10, MinBytes: 64 << 10, MaxUnexplained: 1 << 20, Explicit: true,
 			Rules: []gate.Rule{
 				{Path: "$kernel->cache[*]", Allow: true, Reason: "cleared at night"},
 				{Class: `App\Product`, Min: &growth.Rate{Count: gate.Unlimited, Bytes: 1.5 * (1 << 20)}, Reason: "within the limits of rule 2 of the configuration"},

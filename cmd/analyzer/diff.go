@@ -20,7 +20,7 @@ func (a *app) diffCommand() *cobra.Command {
 		Use:   "diff BEFORE AFTER",
 		Short: "Show what changed between two dumps, by class and by place",
 		Long: `Show what changed between two dumps of one program: how many of each class there are and what they take, and what the places of the
-program hold. Addresses and handles are used again, so a place is told by its path: root and property names, classes, [*] for the keys of arrays.
+program hold. Addresses and handles are used again, so a place is known by its path: root and property names, classes, [*] for the keys of arrays.
 
 Two dumps show what differs, not what grows: see growth for that.`,
 		Example: `  analyzer diff mem-1.json mem-2.json

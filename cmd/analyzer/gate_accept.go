@@ -90,7 +90,7 @@ given only as much is allowed as does not matter anyway. An entry that is there 
 	f.StringVar(&entry.Reason, "reason", "", "why it is accepted; required")
 	f.StringVar(&entry.Expires, "expires", "", "last day on which it is, 2027-01-31 say")
 	f.StringVar(&entry.Path, "path", "", "where it grows, for who reads the baseline")
-	f.StringVar(&entry.Holds, "holds", "", "class of what grows, likewise")
+	f.StringVar(&entry.Holds, "holds", "", "class of what grows there")
 	f.StringVar(&count, "count", "", "items per interval that are allowed")
 	f.StringVar(&bytes, "bytes", "", "bytes per interval that are allowed: 205KB")
 	o.addBaseline(cmd)

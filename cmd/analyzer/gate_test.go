@@ -46,7 +46,7 @@ func TestGateExitCodes(t *testing.T) {
 	}{
 		{"leak", cache, exitLeak, exitOK},
 		{"clean", clean, exitOK, exitOK},
-		{"invisible", ffi, exitLeak, exitOK},
+		{"unexplained", ffi, exitLeak, exitOK},
 		{"one dump", cache[:1], exitIncomplete, exitIncomplete},
 		{"two dumps", cache[:2], exitIncomplete, exitIncomplete},
 		{"two dumps with a limit", with(cache[:2], "--min-bytes=1KB"), exitLeak, exitOK},

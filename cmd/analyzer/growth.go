@@ -84,7 +84,7 @@ type limitFlags struct {
 func (l *limitFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&l.count, "min-count", fmt.Sprint(growth.DefaultMinCount), "items per interval; what grows by fewer, and by fewer bytes than --min-bytes, does not matter")
-	f.StringVar(&l.bytes, "min-bytes", "1KB", "bytes per interval, likewise")
+	f.StringVar(&l.bytes, "min-bytes", "1KB", "bytes per interval; what grows by fewer, and by fewer items than --min-count, does not matter")
 	f.StringVar(&l.unexplained, "max-unexplained", "256KB", "bytes per interval that memory may grow by without anything in the dumps to explain it, -1 for any")
 	f.StringVar(&l.memoryLimit, "memory-limit", "", "PHP's memory_limit, 256M say: when will it be reached?")
 }
@@ -106,7 +106,7 @@ func (l *limitFlags) apply(cmd *cobra.Command, c *config) error {
 		c.limits.Explicit = true
 	}
 	if given("max-unexplained") {
-		if c.limits.MaxUnseen, err = parseUnexplained(l.unexplained); err != nil {
+		if c.limits.MaxUnexplained, err = parseUnexplained(l.unexplained); err != nil {
 			return flagError("max-unexplained", err)
 		}
 	}

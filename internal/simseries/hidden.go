@@ -38,7 +38,7 @@ var hidden = []Scenario{
 func (w *world) hiddenGrowth(bytes int, spread float64) {
 	part := int(float64(bytes) * spread)
 	grown := uint64(0)
-	w.invisible.Grows = true
+	w.unexplained.Grows = true
 	w.each(func(int) {
 		grown += uint64(w.between(bytes-part, bytes+part))
 		w.hidden += grown

@@ -3,8 +3,8 @@ package simseries
 import "memtrail/zend"
 
 // Memory is what memory_usage consists of in one dump, in bytes. Items, Tables,
-// Engine and Unseen add up to Usage. Who prices all that a dump shows to the byte
-// cannot explain Unseen and Lost.
+// Engine and Unexplained add up to Usage. Who prices all that a dump shows to the byte
+// cannot explain Unexplained and Lost.
 type Memory struct {
 	Usage uint64 `json:"usage"` // of the header
 	// Items is what the items of the dump take, with their tables and keys.
@@ -17,8 +17,8 @@ type Memory struct {
 	// Engine is an empty script, the table of objects, that of the keys of
 	// WeakMaps, and the further pages of the stack.
 	Engine uint64 `json:"engine"`
-	// Unseen is what no item shows: the unexplained part.
-	Unseen uint64 `json:"unseen"`
+	// Unexplained is what no item shows: the unexplained part.
+	Unexplained uint64 `json:"unexplained"`
 }
 
 // emptyScript is the memory_usage of a script that does nothing, in bytes,
@@ -32,12 +32,12 @@ func (p *process) memory() Memory {
 	}
 	own := p.weakrefs.store.size + p.stack.further
 	m := Memory{
-		Items:  p.heap.used - p.rebuilt - own - inHeap,
-		Tables: p.rebuilt,
-		Engine: emptyScript + zend.ObjectStore(uint64(p.heap.highest)) + own,
-		Unseen: p.hidden + inHeap,
+		Items:       p.heap.used - p.rebuilt - own - inHeap,
+		Tables:      p.rebuilt,
+		Engine:      emptyScript + zend.ObjectStore(uint64(p.heap.highest)) + own,
+		Unexplained: p.hidden + inHeap,
 	}
-	m.Usage = m.Items + m.Tables + m.Engine + m.Unseen
+	m.Usage = m.Items + m.Tables + m.Engine + m.Unexplained
 	return m
 }
 

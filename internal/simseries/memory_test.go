@@ -19,10 +19,10 @@ func TestMemoryAddsUp(t *testing.T) {
 			if w.dumper.shown > m.Items {
 				t.Errorf("%s, seed %d, dump %d: it shows %d bytes of %d", s.Name, seed, i, w.dumper.shown, m.Items)
 			}
-			if after := w.memory(); after.Items != m.Items || after.Unseen != m.Unseen || after.Tables < m.Tables {
+			if after := w.memory(); after.Items != m.Items || after.Unexplained != m.Unexplained || after.Tables < m.Tables {
 				t.Errorf("%s, seed %d, dump %d: %+v before it, and then %+v", s.Name, seed, i, m, after)
 			}
-			if m.Usage != m.Items+m.Tables+m.Engine+m.Unseen {
+			if m.Usage != m.Items+m.Tables+m.Engine+m.Unexplained {
 				t.Errorf("%s, seed %d, dump %d: %+v", s.Name, seed, i, m)
 			}
 		}

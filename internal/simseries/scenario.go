@@ -45,10 +45,10 @@ func Scenarios() []Scenario {
 	}{
 		{"containers", growingContainers}, {"shapes", growingShapes}, {"unsteady", growingUnsteadily},
 		{"bounded", as(Clean, bounded)}, {"settling", as(Clean, settling)},
-		{"headers", as(Clean, headers)}, {"hidden", as(Invisible, hidden)},
+		{"headers", as(Clean, headers)}, {"hidden", as(Unexplained, hidden)},
 		{"flushed", as(Clean, flushed)}, {"not flushed", notFlushed},
 		{"heavy keys", heavyKeys}, {"null to object", nullToObject}, {"mixed classes", mixedClasses},
-		{"ephemerons", ephemerons}, {"recursion", recursion}, {"reuse", reuse}, {"invisible", invisible},
+		{"ephemerons", ephemerons}, {"recursion", recursion}, {"reuse", reuse}, {"unexplained", hiddenGrowth},
 	} {
 		for _, s := range part.scenarios {
 			s.Family = part.family

@@ -116,16 +116,16 @@ func consistent(t *testing.T, s simseries.Series, usage []uint64) {
 		}
 	}
 	for i, m := range s.Memory {
-		if usage[i] != m.Usage || truth.Unseen.Bytes[i] != int(m.Unseen) {
-			t.Errorf("dump %d: memory_usage is %d, %d of it unseen, not %+v", i, usage[i], truth.Unseen.Bytes[i], m)
+		if usage[i] != m.Usage || truth.Unexplained.Bytes[i] != int(m.Unexplained) {
+			t.Errorf("dump %d: memory_usage is %d, %d of it unexplained, not %+v", i, usage[i], truth.Unexplained.Bytes[i], m)
 		}
 	}
-	unseen := truth.Unseen
-	if unseen.Grows && !unseen.Ambiguous && unseen.PerInterval < 256<<10 {
-		t.Errorf("%d bytes of unseen memory, which is to grow", unseen.Bytes)
+	unexplained := truth.Unexplained
+	if unexplained.Grows && !unexplained.Ambiguous && unexplained.PerInterval < 256<<10 {
+		t.Errorf("%d bytes of unexplained memory, which is to grow", unexplained.Bytes)
 	}
-	if truth.Verdict == simseries.Invisible && !unseen.Grows {
-		t.Error("invisible, and nothing grows")
+	if truth.Verdict == simseries.Unexplained && !unexplained.Grows {
+		t.Error("unexplained, and nothing grows")
 	}
 }
 

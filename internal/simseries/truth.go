@@ -10,12 +10,12 @@ type Verdict uint8
 
 // The verdicts.
 const (
-	Leak      Verdict = iota // a container grows without bound
-	Clean                    // whatever grows, stops
-	Invisible                // the memory grows, and the items do not
+	Leak        Verdict = iota // a container grows without bound
+	Clean                      // whatever grows, stops
+	Unexplained                // the memory grows, and the items do not
 )
 
-var verdictNames = [...]string{"leak", "clean", "invisible"}
+var verdictNames = [...]string{"leak", "clean", "unexplained"}
 
 func (v Verdict) String() string {
 	if int(v) >= len(verdictNames) {
@@ -42,12 +42,12 @@ type Truth struct {
 	// Companions are paths of what grows because of a leak elsewhere. A finding
 	// there is no false alarm, and does not name the leak.
 	Companions []string `json:"companions,omitempty"`
-	// Unseen is the memory that no item shows.
-	Unseen Unseen `json:"unseen"`
+	// Unexplained is the memory that no item shows.
+	Unexplained UnexplainedBytes `json:"unexplained"`
 }
 
-// Unseen is memory that no item shows, in bytes.
-type Unseen struct {
+// UnexplainedBytes is memory that no item shows, in bytes.
+type UnexplainedBytes struct {
 	Bytes       []int   `json:"bytes"`        // by dump
 	PerInterval float64 `json:"per_interval"` // of growth, in the mean
 	// Grows: without bound, and by more than a gate lets pass.
@@ -56,11 +56,11 @@ type Unseen struct {
 	Ambiguous bool `json:"ambiguous"`
 }
 
-// unseenLimit is by how much a gate lets the unseen memory grow in an interval
+// unexplainedLimit is by how much a gate lets unexplained memory grow in an interval
 // unless told otherwise, in bytes.
-const unseenLimit = 256 << 10
+const unexplainedLimit = 256 << 10
 
-func (u *Unseen) finish() {
+func (u *UnexplainedBytes) finish() {
 	u.PerInterval = slope(u.Bytes, 0)
 	c := judged(u.Bytes)
 	least, mean := c[1]-c[0], slope(c, 0)
@@ -69,16 +69,16 @@ func (u *Unseen) finish() {
 	}
 	switch {
 	case u.Grows && len(c) <= few:
-		u.Ambiguous = least < unseenLimit*11/10
+		u.Ambiguous = least < unexplainedLimit*11/10
 	case u.Grows:
-		u.Ambiguous = mean < unseenLimit*5/4 || !couldLeak(u.Bytes)
+		u.Ambiguous = mean < unexplainedLimit*5/4 || !couldLeak(u.Bytes)
 	default:
-		u.Ambiguous = mean > unseenLimit*4/5 && looksLeaky(u.Bytes)
+		u.Ambiguous = mean > unexplainedLimit*4/5 && looksLeaky(u.Bytes)
 	}
 }
 
 // Rate is the mean growth in an interval from a dump to the last one.
-func (u Unseen) Rate(from int) float64 { return slope(u.Bytes, from) }
+func (u UnexplainedBytes) Rate(from int) float64 { return slope(u.Bytes, from) }
 
 // A Container is something whose content varies over the series.
 type Container struct {

@@ -17,12 +17,12 @@ type world struct {
 	path     string // of services
 	logger   *object
 
-	names      names
-	before     []func(i int) // of the background
-	steps      []func(i int) // of what is planted
-	tracked    []*tracked
-	companions []string
-	invisible  Unseen
+	names       names
+	before      []func(i int) // of the background
+	steps       []func(i int) // of what is planted
+	tracked     []*tracked
+	companions  []string
+	unexplained UnexplainedBytes
 }
 
 // each runs a step in every interval: in number 0 before the first dump.
@@ -53,14 +53,14 @@ func (w *world) interval(i int) {
 	for _, t := range w.tracked {
 		t.record(i == 0)
 	}
-	w.invisible.Bytes = append(w.invisible.Bytes, int(w.memory().Unseen))
+	w.unexplained.Bytes = append(w.unexplained.Bytes, int(w.memory().Unexplained))
 }
 
 func (w *world) truth(v Verdict) Truth {
-	t := Truth{Verdict: v, Ambiguous: v == Leak, Leaks: []Container{}, Bounded: []Container{}, Companions: w.companions, Unseen: w.invisible}
-	t.Unseen.finish()
+	t := Truth{Verdict: v, Ambiguous: v == Leak, Leaks: []Container{}, Bounded: []Container{}, Companions: w.companions, Unexplained: w.unexplained}
+	t.Unexplained.finish()
 	if v != Leak {
-		t.Ambiguous = t.Unseen.Ambiguous
+		t.Ambiguous = t.Unexplained.Ambiguous
 	}
 	for _, c := range w.tracked {
 		c.finish(c.leak)

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// doubt notes why a series does not tell.
-func (s *Series) doubt(g *Growth, o Options) {
+// caveats notes why a series does not tell.
+func (s *Series) caveats(g *Growth, o Options) {
 	add := func(k CaveatKind, name string, n int) { g.Caveats = append(g.Caveats, Caveat{k, name, n}) }
 	if n := len(s.dumps); n < 2 || n < 3 && !o.Explicit {
 		add(TooFewDumps, "", n)

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// A doubt is why a series does not tell, and what to do about it.
-type doubt struct{ why, todo prose }
+// A caveat is why a series does not tell, and what to do about it.
+type caveat struct{ why, todo prose }
 
-// doubtOf words one.
-func doubtOf(g *growth.Growth, d *growth.Caveat) doubt {
+// caveatOf words one.
+func caveatOf(g *growth.Growth, d *growth.Caveat) caveat {
 	name := rawName(d.Name)
 	switch d.Kind {
 	case growth.TooFewDumps:
@@ -27,63 +27,63 @@ func doubtOf(g *growth.Growth, d *growth.Caveat) doubt {
 		if d.Count == 2 {
 			todo += "; or say how much growth is too much (--min-bytes)"
 		}
-		return doubt{words(there), words(todo + ".")}
+		return caveat{words(there), words(todo + ".")}
 	case growth.EndsEarly:
 		check := rawName("analyzer check " + shellPath(d.Name))
 		m := moment(g, d.Name)
 		if m != nil && m.Fault != "" {
-			return doubt{words(name, ": "+m.Fault+": what is lost may be what grows"), words("Copy the file again, or take the dump again; ", check, " says more.")}
+			return caveat{words(name, ": "+m.Fault+": what is lost may be what grows"), words("Copy the file again, or take the dump again; ", check, " says more.")}
 		}
 		if m != nil && m.Complete {
-			return doubt{words(name, " is damaged: what is lost may be what grows"), words("Look at what ", check, " says, and take it again.")}
+			return caveat{words(name, " is damaged: what is lost may be what grows"), words("Look at what ", check, " says, and take it again.")}
 		}
-		return doubt{words(name, " ends early: what is lost may be what grows"),
+		return caveat{words(name, " ends early: what is lost may be what grows"),
 			words("Take it again, with a higher memory_limit; ", check, " says where it ends.")}
 	case growth.MixedProducers:
 		why := words(name, " was written by another tool than the first dump")
 		if m := moment(g, d.Name); m != nil && len(g.Snapshots) > 0 && m.Producer != "" && g.Snapshots[0].Producer != "" {
 			why = words(why, ": "+m.Producer+", not "+g.Snapshots[0].Producer)
 		}
-		return doubt{why, words("Compare dumps of one tool only: what they contain differs.")}
+		return caveat{why, words("Compare dumps of one tool only: what they contain differs.")}
 	case growth.Restarted:
 		why := words(name, " has a lower memory peak than an earlier dump had: the process was started anew in between, or the order is not that in which they were taken")
 		todo := words("Take all dumps in one process, and give them in their order; a directory is taken in natural order of the names.")
 		if order := orderByPeak(g); order != "" {
 			todo = words("By their peaks the order is " + order + ": give them so; or take all dumps in one process.")
 		}
-		return doubt{why, todo}
+		return caveat{why, todo}
 	case growth.Repeated:
-		return doubt{words(name, " is given more than once"), words("Give each dump once: one dump compared with itself never grows.")}
+		return caveat{words(name, " is given more than once"), words("Give each dump once: one dump compared with itself never grows.")}
 	case growth.Equal:
-		return doubt{words("all " + plural(d.Count, "dump") + " are equal: they are copies of one, or the process did nothing in between"),
+		return caveat{words("all " + plural(d.Count, "dump") + " are equal: they are copies of one, or the process did nothing in between"),
 			words("Take them while the process works, after equal numbers of jobs.")}
 	case growth.Shrinking:
-		return doubt{words("memory falls in every interval, and in the reverse order it would grow: the order may be wrong"),
+		return caveat{words("memory falls in every interval, and in the reverse order it would grow: the order may be wrong"),
 			words("Give the dumps in the order in which they were taken. If they are, take some more: nothing tells yet whether it grows again.")}
 	case growth.Shrunk:
-		return doubt{words(name, " has hardly anything in common with the dump before it: another process wrote it, or another part of the program"),
+		return caveat{words(name, " has hardly anything in common with the dump before it: another process wrote it, or another part of the program"),
 			words("Take all dumps in one process, at the same place of the program.")}
 	case growth.NoItems:
-		return doubt{words(name, " has no items"), words("Take it again, where the program has its variables in scope.")}
+		return caveat{words(name, " has no items"), words("Take it again, where the program has its variables in scope.")}
 	}
 	why := words(strings.ReplaceAll(string(d.Kind), "_", " "))
 	if d.Name != "" {
 		why = words(name, ": ", why)
 	}
-	return doubt{why, words("Take the dumps again.")}
+	return caveat{why, words("Take the dumps again.")}
 }
 
-// doubtsUpTo is how many doubts are listed without being asked for.
-const doubtsUpTo = 5
+// caveatsUpTo is how many caveats are listed without being asked for.
+const caveatsUpTo = 5
 
-// doubtsOf are the doubts of a series, and how many more there are.
-func doubtsOf(g *growth.Growth, all bool) (list []doubt, more int) {
+// caveatsOf are the caveats of a series, and how many more there are.
+func caveatsOf(g *growth.Growth, all bool) (list []caveat, more int) {
 	n := len(g.Caveats)
 	if !all {
-		n = min(n, doubtsUpTo)
+		n = min(n, caveatsUpTo)
 	}
 	for i := range n {
-		list = append(list, doubtOf(g, &g.Caveats[i]))
+		list = append(list, caveatOf(g, &g.Caveats[i]))
 	}
 	return list, len(g.Caveats) - n
 }
@@ -93,7 +93,7 @@ func doubtsOf(g *growth.Growth, all bool) (list []doubt, more int) {
 func orderByPeak(g *growth.Growth) string {
 	list := slices.Clone(g.Snapshots)
 	for i := range list {
-		if list[i].Header == nil || len(list) > doubtsUpTo {
+		if list[i].Header == nil || len(list) > caveatsUpTo {
 			return ""
 		}
 	}
@@ -114,20 +114,20 @@ func moment(g *growth.Growth, name string) *growth.Snapshot {
 	return nil
 }
 
-// unseen says how much grows that no dump shows.
-func unseen(g *growth.Growth) string {
-	return "memory grows, but not in what the dumps show: " + signedBytes(g.Unseen.PerInterval) + " per interval"
+// unexplained says how much grows that no dump shows.
+func unexplained(g *growth.Growth) string {
+	return "memory grows, but not in what the dumps show: " + signedBytes(g.Unexplained.PerInterval) + " per interval"
 }
 
-// unseenWhy is the evidence for that.
-func unseenWhy(g *growth.Growth) string {
-	return "what memory_usage has beyond what the items explain grows by more than " + memory(g.Unseen.Limit) + " per interval, over " + plural(g.Intervals, "interval")
+// unexplainedWhy is the evidence for that.
+func unexplainedWhy(g *growth.Growth) string {
+	return "what memory_usage has beyond what the items explain grows by more than " + memory(g.Unexplained.Limit) + " per interval, over " + plural(g.Intervals, "interval")
 }
 
 // hints say what memory may be that grows unexplained, the most plausible first:
 // what the dumps speak for comes before what is only possible.
 func hints(g *growth.Growth) []prose {
-	return sliceOf(g.Unseen.Hints, hint)
+	return sliceOf(g.Unexplained.Hints, hint)
 }
 
 // possibleCauses are the hints that need no evidence, for those who have no dumps yet.
@@ -167,7 +167,7 @@ func hint(h *growth.Hint) prose {
 
 // quietly says how the unexplained memory develops where that is no finding.
 func quietly(g *growth.Growth) string {
-	u := &g.Unseen
+	u := &g.Unexplained
 	switch {
 	case g.Reported:
 		return "Bytes are the dump's own sizes: whether memory grows that no dump shows is not looked at."

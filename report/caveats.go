@@ -6,8 +6,8 @@ import (
 	"memtrail/analysis"
 )
 
-// writeDoubt ends a page on retained memory with what its dump leaves open.
-func writeDoubt(out sheet, s *analysis.Source, d *analysis.Caveats) {
+// writeCaveats ends a page on retained memory with what its dump leaves open.
+func writeCaveats(out sheet, s *analysis.Source, d *analysis.Caveats) {
 	if h := s.Header; h != nil {
 		text := explained(d.Explained, h.MemoryUsage)
 		if mostlyHidden(d.Explained, h.MemoryUsage) {
