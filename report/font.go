@@ -3,56 +3,29 @@ package report
 import (
 	"image"
 	"image/color"
+	"unicode/utf8"
+
+	"golang.org/x/image/font/basicfont"
+	"golang.org/x/image/math/fixed"
 )
 
-// Letters of 5 by 7 dots, and one row below the line, for what is written into
-// pictures.
-const (
-	glyphWidth, glyphHeight = 5, 8
-	glyphStep               = glyphWidth + 1
-	firstGlyph              = ' '
+// The letters of pictures, all of one size, in pixels of the font.
+var (
+	glyphHeight = basicfont.Face7x13.Height
+	glyphStep   = basicfont.Face7x13.Advance
 )
 
-// glyphs are the printable ASCII characters up to z, a byte a column, the top
-// dot in the lowest bit.
-const glyphs = "" +
-	"\x00\x00\x00\x00\x00" + "\x00\x00\x5f\x00\x00" + "\x00\x07\x00\x07\x00" + "\x14\x7f\x14\x7f\x14" + //  !"#
-	"\x24\x2a\x7f\x2a\x12" + "\x23\x13\x08\x64\x62" + "\x36\x49\x56\x20\x50" + "\x00\x08\x07\x03\x00" + // $%&'
-	"\x00\x1c\x22\x41\x00" + "\x00\x41\x22\x1c\x00" + "\x2a\x1c\x7f\x1c\x2a" + "\x08\x08\x3e\x08\x08" + // ()*+
-	"\x00\x80\x70\x30\x00" + "\x08\x08\x08\x08\x08" + "\x00\x00\x60\x60\x00" + "\x20\x10\x08\x04\x02" + // ,-./
-	"\x3e\x51\x49\x45\x3e" + "\x00\x42\x7f\x40\x00" + "\x72\x49\x49\x49\x46" + "\x21\x41\x49\x4d\x33" + // 0123
-	"\x18\x14\x12\x7f\x10" + "\x27\x45\x45\x45\x39" + "\x3c\x4a\x49\x49\x31" + "\x41\x21\x11\x09\x07" + // 4567
-	"\x36\x49\x49\x49\x36" + "\x46\x49\x49\x29\x1e" + "\x00\x00\x14\x00\x00" + "\x00\x40\x34\x00\x00" + // 89:;
-	"\x00\x08\x14\x22\x41" + "\x14\x14\x14\x14\x14" + "\x00\x41\x22\x14\x08" + "\x02\x01\x59\x09\x06" + // <=>?
-	"\x3e\x41\x5d\x59\x4e" + "\x7c\x12\x11\x12\x7c" + "\x7f\x49\x49\x49\x36" + "\x3e\x41\x41\x41\x22" + // @ABC
-	"\x7f\x41\x41\x41\x3e" + "\x7f\x49\x49\x49\x41" + "\x7f\x09\x09\x09\x01" + "\x3e\x41\x41\x51\x73" + // DEFG
-	"\x7f\x08\x08\x08\x7f" + "\x00\x41\x7f\x41\x00" + "\x20\x40\x41\x3f\x01" + "\x7f\x08\x14\x22\x41" + // HIJK
-	"\x7f\x40\x40\x40\x40" + "\x7f\x02\x1c\x02\x7f" + "\x7f\x04\x08\x10\x7f" + "\x3e\x41\x41\x41\x3e" + // LMNO
-	"\x7f\x09\x09\x09\x06" + "\x3e\x41\x51\x21\x5e" + "\x7f\x09\x19\x29\x46" + "\x26\x49\x49\x49\x32" + // PQRS
-	"\x03\x01\x7f\x01\x03" + "\x3f\x40\x40\x40\x3f" + "\x1f\x20\x40\x20\x1f" + "\x3f\x40\x38\x40\x3f" + // TUVW
-	"\x63\x14\x08\x14\x63" + "\x03\x04\x78\x04\x03" + "\x61\x59\x49\x4d\x43" + "\x00\x7f\x41\x41\x41" + // XYZ[
-	"\x02\x04\x08\x10\x20" + "\x00\x41\x41\x41\x7f" + "\x04\x02\x01\x02\x04" + "\x40\x40\x40\x40\x40" + // \]^_
-	"\x00\x03\x07\x08\x00" + "\x20\x54\x54\x78\x40" + "\x7f\x28\x44\x44\x38" + "\x38\x44\x44\x44\x28" + // `abc
-	"\x38\x44\x44\x28\x7f" + "\x38\x54\x54\x54\x18" + "\x00\x08\x7e\x09\x02" + "\x18\xa4\xa4\x9c\x78" + // defg
-	"\x7f\x08\x04\x04\x78" + "\x00\x44\x7d\x40\x00" + "\x20\x40\x40\x3d\x00" + "\x7f\x10\x28\x44\x00" + // hijk
-	"\x00\x41\x7f\x40\x00" + "\x7c\x04\x78\x04\x78" + "\x7c\x08\x04\x04\x78" + "\x38\x44\x44\x44\x38" + // lmno
-	"\xfc\x18\x24\x24\x18" + "\x18\x24\x24\x18\xfc" + "\x7c\x08\x04\x04\x08" + "\x48\x54\x54\x54\x24" + // pqrs
-	"\x04\x04\x3f\x44\x24" + "\x3c\x40\x40\x20\x7c" + "\x1c\x20\x40\x20\x1c" + "\x3c\x40\x30\x40\x3c" + // tuvw
-	"\x44\x28\x10\x28\x44" + "\x4c\x90\x90\x90\x7c" + "\x44\x64\x54\x4c\x44" // xyz
-
-// drawText writes a text with its top left corner at x, y, each dot a square
-// of that many pixels. What is not in the font is a question mark.
+// drawText writes a text with its top left corner at x, y, each pixel of the
+// font a square of dot by dot. The font is fixed, so that a picture of one heap
+// is the same on each machine. It has ASCII; anything else is a box with a
+// question mark.
 func drawText(m *image.RGBA, x, y, dot int, text string, c color.RGBA) {
-	for i := range len(text) {
-		g := int(text[i]) - firstGlyph
-		if g < 0 || (g+1)*glyphWidth > len(glyphs) {
-			g = '?' - firstGlyph
-		}
-		for column := range glyphWidth {
-			dots := glyphs[g*glyphWidth+column]
-			for row := range glyphHeight {
-				if dots>>row&1 != 0 {
-					fill(m, x+column*dot, y+row*dot, dot, dot, c)
+	for _, r := range text {
+		at, mask, from, _, _ := basicfont.Face7x13.Glyph(fixed.P(0, basicfont.Face7x13.Ascent), r)
+		for row := range at.Dy() {
+			for column := range at.Dx() {
+				if _, _, _, alpha := mask.At(from.X+column, from.Y+row).RGBA(); alpha > 0 {
+					fill(m, x+(at.Min.X+column)*dot, y+(at.Min.Y+row)*dot, dot, dot, c)
 				}
 			}
 		}
@@ -61,7 +34,7 @@ func drawText(m *image.RGBA, x, y, dot int, text string, c color.RGBA) {
 }
 
 // textPixels is the width of a text that drawText writes.
-func textPixels(text string, dot int) int { return max(0, len(text)*glyphStep-1) * dot }
+func textPixels(text string, dot int) int { return utf8.RuneCountInString(text) * glyphStep * dot }
 
 // fill paints a rectangle.
 func fill(m *image.RGBA, x, y, width, height int, c color.RGBA) {

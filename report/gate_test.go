@@ -241,7 +241,7 @@ func TestGateAccept(t *testing.T) {
 	for baseline, want := range map[string]string{
 		"":               `analyzer gate accept a3f9c1e2 --reason "…" --path 'App\Kernel::$instance->pool->items' --holds 'App\Product' --count 1000 --bytes 210000`,
 		"leaks.json":     `--bytes 210000`,
-		"it's ci/x.json": `--baseline 'it'\''s ci/x.json'`,
+		"it's ci/x.json": `--baseline 'it'"'"'s ci/x.json'`,
 		"a\nb":           `--baseline FILE`,
 	} {
 		w := pool(6)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"al.essio.dev/pkg/shellescape"
 	"cmp"
 	"memtrail/analysis"
 	"memtrail/analysis/gate"
@@ -190,11 +191,11 @@ const defaultBaseline = "leaks.json"
 // reason is for the user to give.
 func (g gatePage) accept(w *growth.GrowingPlace) string {
 	e := gate.EntryOf(w, "")
-	command := "analyzer gate accept " + shellWord(e.Fingerprint) + ` --reason "…"`
+	command := "analyzer gate accept " + shellescape.Quote(e.Fingerprint) + ` --reason "…"`
 	// What cannot be typed as it is printed is left out: it is for people.
 	add := func(flag, text string) {
 		if text != "" && len(text) <= typeUpTo && printable(text) == text {
-			command += " " + flag + " " + shellWord(text)
+			command += " " + flag + " " + shellescape.Quote(text)
 		}
 	}
 	add("--path", e.Path)
@@ -209,7 +210,7 @@ func (g gatePage) accept(w *growth.GrowingPlace) string {
 		if printable(name) != name {
 			name = "FILE"
 		}
-		command += " --baseline " + shellWord(name)
+		command += " --baseline " + shellescape.Quote(name)
 	}
 	return command
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"al.essio.dev/pkg/shellescape"
 	"memtrail/analysis"
 	"memtrail/analysis/growth"
 	"strings"
@@ -63,7 +64,7 @@ func growthNext(w *growth.GrowingPlace, last string) string {
 	if w.Example.Item.ID == "" {
 		return "analyzer leaks " + shellPath(last)
 	}
-	return "analyzer ref-path " + shellPath(last) + " " + shellWord(w.Example.Item.ID)
+	return "analyzer ref-path " + shellPath(last) + " " + shellescape.Quote(w.Example.Item.ID)
 }
 
 // unexplainedNext is the command that shows what else the memory may be.

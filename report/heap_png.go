@@ -95,7 +95,7 @@ func (l layout) label() int {
 	if l.dot == 0 {
 		return 0
 	}
-	return (glyphHeight + 4) * l.dot
+	return glyphHeight*l.dot + 2
 }
 
 // HeapPicture draws the chunks of a heap as a PNG: a cell a page, its color the
@@ -107,10 +107,7 @@ func HeapPicture(w io.Writer, h *heap.Heap) error {
 
 	chunkWidth, _ := l.chunk()
 	width := l.columns * chunkWidth
-	title, text := 2, 1
-	if width > 1000 {
-		title, text = 3, 2
-	}
+	const title, text = 2, 1
 	l.dot = min(l.dot, text)
 	_, chunkHeight := l.chunk()
 	for _, line := range rest {

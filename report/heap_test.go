@@ -235,18 +235,32 @@ func TestHeapPictureWriteError(t *testing.T) {
 	}
 }
 
-// Letters are legible: no two look alike, none is empty but the blank.
-func TestGlyphs(t *testing.T) {
-	seen := map[string]byte{}
-	for i := 0; i < len(glyphs); i += glyphWidth {
-		c := byte(firstGlyph + i/glyphWidth)
-		g := glyphs[i : i+glyphWidth]
-		if other, ok := seen[g]; ok {
-			t.Errorf("%q looks like %q", c, other)
+// Letters are legible at each size: no two look alike, none is empty but the
+// blank, and none leaves its place.
+func TestDrawText(t *testing.T) {
+	for dot := 1; dot <= 3; dot++ {
+		seen := map[string]rune{}
+		for c := ' '; c <= '~'; c++ {
+			m := image.NewRGBA(image.Rect(0, 0, 3*glyphStep*dot, 3*glyphHeight*dot))
+			drawText(m, glyphStep*dot, glyphHeight*dot, dot, string(c), ink)
+			place := image.Rect(glyphStep*dot, glyphHeight*dot, 2*glyphStep*dot, 2*glyphHeight*dot)
+			dots := 0
+			for i := 3; i < len(m.Pix); i += 4 {
+				if m.Pix[i] == 0 {
+					continue
+				}
+				dots++
+				if at := image.Pt(i/4%m.Rect.Dx(), i/4/m.Rect.Dx()); !at.In(place) {
+					t.Fatalf("%q at %d leaves its place: %v", c, dot, at)
+				}
+			}
+			if (dots == 0) != (c == ' ') || dots%(dot*dot) != 0 {
+				t.Errorf("%q at %d has %d pixels", c, dot, dots)
+			}
+			if other, ok := seen[string(m.Pix)]; ok {
+				t.Errorf("%q looks like %q", c, other)
+			}
+			seen[string(m.Pix)] = c
 		}
-		seen[g] = c
-	}
-	if last := firstGlyph + len(glyphs)/glyphWidth - 1; last != 'z' {
-		t.Errorf("the last glyph is %q", rune(last))
 	}
 }

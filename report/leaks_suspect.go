@@ -1,6 +1,7 @@
 package report
 
 import (
+	"al.essio.dev/pkg/shellescape"
 	"cmp"
 	"math"
 	"memtrail/analysis"
@@ -258,11 +259,11 @@ func (l leaksAnswer) next(s *leaks.Suspect) string {
 	switch {
 	case s.Kind == leaks.GroupSuspect && s.Member != nil:
 		// Who holds one of them, and who would still if the first let go.
-		return "analyzer ref-path " + shellWord(s.Member.Item.ID) + " " + dump + " --all-paths 3"
+		return "analyzer ref-path " + shellescape.Quote(s.Member.Item.ID) + " " + dump + " --all-paths 3"
 	case s.At.Item.ID == "":
 		return "analyzer tree " + dump
 	case s.At.Item.Type == "string":
-		return "analyzer ref-path " + shellWord(s.At.Item.ID) + " " + dump
+		return "analyzer ref-path " + shellescape.Quote(s.At.Item.ID) + " " + dump
 	}
-	return "analyzer tree " + dump + " --from " + shellWord(at)
+	return "analyzer tree " + dump + " --from " + shellescape.Quote(at)
 }

@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"cmp"
 	"fmt"
+	"github.com/maruel/natural"
 	"io"
 	"memtrail/analysis/growth"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 )
@@ -281,40 +283,8 @@ func isContent(head []byte) bool {
 // naturally compares names as people do: numbers in them as numbers, 9 before
 // 10, and what is in one directory together.
 func naturally(a, b string) int {
-	x, y := a, b
-	for x != "" && y != "" {
-		if isDigit(x[0]) && isDigit(y[0]) {
-			var m, n string
-			m, x = digits(x)
-			n, y = digits(y)
-			if c := cmp.Or(cmp.Compare(len(m), len(n)), strings.Compare(m, n)); c != 0 {
-				return c
-			}
-			continue
-		}
-		if x[0] != y[0] {
-			return cmp.Compare(rank(x[0]), rank(y[0]))
-		}
-		x, y = x[1:], y[1:]
-	}
-	return cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(a, b))
+	parts := func(name string) []string { return strings.FieldsFunc(name, isSeparator) }
+	return cmp.Or(slices.CompareFunc(parts(a), parts(b), natural.Compare), strings.Compare(a, b))
 }
 
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
-
-// rank puts the separator of directories before all else.
-func rank(c byte) int {
-	if os.IsPathSeparator(c) {
-		return -1
-	}
-	return int(c)
-}
-
-// digits cuts the number off with which a text begins, without leading zeros.
-func digits(s string) (number, rest string) {
-	n := 0
-	for n < len(s) && isDigit(s[n]) {
-		n++
-	}
-	return strings.TrimLeft(s[:n], "0"), s[n:]
-}
+func isSeparator(c rune) bool { return c < utf8.RuneSelf && os.IsPathSeparator(uint8(c)) }
