@@ -67,8 +67,8 @@ type Item struct {
 	Symbol string // "" when absent
 
 	IsRoot      bool
-	HasClass    bool // the dump has a class for it, be it ""
-	HasChildren bool // arrays and objects, be they empty
+	HasClass    bool // the dump has a class for it, which may be ""
+	HasChildren bool // arrays and objects, empty ones included
 	Missing     bool // only named as a child: the dump has no such item
 
 	ChildrenCount uint64
@@ -76,7 +76,7 @@ type Item struct {
 	Extra         []Extra // fields that php-meminfo does not write
 
 	Allocated *uint64 // bytes that PHP's allocator spent for it; nil unless asked for
-	Retained  *uint64 // bytes that would be freed with it; likewise
+	Retained  *uint64 // bytes that would be freed with it; nil unless asked for
 }
 
 // Child is one reference of a container to another item.

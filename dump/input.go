@@ -13,8 +13,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Input is a dump to be read: a file, compressed or not, or a stream. It is
-// told by content, not by name, whether it is compressed.
+// Input is a dump to be read: a file, compressed or not, or a stream. Its
+// content, not its name, says whether it is compressed.
 type Input struct {
 	// Name is what to call the input in messages.
 	Name string

@@ -2,8 +2,8 @@ package graph
 
 import "bytes"
 
-// Orphans counts the items that are no roots and that no edge leads to, be it
-// unreliable, and gives the first of them; None if there is none. An item whose
+// Orphans counts the items that are no roots and that no edge leads to, not
+// even an unreliable one, and gives the first of them; None if there is none. An item whose
 // id an earlier item has is one, as all edges lead to the earlier.
 func (g *Graph) Orphans() (count uint64, first NodeID) {
 	// A byte a node is filled in half the time that a bit takes.

@@ -21,7 +21,7 @@ func (b *Builder) resolve() error {
 	var (
 		shift  = 64 - uint(bits.Len(uint(size-1)))
 		slot   = column[uint32](size)[:size]                       // index of a deferred edge plus one
-		next   = column[uint32](len(b.deferred))[:len(b.deferred)] // the next edge with the same address, likewise
+		next   = column[uint32](len(b.deferred))[:len(b.deferred)] // the next edge with the same address, plus one
 		filter = column[uint64](max(1, size/64*4))[:max(1, size/64*4)]
 		fshift = 64 - uint(bits.Len(uint(len(filter)*64-1)))
 	)

@@ -15,8 +15,8 @@ package graph
 // for every other.
 //
 // PHP references and arrays that share their elements by copy-on-write lead
-// several real edges to one slot. The slot of a reference is told by its
-// address, see inBucket; shared elements lie in ordinary tables.
+// several real edges to one slot. The address of a reference
+// gives its slot, see inBucket; shared elements lie in ordinary tables.
 
 // temporary are the built-in classes that show tables made for the dumper,
 // with the number of levels below the object that live in them. What is

@@ -77,12 +77,14 @@ type gatePage struct {
 // colons, it and others what stands behind ## anywhere.
 type logSheet struct{ sheet }
 
-func (l logSheet) info(text string) { l.sheet.info(tame(text)) }
-func (l logSheet) line(text string) { l.sheet.line(tame(text)) }
-func (l logSheet) note(text string) { l.sheet.note(tame(text)) }
-func (l logSheet) fail(text string) { l.sheet.fail(tame(text)) }
+func (l logSheet) info(text string) { l.sheet.info(escapeWorkflowCommand(text)) }
+func (l logSheet) line(text string) { l.sheet.line(escapeWorkflowCommand(text)) }
+func (l logSheet) note(text string) { l.sheet.note(escapeWorkflowCommand(text)) }
+func (l logSheet) fail(text string) { l.sheet.fail(escapeWorkflowCommand(text)) }
 
-func tame(text string) string {
+// escapeWorkflowCommand keeps a line of a log from being read as a command of
+// GitHub's workflow runner, which begin with :: or ##[.
+func escapeWorkflowCommand(text string) string {
 	text = strings.ReplaceAll(text, "##", `#\x23`)
 	if rest := strings.TrimLeft(text, " "); strings.HasPrefix(rest, "::") {
 		text = text[:len(text)-len(rest)] + `\x3A` + rest[1:]
@@ -117,12 +119,12 @@ func (g gatePage) text(out sheet, o Options) {
 	}
 	for i := range g.Growing {
 		if w := &g.Growing[i]; w.Status == growth.KnownLeak {
-			p.flow("", "  ", words("KNOWN "+w.Fingerprint+"  ", g.let(w)))
+			p.flow("", "  ", words("KNOWN "+w.Fingerprint+"  ", g.acceptedLine(w)))
 		}
 	}
 	for i := range g.Ignored {
 		w := &g.Ignored[i]
-		p.flow("", "  ", words("ALLOWED "+w.Fingerprint+"  ", g.let(w)))
+		p.flow("", "  ", words("IGNORED "+w.Fingerprint+"  ", g.acceptedLine(w)))
 	}
 	for _, e := range g.entries() {
 		p.flow("", "  ", words(strings.ToUpper(e.what)+" "+e.Fingerprint+"  ", e.text()))
@@ -177,7 +179,7 @@ func (g gatePage) finding(p leaksPage, f failure) {
 	for _, line := range traceLines(w, p.width-len("  "), p.all) {
 		p.line("  " + line)
 	}
-	for _, text := range g.asides(w) {
+	for _, text := range g.furtherFacts(w) {
 		p.hang("  ", "  ", text)
 	}
 	p.command("Next    ", growthNext(w, g.last))

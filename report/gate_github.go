@@ -86,7 +86,7 @@ func (g gatePage) failureLines(f failure, accept bool) []string {
 	w := f.w
 	first := words(g.pace(w), ": "+shorten(w.Path, widthOf(pageWidth, g.all)))
 	lines := append([]string{printable(first.plain())}, traceLines(w, pageWidthMax, g.all)...)
-	for _, text := range g.asides(w) {
+	for _, text := range g.furtherFacts(w) {
 		lines = append(lines, printable(text))
 	}
 	lines = append(lines, printable("Next: "+growthNext(w, g.last)))

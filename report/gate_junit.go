@@ -137,7 +137,7 @@ func (g gatePage) junitCases() []junitCase {
 	}
 	if !slices.ContainsFunc(cases, func(c junitCase) bool { return c.Failure != nil }) {
 		var lines []string
-		if text := quietly(&g.Growth); text != "" {
+		if text := unexplainedTrend(&g.Growth); text != "" {
 			lines = append(lines, printable(text))
 		}
 		cases = append(cases, junitCase{Class: "series", Name: "no new leak", Out: junitLines(lines)})

@@ -115,7 +115,7 @@ func (g gatePage) details(m *markdown, f failure) {
 		m.code("sh", unexplainedNext(g.last))
 	} else {
 		m.fence("text", traceLines(f.w, pageWidthMax, g.all))
-		for _, text := range g.asides(f.w) {
+		for _, text := range g.furtherFacts(f.w) {
 			m.line(text)
 		}
 		m.code("sh", growthNext(f.w, g.last))

@@ -115,8 +115,8 @@ func statusWord(w *growth.GrowingPlace) string {
 	return strings.ToUpper(string(cmp.Or(w.Status, growth.NewLeak)))
 }
 
-// asides are what else is to be known of a failure.
-func (g gatePage) asides(w *growth.GrowingPlace) []string {
+// furtherFacts are what else is to be known of a failure.
+func (g gatePage) furtherFacts(w *growth.GrowingPlace) []string {
 	var list []string
 	if w.Places > 1 && w.Frame == "" {
 		list = append(list, thousands(w.Places, "place")+" are like that, this is the largest: "+shorten(w.Path, widthOf(classWidth, g.all)))
@@ -141,8 +141,8 @@ func (g gatePage) asides(w *growth.GrowingPlace) []string {
 	return list
 }
 
-// let is a place that grows and may, with why.
-func (g gatePage) let(w *growth.GrowingPlace) prose {
+// acceptedLine is a place that grows and may, with why.
+func (g gatePage) acceptedLine(w *growth.GrowingPlace) prose {
 	p := words(rawName(shorten(w.Path, widthOf(classWidth, g.all))), "  ", rate(w, g.all))
 	if w.Reason != "" {
 		p = words(p, ": "+w.Reason)

@@ -273,7 +273,7 @@ func (g growthPage) notes() []string {
 // seriesNotes are what is to be known of a whole series.
 func seriesNotes(g *growth.Growth) []string {
 	var list []string
-	for _, text := range []string{quietly(g), balanceWords(g), faster(g), exhaustion(g)} {
+	for _, text := range []string{unexplainedTrend(g), balanceWords(g), faster(g), exhaustion(g)} {
 		if text != "" {
 			list = append(list, text)
 		}

@@ -165,8 +165,8 @@ func hint(h *growth.Hint) prose {
 	return words(strings.ReplaceAll(string(h.Kind), "_", " "))
 }
 
-// quietly says how the unexplained memory develops where that is no finding.
-func quietly(g *growth.Growth) string {
+// unexplainedTrend says how the unexplained memory develops where that is no finding.
+func unexplainedTrend(g *growth.Growth) string {
 	u := &g.Unexplained
 	switch {
 	case g.Reported:

@@ -228,7 +228,7 @@ func (t *steps) findSpreadBytes(o Options) {
 		own := make([]uint64, len(covered))
 		for id := range own {
 			if !covered[id] {
-				own[id] = of(p.self, paths.ShapeID(id))
+				own[id] = valueAt(p.self, paths.ShapeID(id))
 			}
 		}
 		rest[d] = t.s.below(own)

@@ -81,7 +81,7 @@ func (s *Series) allEqual() bool {
 // sameColumn compares columns, of which the later ones may be longer.
 func sameColumn(a, b []uint64) bool {
 	for id := range paths.ShapeID(max(len(a), len(b))) {
-		if of(a, id) != of(b, id) {
+		if valueAt(a, id) != valueAt(b, id) {
 			return false
 		}
 	}
@@ -141,7 +141,7 @@ func (s *Series) foreign(i int) bool {
 	both, either := 0, 0
 	roots, common := [2]bool{}, false
 	for id := paths.FirstShape; int(id) < len(s.shapes.Nodes); id++ {
-		a, b := of(s.dumps[i-1].count, id) > 0, of(s.dumps[i].count, id) > 0
+		a, b := valueAt(s.dumps[i-1].count, id) > 0, valueAt(s.dumps[i].count, id) > 0
 		n := &s.shapes.Nodes[id]
 		if n.Parent == paths.NoShape {
 			if k := s.shapes.Kinds[n.Kind].Type; k != "object" && k != "array" || slices.Contains(everywhere, s.shapes.Names[n.Step]) {

@@ -130,7 +130,7 @@ func (t *steps) perClass(f *finding) []ClassGrowth {
 				list = append(list, ClassGrowth{k, make([]uint64, len(t.s.dumps)), make([]uint64, len(t.s.dumps)), Rate{}})
 			}
 			for d, p := range t.s.dumps {
-				list[i].Counts[d] += of(p.count, id)
+				list[i].Counts[d] += valueAt(p.count, id)
 				list[i].Bytes[d] += t.bytes[d][id]
 			}
 		}
@@ -159,7 +159,7 @@ func (t *steps) keyBytes(keys []stepKey) []uint64 {
 	sums := make([]uint64, len(t.s.dumps))
 	for id := range tables {
 		for d, p := range t.s.dumps {
-			sums[d] += of(p.self, id)
+			sums[d] += valueAt(p.self, id)
 		}
 	}
 	return sums

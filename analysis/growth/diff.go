@@ -25,8 +25,8 @@ type DiffOptions struct {
 }
 
 // Diff compares the first dump of a series with the last: how much there is of
-// each class, and what the places of the program hold. A place is told by the
-// shape of its path. Of places below one another that have changed in the
+// each class, and what the places of the program hold. The shape of its
+// path identifies a place. Of places below one another that have changed in the
 // number of what they hold, only the topmost is listed; what changes in nothing
 // but the length of its strings is listed, too.
 func (s *Series) Diff(o DiffOptions) *Diff {

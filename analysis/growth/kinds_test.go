@@ -23,7 +23,7 @@ func entity(class string) *dumpbuild.Node {
 	return dumptest.Object(class, dumptest.To("name", dumptest.Text(40)))
 }
 
-// A place is told by class: each with its own counts, and what does not change is
+// A place has a row for each class: each with its own counts, and what does not change is
 // left out.
 func TestPerClass(t *testing.T) {
 	for _, c := range []struct {
@@ -257,8 +257,7 @@ func closureOf(this *dumpbuild.Node, captures ...string) *dumpbuild.Node {
 	return n
 }
 
-// The makers of closures are told by what they are bound to and what they
-// capture, the most frequent first.
+// What closures are bound to and what they capture identifies their makers, the most frequent first.
 func TestMakers(t *testing.T) {
 	c := growthCase{build: func(b *dumpbuild.Builder, at int) {
 		compiler, view := dumptest.Object(`App\Compiler`), dumptest.Object(`App\View`)

@@ -78,7 +78,7 @@ func (t *steps) isTable(id paths.ShapeID) bool {
 	name, ok := strings.CutPrefix(sh.Names[n.Step], "->")
 	last := t.s.dumps[len(t.s.dumps)-1]
 	return ok && n.Parent >= paths.FirstShape && slices.Contains(leaks.ShownTables, name) && sh.Kinds[sh.Nodes[n.Parent].Kind].Type == "object" &&
-		(t.s.options.Reported || of(last.self, id) == 0)
+		(t.s.options.Reported || valueAt(last.self, id) == 0)
 }
 
 // mainShape is the shape of the kind that made steps grow most, in bytes.
@@ -88,7 +88,7 @@ func (t *steps) mainShape(keys ...stepKey) paths.ShapeID {
 		return analysis.Signed(t.bytes[last][id]) - analysis.Signed(t.bytes[t.from][id])
 	}
 	count := func(id paths.ShapeID) int64 {
-		return analysis.Signed(of(t.s.dumps[last].count, id)) - analysis.Signed(of(t.s.dumps[t.from].count, id))
+		return analysis.Signed(valueAt(t.s.dumps[last].count, id)) - analysis.Signed(valueAt(t.s.dumps[t.from].count, id))
 	}
 	var all []paths.ShapeID
 	for _, key := range keys {
@@ -161,7 +161,7 @@ func (t *steps) companions(a, b *finding) bool {
 
 // comesFirst reports whether a finding tells more of the place than another: it
 // holds objects, or it is larger; of those that are as large, the one that the
-// program declares first. Suspects of one dump are chosen likewise, so that the
+// program declares first. Suspects of one dump are chosen in the same way, so that the
 // same place names them.
 func (t *steps) comesFirst(a, b *finding) bool {
 	sh := t.s.shapes

@@ -165,9 +165,9 @@ func (p *profile) countObjects(g *graph.Graph) {
 // Forget drops the graph of the last dump. What is found then has no example.
 func (s *Series) Forget() { s.last, s.lastPlace, s.lastSizes = nil, paths.Placement{}, nil }
 
-// of reads a column of a profile, which is shorter than the tree of shapes if
+// valueAt reads a column of a profile, which is shorter than the tree of shapes if
 // later dumps have made that grow.
-func of(column []uint64, id paths.ShapeID) uint64 {
+func valueAt(column []uint64, id paths.ShapeID) uint64 {
 	if int(id) < len(column) {
 		return column[id]
 	}

@@ -184,7 +184,7 @@ type Diff struct {
 // Change is one line of a diff.
 type Change struct {
 	Path          string // of Diff.Paths
-	Fingerprint   string // likewise
+	Fingerprint   string // of Diff.Paths
 	analysis.Kind        // of what is counted: by class, or what a place holds
 	Before        Amount
 	After         Amount

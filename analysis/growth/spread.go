@@ -66,7 +66,7 @@ func (t *steps) holders(keys []stepKey) []uint64 {
 		if !shapes[k.parent] {
 			shapes[k.parent] = true
 			for d := range sums {
-				sums[d] += of(t.s.dumps[d].count, k.parent)
+				sums[d] += valueAt(t.s.dumps[d].count, k.parent)
 			}
 		}
 	}

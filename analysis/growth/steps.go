@@ -63,7 +63,7 @@ type finding struct {
 	evidence trend.Evidence
 	grewIn   int
 	rate     Rate
-	more     bool      // there are more and more items, be it fewer than the limits
+	more     bool      // there are more and more items, even if fewer than the limits
 	turns    bool      // but they are others each time
 	also     []finding // places that grow in step with it
 	frames   bool      // what grows is the number of frames of one function, which calls itself
@@ -88,7 +88,7 @@ func newSteps(s *Series, from int, o Options) *steps {
 	// Arrays of which every element is held elsewhere, too, lead to no shape.
 	for id := paths.FirstShape; int(id) < len(s.shapes.Nodes); id++ {
 		key := stepKey{id, paths.Element, anyKind}
-		if t.to[key] == nil && slices.ContainsFunc(s.dumps, func(d *profile) bool { return of(d.width, id) > 0 }) {
+		if t.to[key] == nil && slices.ContainsFunc(s.dumps, func(d *profile) bool { return valueAt(d.width, id) > 0 }) {
 			t.next[id] = append(t.next[id], paths.Element)
 		}
 	}
@@ -143,7 +143,7 @@ func (t *steps) growsInHolders(f *finding) bool {
 	}
 	holders := make([]uint64, len(t.s.dumps))
 	for d, p := range t.s.dumps {
-		holders[d] = of(p.count, f.parent)
+		holders[d] = valueAt(p.count, f.parent)
 	}
 	judged := t.judged(holders)
 	return steady(judged) || growsIn(t.amount(f), judged)
@@ -221,7 +221,7 @@ func (t *steps) held(f *finding) []uint64 {
 
 // counts is the number of items of a step, by dump.
 func (t *steps) counts(keys ...stepKey) []uint64 {
-	return t.sum(keys, func(d int, id paths.ShapeID) uint64 { return of(t.s.dumps[d].count, id) })
+	return t.sum(keys, func(d int, id paths.ShapeID) uint64 { return valueAt(t.s.dumps[d].count, id) })
 }
 
 // contents is the number of those that are objects or arrays, by dump.
@@ -230,7 +230,7 @@ func (t *steps) contents(keys ...stepKey) []uint64 {
 		if !t.isContent(id) {
 			return 0
 		}
-		return of(t.s.dumps[d].count, id)
+		return valueAt(t.s.dumps[d].count, id)
 	})
 }
 
@@ -262,7 +262,7 @@ func (t *steps) widths(keys ...stepKey) []uint64 {
 			continue
 		}
 		for d, p := range t.s.dumps {
-			sums[d] += of(p.width, key.parent)
+			sums[d] += valueAt(p.width, key.parent)
 		}
 	}
 	return sums
@@ -276,7 +276,7 @@ func (t *steps) weights(keys ...stepKey) []uint64 {
 	sums := t.sum(keys, func(d int, id paths.ShapeID) uint64 { return t.bytes[d][id] })
 	for id := range t.tables(keys) {
 		for d := range sums {
-			sums[d] += of(t.s.dumps[d].self, id)
+			sums[d] += valueAt(t.s.dumps[d].self, id)
 		}
 	}
 	return sums
@@ -316,7 +316,7 @@ func (t *steps) isTarget(id paths.ShapeID, keys []stepKey) bool {
 // texts is the bytes of a step's strings, by dump.
 func (t *steps) texts(keys ...stepKey) []uint64 {
 	return t.sum(keys, func(d int, id paths.ShapeID) uint64 {
-		return of(t.s.dumps[d].text, id)
+		return valueAt(t.s.dumps[d].text, id)
 	})
 }
 
@@ -326,7 +326,7 @@ func (t *steps) stringCounts(keys []stepKey) []uint64 {
 		if retain.TypeCodeOf(t.s.shapes.Kinds[t.s.shapes.Nodes[id].Kind].Type) != retain.TypeString {
 			return 0
 		}
-		return of(t.s.dumps[d].count, id)
+		return valueAt(t.s.dumps[d].count, id)
 	})
 }
 
@@ -351,9 +351,9 @@ func (t *steps) judged(x []uint64) []float64 {
 	return out
 }
 
-// fewButLarge is how many times the least bytes items must bring that are
-// fewer than the least items: a handful of anything comes and goes.
-const fewButLarge = 16
+// fewItemsBytesFactor is how many times MinBytes a place must grow by where it
+// grows by fewer items than MinCount: a handful of anything comes and goes.
+const fewItemsBytesFactor = 16
 
 // fewButFull is how many times the least items those few must have on them,
 // instead; one more each time, or two intervals, may still be a pool that fills.
@@ -458,7 +458,7 @@ func (t *steps) judgeCounts(f *finding, counts []uint64) bool {
 		each := weight[len(weight)-1] / count[len(count)-1]
 		inside := trend.Of(t.judged(t.sum(f.keys, func(d int, id paths.ShapeID) uint64 { return t.items[d][id] }))).Slope
 		long := len(count) >= trend.ManyValues && slices.IsSorted(count)
-		large := f.rate.Bytes >= fewButLarge*t.o.MinBytes ||
+		large := f.rate.Bytes >= fewItemsBytesFactor*t.o.MinBytes ||
 			len(count) > 3 && (f.rate.Count > 1 || long) && inside >= fewButFull*t.o.MinCount && f.rate.Bytes >= 2*t.o.MinBytes
 		ok = ok && large && f.rate.Bytes <= muchLarger*f.rate.Count*each
 	}

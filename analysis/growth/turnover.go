@@ -54,15 +54,15 @@ func (t *steps) kept(keys []stepKey) *keeping {
 		var a, b sketch
 		for _, key := range keys {
 			for _, id := range t.to[key] {
-				items += of(now.count, id)
+				items += valueAt(now.count, id)
 				if key.step == paths.Element {
 					a.join(now.members[id])
 					b.join(next.members[id])
 				}
 			}
 			if key.step == paths.Element && key.kind == anyKind {
-				width += of(now.width, key.parent)
-				later += of(next.width, key.parent)
+				width += valueAt(now.width, key.parent)
+				later += valueAt(next.width, key.parent)
 				a.join(now.members[key.parent])
 				b.join(next.members[key.parent])
 			}

@@ -34,7 +34,7 @@ func ErrMaps(err error) bool { return errors.Is(err, errOtherProcess) }
 // address of its slot: in an object, a bucket store, a reference, a frame.
 //
 // Every 8 bytes of a chunk are a bit, so that what lies in one place counts
-// once, be it known from an object and from the properties in it.
+// once, also if both an object and the properties in it tell of it.
 func Map(g *graph.Graph, info *dump.Info, o HeapOptions) (*Heap, error) {
 	if g.Items() > 0 {
 		if analysis.ProducerOf(g, info) == analysis.ProducerReli {

@@ -155,7 +155,7 @@ func (s *suspector) width(n graph.NodeID) uint64 {
 	return uint64(to - from)
 }
 
-// ownerOf is the object in whose property a container stands, be it in an
+// ownerOf is the object in whose property a container stands, directly or in an
 // array there.
 func (s *suspector) ownerOf(n graph.NodeID) (graph.NodeID, bool) {
 	for range 3 {

@@ -121,7 +121,7 @@ func (s *suspector) alone(p *point) *candidate {
 
 // joinTrees makes one suspect of those that are parts of one tree: objects of
 // one class below each other, each with a few members of which several are big,
-// be it that these stand in arrays.
+// directly or in arrays.
 func (s *suspector) joinTrees() {
 	tops := map[graph.NodeID]bool{}
 	s.found = slices.DeleteFunc(s.found, func(c *candidate) bool {

@@ -11,8 +11,8 @@ import (
 // on.
 const MostOf = 0.7
 
-// manyClasses is the number of classes from which on the objects of a container
-// are told by none of them.
+// manyClasses is the number of classes from which on a container is not described
+// by the class of its objects.
 const manyClasses = 8
 
 // A point is a node where memory accumulates.

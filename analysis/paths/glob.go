@@ -4,7 +4,7 @@ import "unicode/utf8"
 
 // Glob is a pattern for paths and class names:
 //
-//   - any text, be it empty
+//   - any text, the empty one included
 //     ?    one character
 //     [*]  the key of an array: [*] itself, or one like [501] or ["name"]
 //

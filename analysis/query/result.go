@@ -32,7 +32,7 @@ type Group struct {
 	Count          uint64
 	ReportedBytes  uint64 // sum of the dump's own size field
 	AllocatedBytes uint64 // what PHP's allocator spent for the items; see Summary.Columns
-	RetainedBytes  uint64 // what the items keep alive between them; likewise
+	RetainedBytes  uint64 // what the items keep alive between them; see Summary.Columns
 }
 
 // Columns says which sizes beside the reported one a result has.

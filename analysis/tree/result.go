@@ -22,7 +22,7 @@ type TreeNode struct {
 	Count    uint64  // items that are folded into it; 1 for one
 	Chain    bool    // the folded ones hold one another, each the next
 	Own      uint64  // bytes that it takes itself, all of the folded ones together
-	Retained uint64  // bytes that would be freed with it, likewise
+	Retained uint64  // bytes that would be freed with it, all of the folded ones together
 	Share    float64 // Retained, of Caveats.Explained
 	Children []TreeNode
 	// What is right below it, but was left out for being small, many or deep.

@@ -20,7 +20,7 @@ const (
 	// How much less than the most an interval may have grown by without a word;
 	// by how much less if what was there has become large, or twice that.
 	Evenly, mostly, large = 0.6, 0.5, 1.5
-	// Likewise where all members stay: of four values, and of three, the last of
+	// The same limits where all members stay: of four values, and of three, the last of
 	// which must then rise by no less than the one before.
 	steadily, accelerating = 0.3, 0.2
 )

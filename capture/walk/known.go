@@ -9,7 +9,7 @@ import (
 // known are internal classes whose insides are read as what they are, in the
 // form in which php-meminfo shows them. Their structures begin with what
 // matters (ext/spl, Zend/zend_closures.c, zend_generators.c, zend_weakrefs.c),
-// and did so from 7.4 to 8.5; what changed is told by the sizes of blocks.
+// and did so from 7.4 to 8.5; the sizes of blocks show what changed.
 // Classes with nothing beyond their properties are nil.
 var known = map[string]func(w *Walker, o, base uint64){
 	"stdClass": nil, "Exception": nil, "Error": nil,

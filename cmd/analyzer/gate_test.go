@@ -144,7 +144,7 @@ func TestGatePHPUnit(t *testing.T) {
 		code   int
 		prints []string
 	}{
-		{"fixtures", func(i int) []byte { return suiteDump(5*i, 0, 0) }, nil, exitOK, []string{"ALLOWED", "fixture", "PHPUnit keeps each test case"}},
+		{"fixtures", func(i int) []byte { return suiteDump(5*i, 0, 0) }, nil, exitOK, []string{"IGNORED", "fixture", "PHPUnit keeps each test case"}},
 		{"without the rule", func(i int) []byte { return suiteDump(5*i, 0, 0) }, []string{"--allow", "none"}, exitLeak, []string{`->fixture`, `array ×8`}},
 		{"one test", func(i int) []byte { return suiteDump(5*i, 40*i, 0) }, nil, exitLeak, []string{"1 new leak", "->history"}},
 		{"static", func(i int) []byte { return suiteDump(5*i, 0, 10*i) }, nil, exitLeak, []string{"1 new leak", `static App\Tests\OrderTest::$registry`}},

@@ -9,7 +9,7 @@ type block struct {
 }
 
 // A heap hands out addresses as ZendMM does: blocks of one size lie side by
-// side, and the one freed last is handed out next. Object handles likewise.
+// side, and the one freed last is handed out next. So it does with object handles.
 type heap struct {
 	free        map[uint64][]uint64 // by block size; the next one to hand out is last
 	chunk       uint64

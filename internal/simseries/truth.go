@@ -113,7 +113,7 @@ type Container struct {
 	// Stayed is, for each interval, how many of the members that the dump
 	// before had are still there.
 	Stayed []int `json:"stayed,omitempty"`
-	// Kept is likewise how many the next dump shows with the same key, of objects
+	// Kept is how many the next dump shows with the same key, of objects
 	// those with the same handle and class, and the same key if it is a text:
 	// those that have stayed, and those that took the place of others.
 	Kept []int `json:"kept,omitempty"`
