@@ -26,15 +26,20 @@ func ends(text []byte, at []int64) (items []int, list int) {
 	return items, list
 }
 
-// step is 1, or what the race detector leaves time for.
+// step is how far apart the cuts of a dump are: 1 with -full, n where the race
+// detector leaves no time for more.
 func step(n int) int {
-	if slow {
+	switch {
+	case slow:
 		return n
+	case *full:
+		return 1
 	}
-	return 1
+	return 5
 }
 
-// TestTruncatedExample cuts a real dump off behind every byte.
+// TestTruncatedExample cuts a real dump off behind every byte, or a sample of
+// them.
 func TestTruncatedExample(t *testing.T) {
 	text := testdata(t, "example.json")
 	whole := scanAll(t, bytes.NewReader(text), everything(tuning{}))
