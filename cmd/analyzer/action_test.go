@@ -279,6 +279,7 @@ func TestActionDocumented(t *testing.T) {
 
 // TestActionBuild builds analyzer as the action does.
 func TestActionBuild(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("compiles")
 	}

@@ -18,6 +18,7 @@ import (
 // TestDamage flips, drops and doubles bytes of dumps: each command answers, or
 // says that it cannot, and never panics.
 func TestDamage(t *testing.T) {
+	t.Parallel()
 	commands := [][]string{
 		{"summary", "-", "--shapes"}, {"summary", "-", "--sizes", "allocated"}, {"summary", "-", "--group", "frame", "--retained"},
 		{"top-children", "-", "--paths"}, {"query", "-", "--format", "json", "-l", "0"}, {"query", "-", "-f", "retained>1", "--sort", "retained"},
@@ -55,6 +56,7 @@ func TestDamage(t *testing.T) {
 // says so in a sentence, with the file and the byte, and exits with 3; check
 // never says that the dump is sound, and no gate passes.
 func TestDamagedEnds(t *testing.T) {
+	t.Parallel()
 	read := func(name string) []byte {
 		b, err := os.ReadFile(data(name))
 		if err != nil {
@@ -125,6 +127,7 @@ func TestDamagedEnds(t *testing.T) {
 
 // TestLosses has a sentence for each defect that loses something.
 func TestLosses(t *testing.T) {
+	t.Parallel()
 	for k := dump.DefectKind(0); k.Loses(); k++ {
 		d := analysis.Defect{Kind: k.String(), Count: 1, First: 7, Loses: true}
 		whole := k == dump.Changed || k == dump.ReadError || k == dump.Truncated // assess words them

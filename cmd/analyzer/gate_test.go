@@ -137,6 +137,7 @@ func suiteDump(ran, inOneCase, inStatic int) []byte {
 // TestGatePHPUnit: what PHPUnit keeps of the tests that ran passes, and is
 // shown; a leak in one test, or in a static of a test's class, fails.
 func TestGatePHPUnit(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		dump   func(i int) []byte

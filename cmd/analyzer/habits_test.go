@@ -153,6 +153,7 @@ func TestCommonFlags(t *testing.T) {
 // TestVerboseInFull: growth and gate shorten long names, but not with -v; diff adds a
 // column.
 func TestVerboseInFull(t *testing.T) {
+	t.Parallel()
 	class := `App\` + strings.Repeat(`Very\`, 30) + `DeepClass`
 	dir := t.TempDir()
 	var files []string

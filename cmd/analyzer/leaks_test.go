@@ -25,6 +25,7 @@ func TestParsePercent(t *testing.T) {
 // TestLeaksOfDamage cuts a dump into pieces: there is an answer, and it is said
 // to be incomplete.
 func TestLeaksOfDamage(t *testing.T) {
+	t.Parallel()
 	b, err := os.ReadFile(data("closure-address-reuse.json"))
 	if err != nil {
 		t.Fatal(err)

@@ -50,6 +50,7 @@ func data(name string) string { return filepath.Join("..", "..", "testdata", nam
 // TestPhpMeminfo holds the default output against what php-meminfo's own
 // analyzer printed for the same dumps, byte for byte.
 func TestPhpMeminfo(t *testing.T) {
+	t.Parallel()
 	files := map[string]string{"example": "example.json", "phpunit": "phpunit.json.gz", "talk-1k": "talk-1k.json.gz"}
 	for name, file := range files {
 		expected, err := filepath.Glob(data("expected/" + name + "/*.txt"))
@@ -99,6 +100,7 @@ func TestPhpMeminfo(t *testing.T) {
 // TestExitCodes has a row for each way in which a command can fail: one line
 // on stderr that says what is wrong, and nothing on stdout.
 func TestExitCodes(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file := func(name, text string) string {
 		path := filepath.Join(dir, name)
@@ -174,6 +176,7 @@ func TestExitCodes(t *testing.T) {
 
 // TestTruncated reads what is there, says where it ends, and exits with 3.
 func TestTruncated(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{
 		{"summary"}, {"summary", "--group", "frame"}, {"top-children"}, {"top-children", "--paths"},
 		{"query"}, {"query", "--format", "json"}, {"ref-path", "0x7f6797213070"},
@@ -191,6 +194,7 @@ func TestTruncated(t *testing.T) {
 // TestEveryCut cuts a dump at every byte, or at a sample of them: each command answers with what is
 // complete, or says that there is nothing.
 func TestEveryCut(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("large")
 	}
@@ -228,6 +232,7 @@ func TestEveryCut(t *testing.T) {
 
 // TestStreams reads the same dump from a file, from stdin and compressed.
 func TestStreams(t *testing.T) {
+	t.Parallel()
 	b, err := os.ReadFile(data("talk-1k.json.gz"))
 	if err != nil {
 		t.Fatal(err)

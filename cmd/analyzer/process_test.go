@@ -48,6 +48,7 @@ const leaky = `$cache = []; for ($i = 0; $i < 3000; $i++) { $cache["key $i"] = [
 // Every command takes a running process, and a dump that is written of it
 // gives the same answers.
 func TestRunningProcess(t *testing.T) {
+	t.Parallel()
 	php := somePHP(t)
 	cmd := exec.Command(php, "-r", leaky)
 	in, err := cmd.StdinPipe()
@@ -143,6 +144,7 @@ func withoutEnd(text string) string {
 
 // A command that is started for it is captured when it waits, and ended.
 func TestCaptureCommand(t *testing.T) {
+	t.Parallel()
 	php := somePHP(t)
 	file := filepath.Join(t.TempDir(), "dump.json")
 	_, errs, code := analyze(t, "", "capture", "-o", file, "--redact-keys", "--", php, "-r", leaky)

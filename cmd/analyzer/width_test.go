@@ -11,6 +11,7 @@ import (
 // TestPagesFit: without a terminal, text has 80 columns. A command may be wider,
 // and then has a line of its own.
 func TestPagesFit(t *testing.T) {
+	t.Parallel()
 	dumps, err := filepath.Glob(data("*.json*"))
 	if err != nil || len(dumps) < 10 {
 		t.Fatal(dumps, err)
