@@ -17,7 +17,7 @@ type symbols struct {
 	files map[string]*library
 }
 
-// library has the data symbols of a file, by address.
+// elfOf has the data symbols of a file, by address.
 type library struct {
 	from  uint64 // where the file's first page is mapped
 	base  uint64 // of the file's own addresses
@@ -45,7 +45,7 @@ func (s *symbols) name(at uint64, m *memory.Mapping) string {
 		}
 		return "anonymous memory"
 	}
-	lib := s.library(file)
+	lib := s.elfOf(file)
 	name := path.Base(file)
 	i, found := slices.BinarySearchFunc(lib.names, at-lib.from+lib.base, func(x symbol, a uint64) int { return cmp.Compare(x.address, a) })
 	if !found {
@@ -88,9 +88,9 @@ func (s *symbols) fileOf(m *memory.Mapping) string {
 	return ""
 }
 
-// library reads a file's symbols, through the memory of the process where the
+// elfOf reads a file's symbols, through the memory of the process where the
 // file itself is in another root.
-func (s *symbols) library(file string) *library {
+func (s *symbols) elfOf(file string) *library {
 	if l, ok := s.files[file]; ok {
 		return l
 	}
