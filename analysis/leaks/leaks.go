@@ -15,18 +15,22 @@ type Options struct {
 	Limit     int     // suspects to keep; 0: all
 }
 
-// Leaks looks for what keeps much memory alive in the shape of a leak. What is
-// retained must be known.
+// Find looks for what keeps much memory alive in the shape of a leak. What is
+// retained must be known. It works in these steps:
 //
-// The items that retain at least the threshold form the top of the dominator
-// tree, with fewer leaves than 1 ÷ threshold. Memory accumulates where the
-// tree ends or thins out: at an item that retains the threshold without those
-// of its children that retain it, too; from there on down to where no child
-// has most of it. Where the item does not hold its dominated children itself,
-// they have several holders, and their root paths tell where those stand. A
-// chain of items of one class is one place. What is left may still be many
-// items of one class all over the place: then what their paths have in common
-// is the suspect.
+//  1. The items that retain at least the threshold form the top of the dominator
+//     tree, with fewer leaves than 1 ÷ threshold (findBig).
+//  2. A chain of items of one class, each of which holds the next, is one place
+//     (findChains).
+//  3. Memory accumulates where that tree ends or thins out: at an item that
+//     retains the threshold without those of its children that retain it, too;
+//     from there on down to where no child has most of it. If the item does not
+//     hold its dominated children itself, they have several holders, and their
+//     root paths tell where these are (findPoints, judgePoints).
+//  4. What is left may be many items of one class in many places. Then the
+//     suspect is what their paths have in common (findScattered).
+//  5. Suspects that are one thing are joined: parts of one tree, containers that
+//     hold the same members (merge).
 func Find(r *retain.Retention, o Options) *Leaks {
 	l := &Leaks{Source: analysis.GraphSource(r.Graph, r.Info), Caveats: r.Caveats(), Reported: r.Reported}
 	l.Threshold = max(1, uint64(o.Threshold*float64(l.Explained)))

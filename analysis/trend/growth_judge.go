@@ -5,40 +5,47 @@ import (
 	"slices"
 )
 
+// The thresholds were chosen on simulated series with known truth. What a change
+// costs in missed leaks and in false alarms, TestGrowthRates of analysis/growth
+// shows; docs/leak-gate.md has the figures.
 const (
-	// With fewer measurements a rank test can say nothing; then it is growth if
-	// there is some in every interval, and about as much.
+	// MinForRank is the least number of measurements for a rank test: fewer have
+	// too few orders for any to be rare.
 	MinForRank = 5
 	fewValues  = MinForRank - 1
-	// How much less than the most an interval may have grown by.
-	minOfMost = 0.1
-	// The chance that values without a trend have as much of one: of few, and of
-	// so many that hardly any other order is left.
-	significance, Strictly = 0.05, 0.01
-	// From that many on it is the strict one.
+	// ManyValues is the number from which on the rank test must reach Strictly.
 	ManyValues = 7
-	// How much less than the most an interval may have grown by without a word;
-	// by how much less if what was there has become large, or twice that.
-	Evenly, mostly, large = 0.6, 0.5, 1.5
-	// The same limits where all members stay: of four values, and of three, the last of
-	// which must then rise by no less than the one before.
+	// significance and Strictly are the chances that values without a trend are
+	// ordered as much: of fewer than ManyValues, and of any number.
+	significance, Strictly = 0.05, 0.01
+	// Evenly is the least increment of a few measurements, as a part of the
+	// largest one. mostly takes its place where the last value is large times
+	// the first, and minOfMost where it is twice that.
+	Evenly, mostly, minOfMost = 0.6, 0.5, 0.1
+	large                     = 1.5
+	// steadily takes the place of Evenly where all members stay and there are
+	// four values; accelerating where there are three, of which the last
+	// increment must be no less than the first.
 	steadily, accelerating = 0.3, 0.2
 )
 
-// Grows judges a series of measurements at equal intervals, warm-up left out.
+// Grows judges a series of measurements at equal intervals, without warm-up.
+// stay says that all members of one measurement are known to be in the next.
 //
-// With few of them growing means in every interval, by about as much: what
-// fills up grows less and less.
+// Fewer than MinForRank measurements grow if they rise in every interval by
+// about as much. What fills up rises less and less. If all members stay, the
+// rises may differ more.
 //
-// With more there may be noise. Then there must be a trend, by the test of Mann
-// and Kendall; it must still go on in the end, or it is a cache that is full;
-// and what has once been reached must stay: the floor, which is the least that
-// any later measurement has, must have risen in either half. What is flushed,
-// or wanders, comes back to where it was.
+// More measurements may have noise. They grow if
 //
-// stay says that all members of one measurement are known to be there in the
-// next: then a few need not rise so evenly. What still fills up has them too, and
-// rises ever less.
+//  1. the rank test of Mann and Kendall finds a trend, and they rise in about
+//     half of the intervals;
+//  2. the trend goes on in the later half: a cache that is full does not (goesOn);
+//  3. what was reached stays: the floor, which is the least of all later
+//     measurements, rises in either half. What is flushed, or wanders, comes
+//     back to where it was (floorRises);
+//  4. the mean increment differs from 0 by more than chance allows, for what
+//     wanders has a trend in most short series (drifts).
 func Grows(x []float64, stay bool) (e Evidence, rises int, ok bool) {
 	t := Of(x)
 	e = Evidence{Tau: t.tau, P: t.p}
