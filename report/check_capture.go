@@ -5,20 +5,21 @@ import (
 	"memtrail/analysis/check"
 )
 
-// ownerNames say in words what blocks belong to.
+// ownerNames say in words what blocks belong to. They leave room for a heap of
+// gigabytes on a page of 80 columns.
 var ownerNames = map[string]string{
-	"values":      "values: strings, arrays, objects, references, resources",
-	"tables":      "tables: elements of arrays, properties",
-	"keys":        "keys: strings that are keys only",
-	"frames":      "frames: the VM's stack, generators, fibers",
+	"values":      "values: strings, arrays, …",
+	"tables":      "tables: elements, properties",
+	"keys":        "keys: strings that are no value",
+	"frames":      "frames: VM stack, generators",
 	"internals":   "internals of objects",
 	"engine":      "engine: tables of the executor",
-	"code":        "code: classes, functions, literals",
+	"code":        "code: classes, functions",
 	"native":      "native: held by C code only",
 	"uncollected": "uncollected: garbage in cycles",
-	"lost":        "lost: no pointer to it anywhere",
+	"lost":        "lost: no pointer to it",
 	"unknown":     "unknown",
-	"in_flight":   "in flight: being allocated or freed",
+	"in_flight":   "in flight: being allocated",
 }
 
 const (

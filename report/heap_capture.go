@@ -14,7 +14,8 @@ func CapturedHeap(w io.Writer, h *heap.CapturedHeap, o Options) error {
 
 type capturedHeap struct{ *heap.CapturedHeap }
 
-func (h capturedHeap) page(out sheet, _ Options) {
+func (h capturedHeap) page(out sheet, o Options) {
+	out = flow(out, o)
 	u := &h.Use
 	out.info(fmt.Sprintf("Mapped: %s in %s of 2 MiB and %s; %s of them in use, so fragmentation is %s.",
 		memory(u.Real), plural(len(u.Chunks), "chunk"), plural(int(u.Huge.Blocks), "huge block"), memory(h.Header.MemoryUsage), percent(h.Fragmentation())))
@@ -28,8 +29,7 @@ func (h capturedHeap) page(out sheet, _ Options) {
 	if cut := len(h.Order) - h.Listed; cut > 0 {
 		out.line(plural(cut, "more chunk") + ", fuller than these, not shown (--limit)")
 	}
-	out.line("Pages, four a letter: v values, t tables, k keys, f frames, i internals, e engine, c code, n native,")
-	out.line("u uncollected, l lost, # header, - free blocks only, . free")
+	out.line("Pages, four a letter: v values, t tables, k keys, f frames, i internals, e engine, c code, n native, u uncollected, l lost, # header, - free blocks only, . free")
 	h.survivors(out)
 	out.gap()
 	out.table(h.bins())
@@ -38,9 +38,10 @@ func (h capturedHeap) page(out sheet, _ Options) {
 // chunks draws the chunks that are the least used.
 func (h capturedHeap) chunks() grid {
 	return grid{
-		columns: []column{{title: "Chunk"}, numeric("In use"), numeric("Blocks"), numeric("Free pages"), numeric("Free blocks"), {title: "Pages"}},
+		columns: []column{{title: "Chunk"}, numeric("Blocks"), numeric("Free"), {title: "Pages"}},
 		rows: rowsOf(h.Order[:h.Listed], func(_ int, c *heap.CapturedChunk) []cell {
-			return []cell{{c.Address}, {percent(c.Share())}, {count(c.Blocks)}, {count(c.FreePages)}, {count(c.FreeSlots)}, pageLines(c.Pages)}
+			return []cell{{c.Address, percent(c.Share()) + " used"}, {count(c.Blocks)},
+				{plural(int(c.FreePages), "page"), plural(int(c.FreeSlots), "block")}, pageLines(c.Pages)}
 		}),
 	}
 }
@@ -50,7 +51,7 @@ func (h capturedHeap) chunks() grid {
 func pageLines(pages string) cell {
 	const (
 		together = 4
-		perLine  = 64
+		perLine  = 32
 	)
 	var b strings.Builder
 	for i := 0; i+together <= len(pages); i += together {

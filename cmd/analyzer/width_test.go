@@ -16,6 +16,11 @@ func TestPagesFit(t *testing.T) {
 	if err != nil || len(dumps) < 10 {
 		t.Fatal(dumps, err)
 	}
+	cores, err := filepath.Glob("../../capture/testdata/*.core.zst")
+	if err != nil || len(cores) == 0 {
+		t.Fatal(cores, err)
+	}
+	dumps = append(dumps, cores...)
 	series, err := filepath.Glob(data("series/*-3.json.gz"))
 	if err != nil || len(series) == 0 {
 		t.Fatal(series, err)
