@@ -16,34 +16,6 @@ import (
 	"unicode/utf8"
 )
 
-// held are the nodes that an expression may stand for: those that edges with
-// the keys of a path lead to, from any root of the same name.
-func held(g *graph.Graph, root graph.NodeID, edges []graph.EdgeID) map[graph.NodeID]bool {
-	name := func(n graph.NodeID) string {
-		r, _ := g.Root(n)
-		return RootExpression(g.Name(r.Frame), g.Name(r.Symbol))
-	}
-	at := map[graph.NodeID]bool{}
-	for _, r := range g.Roots() {
-		if name(r.Node) == name(root) {
-			at[r.Node] = true
-		}
-	}
-	for _, e := range edges {
-		next := map[graph.NodeID]bool{}
-		for n := range at {
-			from, to := g.Held(n)
-			for f := from; f < to; f++ {
-				if g.Key(g.Label(f)) == g.Key(g.Label(e)) && g.IsObject(n) == g.IsObject(g.Source(e)) {
-					next[g.Target(f)] = true
-				}
-			}
-		}
-		at = next
-	}
-	return at
-}
-
 // checkLocated locates what the path is written as.
 func checkLocated(t *testing.T, g *graph.Graph, root graph.NodeID, edges []graph.EdgeID) {
 	t.Helper()
@@ -56,7 +28,7 @@ func checkLocated(t *testing.T, g *graph.Graph, root graph.NodeID, edges []graph
 	if err != nil {
 		t.Errorf("%s: %v", text, err)
 	} else if got != want {
-		if may := held(g, root, edges); !may[got] || !may[want] {
+		if may := dumptest.Held(g, root, edges, RootExpression); !may[got] || !may[want] {
 			t.Errorf("%s: got %s, want %s", text, g.ID(got), g.ID(want))
 		}
 	}

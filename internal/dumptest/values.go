@@ -155,3 +155,32 @@ func WeakCase(fill func(b *dumpbuild.Builder)) []byte {
 	fill(b)
 	return b.Dump().PrintUsual()
 }
+
+// Held gives the nodes that an expression may stand for: those that edges with
+// the keys of a path lead to, from any root of the same name. named gives the
+// name of a root by its frame and symbol.
+func Held(g *graph.Graph, root graph.NodeID, edges []graph.EdgeID, named func(frame, symbol string) string) map[graph.NodeID]bool {
+	name := func(n graph.NodeID) string {
+		r, _ := g.Root(n)
+		return named(g.Name(r.Frame), g.Name(r.Symbol))
+	}
+	at := map[graph.NodeID]bool{}
+	for _, r := range g.Roots() {
+		if name(r.Node) == name(root) {
+			at[r.Node] = true
+		}
+	}
+	for _, e := range edges {
+		next := map[graph.NodeID]bool{}
+		for n := range at {
+			from, to := g.Held(n)
+			for f := from; f < to; f++ {
+				if g.Key(g.Label(f)) == g.Key(g.Label(e)) && g.IsObject(n) == g.IsObject(g.Source(e)) {
+					next[g.Target(f)] = true
+				}
+			}
+		}
+		at = next
+	}
+	return at
+}
