@@ -49,10 +49,6 @@ func (c captured) page(out sheet, _ Options) {
 	}
 }
 
-func milliseconds(d time.Duration) string {
-	return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
-}
-
 func (c captured) document() document {
 	return document{
 		{"pid", c.PID},

@@ -48,3 +48,6 @@ func explained(bytes, usage uint64) string {
 
 // mostlyHidden reports whether items say nothing about most of the memory.
 func mostlyHidden(explained, usage uint64) bool { return explained < usage/2 }
+
+// sound reports whether all of a dump was read.
+func sound(s *analysis.Source) bool { return s.Verdict() == analysis.Sound }

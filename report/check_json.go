@@ -158,13 +158,3 @@ func (c checkPage) encodeBounds() boundsJSON {
 	}
 	return d
 }
-
-// texts is a list that is never null.
-func texts(list []string) []string { return append([]string{}, list...) }
-
-func numberOrNull(n uint64, present bool) *uint64 {
-	if !present {
-		return nil
-	}
-	return &n
-}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"strings"
 	"unicode/utf8"
 )
@@ -112,4 +113,57 @@ func within(text string, width int, d detail) string {
 		return shorten((&clipper{}).expression(text), maxWidth)
 	}
 	return printable(text)
+}
+
+// Widths beyond which names are cut in the middle, unless all is asked for.
+const (
+	classWidth = 64
+	labelWidth = 40
+)
+
+// anyWidth is no limit: the page has one.
+const anyWidth = math.MaxInt32
+
+// widthOf is a width beyond which names are cut, if not all is asked for.
+func widthOf(width int, all bool) int {
+	if all {
+		return anyWidth
+	}
+	return width
+}
+
+// shorten cuts the middle out of a text that is wider than a width; of a class
+// in a namespace that is not the name itself, if there is room for that. What it
+// returns is printable.
+func shorten(text string, width int) string {
+	text = printable(text)
+	if textWidth(text) <= width {
+		return text
+	}
+	// All printable ASCII and most other characters are one column wide; of the
+	// others fewer fit.
+	const ellipsis = "…"
+	const leastHead = 4
+	head, tail := 0, len(text)
+	front := (width - 1) * 2 / 3
+	if i := strings.LastIndexByte(text, '\\'); i > 0 {
+		if name := textWidth(text[i:]); name < width-leastHead {
+			front = width - 1 - name
+		}
+	}
+	for left := front; head < tail; {
+		r, size := utf8.DecodeRuneInString(text[head:])
+		if left -= textWidth(string(r)); left < 0 {
+			break
+		}
+		head += size
+	}
+	for left := width - 1 - front; tail > head; {
+		r, size := utf8.DecodeLastRuneInString(text[:tail])
+		if left -= textWidth(string(r)); left < 0 {
+			break
+		}
+		tail -= size
+	}
+	return text[:head] + ellipsis + text[tail:]
 }

@@ -130,30 +130,6 @@ func narrow(g grid, o Options) grid {
 	return fit(g, width)
 }
 
-// without is a table but for the columns of a title.
-func without(g grid, has func(column) bool) grid {
-	out := grid{ruled: g.ruled, headless: g.headless}
-	var kept []int
-	for i, c := range g.columns {
-		if !has(c) {
-			kept = append(kept, i)
-			out.columns = append(out.columns, c)
-		}
-	}
-	out.rows = func(yield func([]cell) bool) {
-		for row := range g.rows {
-			var short []cell
-			for _, i := range kept {
-				short = append(short, row[i])
-			}
-			if !yield(short) {
-				return
-			}
-		}
-	}
-	return out
-}
-
 // before tells the columns of what there was before.
 func before(c column) bool { return strings.HasSuffix(c.title, " before") }
 
@@ -163,25 +139,6 @@ func changeName(c *growth.Change) string {
 		return c.Class
 	}
 	return c.Type
-}
-
-// aligned has the numbers of a table on the right.
-func aligned(g grid) grid {
-	widths, _ := measure(g)
-	rows := g.rows
-	g.rows = func(yield func([]cell) bool) {
-		for row := range rows {
-			for i, c := range row {
-				if g.columns[i].numeric {
-					row[i] = cell{padLeft(c[0], widths[i])}
-				}
-			}
-			if !yield(row) {
-				return
-			}
-		}
-	}
-	return g
 }
 
 func (d diff) records(Options) grid {

@@ -78,8 +78,11 @@ type gatePage struct {
 type logSheet struct{ sheet }
 
 func (l logSheet) info(text string) { l.sheet.info(escapeWorkflowCommand(text)) }
+
 func (l logSheet) line(text string) { l.sheet.line(escapeWorkflowCommand(text)) }
+
 func (l logSheet) note(text string) { l.sheet.note(escapeWorkflowCommand(text)) }
+
 func (l logSheet) fail(text string) { l.sheet.fail(escapeWorkflowCommand(text)) }
 
 // escapeWorkflowCommand keeps a line of a log from being read as a command of

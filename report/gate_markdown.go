@@ -69,37 +69,6 @@ func (m *markdown) findings(g gatePage, failures []failure) {
 	}
 }
 
-// inCell is markdown for the cell of a table, where a bar ends even code.
-func (p prose) inCell() string {
-	var b strings.Builder
-	for _, s := range p {
-		switch {
-		case s.kind == plainText:
-			b.WriteString(markdownText(s.text))
-		case strings.Contains(printable(s.text), "|"):
-			// Renderers differ in what a backslash before a bar is in code.
-			b.WriteString("<code>" + entities(printable(s.text)) + "</code>")
-		default:
-			b.WriteString(codeSpan(s.text))
-		}
-	}
-	return b.String()
-}
-
-// entities writes a text without any character that HTML or Markdown gives a
-// meaning to.
-func entities(text string) string {
-	var b strings.Builder
-	for i := range len(text) {
-		if c := text[i]; punctuation(c) {
-			b.WriteString("&#" + count(uint64(c)) + ";")
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
-}
-
 // details is a failure in full, folded. What is between the tags of the summary
 // is HTML, up to the blank line.
 func (g gatePage) details(m *markdown, f failure) {

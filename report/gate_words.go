@@ -1,13 +1,14 @@
 package report
 
 import (
-	"al.essio.dev/pkg/shellescape"
 	"cmp"
 	"memtrail/analysis"
 	"memtrail/analysis/gate"
 	"memtrail/analysis/growth"
 	"slices"
 	"strings"
+
+	"al.essio.dev/pkg/shellescape"
 )
 
 // passWord is the first word of a gate that is passed.

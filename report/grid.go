@@ -32,7 +32,8 @@ func columns(titles ...string) []column {
 	return cs
 }
 
-func numeric(title string) column    { return column{title: title, numeric: true} }
+func numeric(title string) column { return column{title: title, numeric: true} }
+
 func nameColumn(title string) column { return column{title: title, name: true} }
 
 // leastName is what a column of names is never narrower than.
@@ -92,4 +93,47 @@ func rowsOf[T any](values []T, row func(i int, v *T) []cell) iter.Seq[[]cell] {
 			}
 		}
 	}
+}
+
+// without is a table but for the columns of a title.
+func without(g grid, has func(column) bool) grid {
+	out := grid{ruled: g.ruled, headless: g.headless}
+	var kept []int
+	for i, c := range g.columns {
+		if !has(c) {
+			kept = append(kept, i)
+			out.columns = append(out.columns, c)
+		}
+	}
+	out.rows = func(yield func([]cell) bool) {
+		for row := range g.rows {
+			var short []cell
+			for _, i := range kept {
+				short = append(short, row[i])
+			}
+			if !yield(short) {
+				return
+			}
+		}
+	}
+	return out
+}
+
+// aligned has the numbers of a table on the right.
+func aligned(g grid) grid {
+	widths, _ := measure(g)
+	rows := g.rows
+	g.rows = func(yield func([]cell) bool) {
+		for row := range rows {
+			for i, c := range row {
+				if g.columns[i].numeric {
+					row[i] = cell{padLeft(c[0], widths[i])}
+				}
+			}
+			if !yield(row) {
+				return
+			}
+		}
+	}
+	return g
 }

@@ -2,8 +2,10 @@ package report
 
 import (
 	"io"
+	"memtrail/analysis/gate"
 	"memtrail/analysis/growth"
-	"memtrail/analysis/leaks"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -82,68 +84,6 @@ func (g growthPage) page(out sheet, o Options) {
 	}
 }
 
-// leakWord is what a place that grows is called. Dumps that do not tell what
-// grows make none a leak.
-func leakWord(g *growth.Growth) string {
-	if g.Verdict == growth.Inconclusive {
-		return "LEAK?"
-	}
-	return "LEAK"
-}
-
-// pageOf is a page of the width of a terminal.
-func pageOf(out sheet, o Options) leaksPage {
-	return leaksPage{sheet: out, width: o.columns(), all: o.Verbose, detail: o.detail()}
-}
-
-// caveats says why a series does not tell, and what to do.
-func (p leaksPage) caveats(indent string, g *growth.Growth) {
-	list, more := caveatsOf(g, p.all)
-	for _, d := range list {
-		p.flow(indent, indent+"  ", words(d.why.sentence(), " ", d.todo))
-	}
-	if more > 0 {
-		p.line(indent + "… " + plural(more, "more reason"))
-	}
-}
-
-// growthVerdict is the verdict, with why.
-func growthVerdict(g *growth.Growth) prose {
-	switch g.Verdict {
-	case growth.Leaking:
-		n, text := len(g.Growing)+g.Cut, " grow"
-		if n == 1 {
-			text += "s"
-		}
-		text = "Leak: " + plural(n, "place") + text
-		if sum := bytesPerInterval(g.Growing); sum > 0 && g.Cut == 0 {
-			text += " by " + memory(whole(sum)) + " per interval"
-			if n > 1 {
-				text += " between them"
-			}
-		}
-		if g.Unexplained.Grows {
-			text += ", and memory grows that no dump shows"
-		}
-		return words(text + ".")
-	case growth.Unexplained:
-		return words("Unexplained: " + unexplained(g) + ".")
-	case growth.Inconclusive:
-		if len(g.Caveats) == 0 {
-			return words("Inconclusive: the dumps do not tell.")
-		}
-		return words("Inconclusive: ", caveatOf(g, &g.Caveats[0]).why, ".")
-	}
-	return words("Clean: nothing grows over " + plural(g.Intervals, "interval") + ".")
-}
-
-func bytesPerInterval(list []growth.GrowingPlace) (sum float64) {
-	for i := range list {
-		sum += max(0, list[i].PerInterval.Bytes)
-	}
-	return sum
-}
-
 // span says what was looked at: which dumps, first to last, and how far they are
 // apart.
 func (g growthPage) span() []prose {
@@ -151,34 +91,6 @@ func (g growthPage) span() []prose {
 		return nil
 	}
 	return append([]prose{words(upperFirst(dumps(g.Growth))+": ", firstToLast(g.Growth))}, apart(g.Growth)...)
-}
-
-// firstToLast names the first and the last dump.
-func firstToLast(g *growth.Growth) prose {
-	name := func(i int) rawName { return rawName(g.Snapshots[i].Name) }
-	n := len(g.Snapshots)
-	switch {
-	case n == 0:
-		return nil
-	case n == 1:
-		return words(name(0))
-	case n == 2:
-		return words(name(0), ", ", name(1))
-	}
-	return words(name(0), " … ", name(n-1))
-}
-
-// apart says how far a series' first and last dump are apart.
-func apart(g *growth.Growth) []prose {
-	if len(g.Snapshots) < 2 {
-		return nil
-	}
-	first, last := &g.Snapshots[0], &g.Snapshots[len(g.Snapshots)-1]
-	text := "From first to last: " + grouped(first.Items) + " → " + thousands(last.Items, "item")
-	if first.Header != nil && last.Header != nil {
-		text += ", memory_usage " + memory(first.Header.MemoryUsage) + " → " + memory(last.Header.MemoryUsage)
-	}
-	return []prose{words(text + ".")}
 }
 
 // remarks say where, and how it went.
@@ -218,35 +130,6 @@ func (g growthPage) remarks(w *growth.GrowingPlace, all bool) []remark {
 	return list
 }
 
-// keyRemark says what keys and table of a place take, where that is half of its
-// growth or more.
-func keyRemark(w *growth.GrowingPlace) string {
-	n := len(w.KeyBytes)
-	if n < 2 || len(w.Bytes) != n || len(w.Counts) != n || w.Bytes[n-1] <= w.Bytes[0] || w.KeyBytes[n-1] <= w.KeyBytes[0] ||
-		2*(w.KeyBytes[n-1]-w.KeyBytes[0]) < w.Bytes[n-1]-w.Bytes[0] || w.Counts[n-1] == 0 {
-		return ""
-	}
-	return "keys and table take " + memory(w.KeyBytes[n-1]) + " of it, " + memory(w.KeyBytes[n-1]/w.Counts[n-1]) + " a member"
-}
-
-// makers says where closures come from; empty if that is not known.
-func makers(list []leaks.Maker) prose {
-	return enumerate(sliceOf(list, func(m *leaks.Maker) prose {
-		p := words(percent(m.Share) + " ")
-		if m.This != "" {
-			p = words(p, "made in ", rawName(shorten(m.This, classWidth)))
-		} else {
-			p = words(p, "static")
-		}
-		if len(m.Captures) > 0 {
-			p = words(p, ", use (", enumerate(sliceOf(m.Captures, func(name *string) prose {
-				return words(rawName("$" + shorten(*name, keyWidth)))
-			}), ", "), ")")
-		}
-		return p
-	}), "; ")
-}
-
 // judgement says how sure it is.
 func (g growthPage) judgement(w *growth.GrowingPlace) []remark {
 	return []remark{{"trust", words(evidence(w, g.Intervals)).sentence()}}
@@ -270,21 +153,43 @@ func (g growthPage) notes() []string {
 	return append(list, seriesNotes(g.Growth)...)
 }
 
-// seriesNotes are what is to be known of a whole series.
-func seriesNotes(g *growth.Growth) []string {
-	var list []string
-	for _, text := range []string{unexplainedTrend(g), balanceWords(g), faster(g), exhaustion(g)} {
-		if text != "" {
-			list = append(list, text)
-		}
-	}
-	return list
+func (g growthPage) document() document {
+	return growthDocument(g.Growth, g.last, &gate.Gate{})
 }
 
-// upperFirst begins a text with a capital.
-func upperFirst(text string) string {
-	if text != "" && 'a' <= text[0] && text[0] <= 'z' {
-		return string(text[0]-'a'+'A') + text[1:]
-	}
-	return text
+// records has a row for each place that grows, and one for unexplained
+// growth.
+func (g growthPage) records(Options) grid {
+	titles := columns("rank", "finding", "fingerprint", "path", "type", "class", "holds_type", "holds_class", "places", "also", "counts", "bytes",
+		"count_per_interval", "bytes_per_interval", "grew_in", "intervals", "confidence", "robust", "tau", "p", "kept", "id", "next")
+	rows := rowsOf(g.Growing, func(i int, w *growth.GrowingPlace) []cell {
+		e := &w.Evidence
+		kept := ""
+		if len(e.Kept) > 0 {
+			kept = decimal(slices.Min(e.Kept))
+		}
+		return []cell{{strconv.Itoa(i + 1)}, {"leak"}, {w.Fingerprint}, {w.Path}, {w.Type}, {w.Class}, {w.Holds.Type}, {w.Holds.Class}, {count(w.Places)},
+			{strings.Join(w.Also, " ")}, {spaced(w.Counts)}, {spaced(w.Bytes)}, {decimal(w.PerInterval.Count)}, {decimal(w.PerInterval.Bytes)},
+			{strconv.Itoa(w.GrewIn)}, {strconv.Itoa(g.Intervals)}, {string(w.Confidence)}, {strconv.FormatBool(e.Robust)}, {decimal(e.Tau)}, {decimal(e.P)},
+			{kept}, {w.Example.Item.ID}, {growthNext(w, g.last)}}
+	})
+	return grid{columns: titles, rows: func(yield func([]cell) bool) {
+		for row := range rows {
+			if !yield(row) {
+				return
+			}
+		}
+		if !g.Unexplained.Grows {
+			return
+		}
+		row := make([]cell, len(titles))
+		for i := range row {
+			text := map[string]string{
+				"rank": strconv.Itoa(len(g.Growing) + 1), "finding": "unexplained", "bytes": spaced(g.Unexplained.Bytes), "next": unexplainedNext(g.last),
+				"bytes_per_interval": decimal(g.Unexplained.PerInterval), "grew_in": strconv.Itoa(g.Intervals), "intervals": strconv.Itoa(g.Intervals),
+			}[titles[i].title]
+			row[i] = cell{text}
+		}
+		yield(row)
+	}}
 }

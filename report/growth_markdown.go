@@ -34,39 +34,3 @@ func (g growthPage) markdown(m *markdown, o Options) {
 		m.line(text)
 	}
 }
-
-// caveats lists why a series does not tell, and what to do.
-func (m *markdown) caveats(g *growth.Growth, all bool) {
-	list, more := caveatsOf(g, all)
-	m.block()
-	for _, d := range list {
-		m.out.WriteString("- " + words(d.why.sentence(), " ", d.todo).markdown() + "\n")
-	}
-	if more > 0 {
-		m.out.WriteString("- … " + plural(more, "more reason") + "\n")
-	}
-}
-
-// items writes a list.
-func (m *markdown) items(list []prose) {
-	m.block()
-	for _, p := range list {
-		m.out.WriteString("- " + p.markdown() + "\n")
-	}
-}
-
-// fence writes lines as they are. Only a line of as many backticks as the first
-// one would end them, so that has more than any line.
-func (m *markdown) fence(language string, lines []string) {
-	longest := 2
-	for _, line := range lines {
-		longest = max(longest, backticks(line))
-	}
-	fence := strings.Repeat("`", longest+1)
-	m.block()
-	m.out.WriteString(fence + language + "\n")
-	for _, line := range lines {
-		m.out.WriteString(printable(line) + "\n")
-	}
-	m.out.WriteString(fence + "\n")
-}

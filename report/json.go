@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"iter"
-	"strconv"
+	"math"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -154,23 +154,6 @@ func orNull(name string, present bool) *string {
 	return &name
 }
 
-// handle is the number of an object: a JSON number where the dump has one that
-// every JSON reader keeps exact, else the text, else null.
-func handle(text *string) any {
-	if text == nil {
-		return nil
-	}
-	const exact = 53
-	n, err := strconv.ParseUint(*text, 10, exact)
-	if err != nil || strconv.FormatUint(n, 10) != *text {
-		return *text
-	}
-	return n
-}
-
-// sound reports whether all of a dump was read.
-func sound(s *analysis.Source) bool { return s.Verdict() == analysis.Sound }
-
 // completeness is what every document says about the dump it was made from.
 func completeness(s *analysis.Source) document {
 	d := document{{"complete", sound(s)}}
@@ -178,4 +161,38 @@ func completeness(s *analysis.Source) document {
 		d = append(d, member{"ends_at", s.EndsAt})
 	}
 	return d
+}
+
+func numberOrNull(n uint64, present bool) *uint64 {
+	if !present {
+		return nil
+	}
+	return &n
+}
+
+// floatOrNull is a number if it is known.
+func floatOrNull(x float64, known bool) *float64 {
+	if !known {
+		return nil
+	}
+	x = finite(x)
+	return &x
+}
+
+// finite is a number that JSON has.
+func finite(x float64) float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return 0
+	}
+	return x
+}
+
+// texts is a list that is never null.
+func texts(list []string) []string { return append([]string{}, list...) }
+
+func sizesName(reported bool) string {
+	if reported {
+		return "reported"
+	}
+	return "allocated"
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"memtrail/analysis"
 	"memtrail/analysis/leaks"
+	"strconv"
 	"strings"
 )
 
@@ -151,20 +152,6 @@ func (l leaksAnswer) units() string {
 	return ""
 }
 
-// A leaksPage draws suspects for a terminal.
-type leaksPage struct {
-	sheet
-	leaksAnswer
-	width  int
-	all    bool
-	detail detail
-}
-
-const (
-	remarkIndent = "    "
-	titleWidth   = 8
-)
-
 func (p leaksPage) suspect(number int, s *leaks.Suspect) {
 	rank := "#" + grouped(uint64(number)) + "  "
 	lines := headline(s, anyWidth).lines(p.width-len(rank), p.detail)
@@ -200,38 +187,16 @@ func (p leaksPage) suspect(number int, s *leaks.Suspect) {
 	p.command(remarkIndent+pad("next", titleWidth), p.next(s))
 }
 
-// command writes a command behind a title, or below it where there is no room:
-// it is to be copied, so it is never broken.
-func (p leaksPage) command(title, command string) {
-	if textWidth(title)+textWidth(command) <= p.width {
-		p.line(title + command)
-		return
+// records has a row for each suspect.
+func (l leaksAnswer) records(Options) grid {
+	return grid{
+		columns: columns("rank", "fingerprint", "kind", "path", "id", "type", "class", "also", "holds_type", "holds_class", "holds_count",
+			"holds_bytes", "retained_bytes", "share", "confidence", "unreliable_references", "reasons", "innocent", "next"),
+		rows: rowsOf(l.Suspects, func(i int, s *leaks.Suspect) []cell {
+			at, h := &s.At.Item, &s.Holds
+			return []cell{{strconv.Itoa(i + 1)}, {s.Fingerprint}, {string(s.Kind)}, {s.At.Path}, {at.ID}, {at.Type}, {at.Class}, {strconv.Itoa(len(s.Also))},
+				{h.Type}, {h.Class}, {count(h.Count)}, {count(h.Bytes)}, {count(s.Retained)}, {strconv.FormatFloat(s.Share, 'f', 4, 64)},
+				{string(s.Confidence)}, {count(s.Unreliable)}, {strings.Join(sentences(s), " ")}, {innocent(s.Innocent)}, {l.next(s)}}
+		}),
 	}
-	p.line(strings.TrimRight(title, " "))
-	indent := len(title) - len(strings.TrimLeft(title, " "))
-	p.line(strings.Repeat(" ", min(indent+2, max(0, p.width-textWidth(command)))) + command)
-}
-
-func (p leaksPage) remark(r remark) {
-	p.flow(remarkIndent+pad(r.title, titleWidth), remarkIndent+pad("", titleWidth), r.text)
-}
-
-// hang writes a text with an indent for the first line and one for the others.
-func (p leaksPage) hang(first, others, text string) { p.flow(first, others, words(text)) }
-
-// flow is hang for a text with names in it, which lose their middle where they
-// are wider than a line.
-func (p leaksPage) flow(first, others string, text prose) {
-	for i, line := range text.lines(p.width-max(textWidth(first), textWidth(others)), p.detail) {
-		if i == 0 {
-			p.line(first + line)
-		} else {
-			p.line(others + line)
-		}
-	}
-}
-
-// pad fills a text up to a width.
-func pad(text string, width int) string {
-	return text + strings.Repeat(" ", max(width-textWidth(text), 0))
 }

@@ -3,8 +3,6 @@ package report
 import (
 	"memtrail/analysis"
 	"memtrail/analysis/leaks"
-	"strconv"
-	"strings"
 )
 
 type suspectJSON struct {
@@ -27,16 +25,6 @@ type suspectJSON struct {
 	Makers            []makerJSON         `json:"makers,omitempty"`
 	Path              []pathStepJSON      `json:"path"`
 	Next              string              `json:"next"`
-}
-
-// In a placeJSON, what is no single item has no id, type and class.
-type placeJSON struct {
-	Path          *string `json:"path"`
-	ID            *string `json:"id"`
-	Type          *string `json:"type"`
-	Class         *string `json:"class"`
-	RetainedBytes uint64  `json:"retained_bytes"`
-	Raw           bool    `json:"raw,omitempty"`
 }
 
 type holdingJSON struct {
@@ -85,15 +73,6 @@ type evidenceJSON struct {
 	Share   float64          `json:"share"`
 }
 
-type pathStepJSON struct {
-	Label         string  `json:"label"`
-	ID            string  `json:"id"`
-	Type          string  `json:"type"`
-	Class         *string `json:"class"`
-	RetainedBytes uint64  `json:"retained_bytes"`
-	Raw           bool    `json:"raw,omitempty"`
-}
-
 func (l leaksAnswer) document() document {
 	d := document{
 		{"suspects", listOf(l.Suspects, l.encodeSuspect)},
@@ -108,13 +87,6 @@ func (l leaksAnswer) document() document {
 		d = append(d, member{"more", l.Cut})
 	}
 	return append(d, completeness(&l.Source)...)
-}
-
-func sizesName(reported bool) string {
-	if reported {
-		return "reported"
-	}
-	return "allocated"
 }
 
 func (l leaksAnswer) encodeSuspect(s *leaks.Suspect) suspectJSON {
@@ -149,16 +121,6 @@ func sentences(s *leaks.Suspect) []string {
 	return list
 }
 
-func encodePlace(p *analysis.Place) placeJSON {
-	it := &p.Item
-	d := placeJSON{
-		Path: orNull(p.Path, p.Path != ""), ID: orNull(it.ID, it.ID != ""), Type: orNull(it.Type, it.ID != ""),
-		Class: orNull(it.Class, it.HasClass || it.Class != ""), RetainedBytes: p.Retained,
-	}
-	d.Raw = latin1(d.Path, d.ID, d.Type, d.Class)
-	return d
-}
-
 func encodeHolding(h *leaks.Holding) holdingJSON {
 	d := holdingJSON{
 		Type: orNull(h.Type, h.Type != ""), Class: orNull(h.Class, h.Class != ""), Count: h.Count, Bytes: h.Bytes,
@@ -176,27 +138,4 @@ func encodeContent(c *leaks.Content) contentJSON {
 	d := contentJSON{Type: c.Type, Class: orNull(c.Class, c.Class != ""), Count: c.Count, Bytes: c.Bytes}
 	d.Raw = latin1(&d.Type, d.Class)
 	return d
-}
-
-func encodePathStep(s *analysis.PathStep) pathStepJSON {
-	d := pathStepJSON{
-		Label: s.Label, ID: s.Item.ID, Type: s.Item.Type,
-		Class: orNull(s.Item.Class, s.Item.HasClass || s.Item.Class != ""), RetainedBytes: s.Retained,
-	}
-	d.Raw = latin1(&d.Label, &d.ID, &d.Type, d.Class)
-	return d
-}
-
-// records has a row for each suspect.
-func (l leaksAnswer) records(Options) grid {
-	return grid{
-		columns: columns("rank", "fingerprint", "kind", "path", "id", "type", "class", "also", "holds_type", "holds_class", "holds_count",
-			"holds_bytes", "retained_bytes", "share", "confidence", "unreliable_references", "reasons", "innocent", "next"),
-		rows: rowsOf(l.Suspects, func(i int, s *leaks.Suspect) []cell {
-			at, h := &s.At.Item, &s.Holds
-			return []cell{{strconv.Itoa(i + 1)}, {s.Fingerprint}, {string(s.Kind)}, {s.At.Path}, {at.ID}, {at.Type}, {at.Class}, {strconv.Itoa(len(s.Also))},
-				{h.Type}, {h.Class}, {count(h.Count)}, {count(h.Bytes)}, {count(s.Retained)}, {strconv.FormatFloat(s.Share, 'f', 4, 64)},
-				{string(s.Confidence)}, {count(s.Unreliable)}, {strings.Join(sentences(s), " ")}, {innocent(s.Innocent)}, {l.next(s)}}
-		}),
-	}
 }

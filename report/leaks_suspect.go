@@ -1,26 +1,12 @@
 package report
 
 import (
-	"al.essio.dev/pkg/shellescape"
 	"cmp"
-	"math"
-	"memtrail/analysis"
 	"memtrail/analysis/leaks"
 	"slices"
-	"strings"
-)
 
-// Widths beyond which names are cut in the middle, unless all is asked for.
-const (
-	classWidth = 64
-	labelWidth = 40
+	"al.essio.dev/pkg/shellescape"
 )
-
-// A remark is what is said about a suspect under a title.
-type remark struct {
-	title string
-	text  prose
-}
 
 // subject names the place where the memory accumulates.
 func subject(s *leaks.Suspect, width int) prose {
@@ -67,52 +53,6 @@ func held(s *leaks.Suspect) prose {
 
 // alone reports whether a suspect is large without holding much.
 func alone(s *leaks.Suspect) bool { return s.Member == nil && s.Holds.Count <= 1 }
-
-// several counts items of a kind.
-func several(n uint64, typ, class string) prose {
-	p := words(grouped(n)+" ", kindName(typ, class, classWidth))
-	if class == "" && n != 1 {
-		p = words(p, "s")
-	}
-	return p
-}
-
-// kindName is a class, or a type: PHP's own are words like others.
-func kindName(typ, class string, width int) prose {
-	if class != "" {
-		return words(rawName(shorten(class, width)))
-	}
-	switch typ {
-	case "null", "bool", "int", "float", "string", "array", "object", "resource":
-		return words(typ)
-	}
-	return words(rawName(shorten(typ, width)))
-}
-
-// widthOf is a width beyond which names are cut, if not all is asked for.
-func widthOf(width int, all bool) int {
-	if all {
-		return anyWidth
-	}
-	return width
-}
-
-// anyWidth is no limit: the page has one.
-const anyWidth = math.MaxInt32
-
-// shortClass is a class without its namespace.
-func shortClass(class string) string { return class[strings.LastIndexByte(class, '\\')+1:] }
-
-// nameOf is the class of an item, or its type.
-func nameOf(it *analysis.Item) string {
-	if it.Class != "" {
-		return it.Class
-	}
-	return it.Type
-}
-
-// alsoUpTo is how many parallel containers are named without being asked for.
-const alsoUpTo = 2
 
 // content says what is held, what one of it looks like, and where else.
 func content(s *leaks.Suspect, all bool) []remark {
@@ -204,13 +144,6 @@ func oneOf(m *leaks.Member, all bool) prose {
 		}
 	}
 	return p
-}
-
-func placeName(p *analysis.Place, all bool) string {
-	if p.Path == "" {
-		return p.Item.ID
-	}
-	return shorten(p.Path, widthOf(classWidth, all))
 }
 
 // whyUpTo is how many reasons are given without being asked for.

@@ -4,7 +4,6 @@ import (
 	"memtrail/analysis"
 	"memtrail/analysis/leaks"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -131,49 +130,4 @@ func innocent(i leaks.Innocence) string {
 		what = strings.ReplaceAll(string(i), "_", " ")
 	}
 	return "Looks like " + what + ": large, but made once. If it grows from dump to dump, it is none."
-}
-
-const keyWidth = 32 // columns for a key
-
-// readable puts commas into a number that is a key.
-func readable(key string) string {
-	if n, err := strconv.ParseUint(key, 10, 64); err == nil && count(n) == key {
-		return grouped(n)
-	}
-	return shorten(key, keyWidth)
-}
-
-// keys says how the keys of a container are made; empty if it has none.
-func keys(k *leaks.KeyPattern) prose {
-	if k.Kind == leaks.NoKeys {
-		return nil
-	}
-	one := func(key string) prose {
-		if digits(strings.TrimPrefix(key, "-")) {
-			return words(rawName(readable(key)))
-		}
-		return words(rawName(`"` + shorten(key, keyWidth) + `"`))
-	}
-	span := one(k.First)
-	if k.Last != k.First {
-		span = words(span, " … ", one(k.Last))
-	}
-	switch k.Kind {
-	case leaks.ObjectKeys:
-		if k.Pattern == "" {
-			return words("keys are objects")
-		}
-		return words("keys are objects, ", rawName(shorten(k.Pattern, classWidth)))
-	case leaks.HashKeys:
-		return words("keys are hashes, ", span)
-	case leaks.ClassKeys:
-		return words("keys are class names, ", span)
-	case leaks.PathKeys:
-		return words("keys are paths, ", span)
-	case leaks.MixedKeys:
-		return words("mixed keys, ", span)
-	case leaks.NumberedKeys:
-		return words("keys ", span, " (", rawName(shorten(k.Pattern, keyWidth)), ")")
-	}
-	return words("keys ", span)
 }

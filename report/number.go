@@ -1,8 +1,12 @@
 package report
 
 import (
+	"cmp"
+	"fmt"
 	"math"
 	"strconv"
+	"strings"
+	"time"
 )
 
 // Size writes a number of bytes as all pages have them, 1.2 MiB: for messages
@@ -92,3 +96,93 @@ func thousands(n uint64, noun string) string {
 
 // plural is thousands for the length of a list.
 func plural(n int, noun string) string { return thousands(uint64(max(n, 0)), noun) }
+
+// signedCount is a number with its sign, and with a decimal where that matters.
+func signedCount(x float64) string {
+	size := math.Abs(x)
+	text := grouped(whole(size))
+	if size < 10 {
+		text = strings.TrimSuffix(strconv.FormatFloat(size, 'f', 1, 64), ".0")
+	}
+	return sign(x) + text
+}
+
+// signedBytes is a size with its sign.
+func signedBytes(x float64) string { return sign(x) + memory(whole(math.Abs(x))) }
+
+func sign(x float64) string {
+	switch {
+	case x < 0:
+		return "−"
+	case x > 0:
+		return "+"
+	}
+	return ""
+}
+
+// balance is a size that may be below zero.
+func balance(bytes int64) string {
+	if bytes < 0 {
+		return "−" + memory(uint64(-(bytes+1))+1)
+	}
+	return memory(uint64(bytes))
+}
+
+// change is a number of bytes with its sign, ±0 for none.
+func change(bytes int64) string {
+	if bytes == 0 {
+		return "±0"
+	}
+	return signedBytes(float64(bytes))
+}
+
+// exactly is the largest number up to which a float64 has all integers.
+const exactly = 1 << 53
+
+// whole is a number from 0 on without its fraction.
+func whole(x float64) uint64 {
+	switch {
+	case !(x > 0):
+		return 0
+	case x > exactly:
+		return exactly
+	}
+	return uint64(math.Round(x))
+}
+
+// roundly keeps two digits of a number.
+func roundly(x float64) uint64 {
+	n, unit := whole(x), uint64(1)
+	for n/unit >= 100 {
+		unit *= 10
+	}
+	return max((n+unit/2)/unit*unit, 1)
+}
+
+func chance(p float64) string {
+	if p < 0.001 {
+		return "below 0.1 %"
+	}
+	return percent(p)
+}
+
+// decimal writes a number with the digits that it takes.
+func decimal(x float64) string { return strconv.FormatFloat(cmp.Or(x, 0), 'f', -1, 64) }
+
+// spaced writes numbers with blanks between them.
+func spaced[T uint64 | int64](values []T) string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = strconv.FormatInt(int64(v), 10)
+		if v > 0 {
+			list[i] = count(uint64(v))
+		}
+	}
+	return strings.Join(list, " ")
+}
+
+func hex(address uint64) string { return "0x" + strconv.FormatUint(address, 16) }
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+}

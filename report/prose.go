@@ -2,7 +2,6 @@ package report
 
 import (
 	"strings"
-	"unicode/utf8"
 )
 
 // Prose is a text with names in it, which a format may set off from the words
@@ -144,38 +143,10 @@ func belongs(word string) bool {
 	return false
 }
 
-// shorten cuts the middle out of a text that is wider than a width; of a class
-// in a namespace that is not the name itself, if there is room for that. What it
-// returns is printable.
-func shorten(text string, width int) string {
-	text = printable(text)
-	if textWidth(text) <= width {
-		return text
+// upperFirst begins a text with a capital.
+func upperFirst(text string) string {
+	if text != "" && 'a' <= text[0] && text[0] <= 'z' {
+		return string(text[0]-'a'+'A') + text[1:]
 	}
-	// All printable ASCII and most other characters are one column wide; of the
-	// others fewer fit.
-	const ellipsis = "…"
-	const leastHead = 4
-	head, tail := 0, len(text)
-	front := (width - 1) * 2 / 3
-	if i := strings.LastIndexByte(text, '\\'); i > 0 {
-		if name := textWidth(text[i:]); name < width-leastHead {
-			front = width - 1 - name
-		}
-	}
-	for left := front; head < tail; {
-		r, size := utf8.DecodeRuneInString(text[head:])
-		if left -= textWidth(string(r)); left < 0 {
-			break
-		}
-		head += size
-	}
-	for left := width - 1 - front; tail > head; {
-		r, size := utf8.DecodeLastRuneInString(text[:tail])
-		if left -= textWidth(string(r)); left < 0 {
-			break
-		}
-		tail -= size
-	}
-	return text[:head] + ellipsis + text[tail:]
+	return text
 }

@@ -1,10 +1,11 @@
 package report
 
 import (
-	"al.essio.dev/pkg/shellescape"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"al.essio.dev/pkg/shellescape"
 )
 
 func TestWrap(t *testing.T) {

@@ -80,22 +80,6 @@ type Options struct {
 	Width   int  // columns of the terminal; 0: text is laid out in 80, php-meminfo's tables are as wide as they are
 }
 
-// columns are those that text is laid out in.
-func (o Options) columns() int {
-	if o.Width > 0 {
-		return min(max(o.Width, pageWidthMin), pageWidthMax)
-	}
-	return pageWidth
-}
-
-// What text is laid out in where there is no terminal, and the least and the
-// most that it is in one: longer lines are hard to read.
-const (
-	pageWidth    = 80
-	pageWidthMin = 48
-	pageWidthMax = 120
-)
-
 // Summary writes the counts of a dump's items.
 func Summary(w io.Writer, s *query.Summary, o Options) error {
 	return render(w, summary{s}, o)

@@ -68,13 +68,6 @@ func (s summary) byClass() bool {
 	return s.GroupedBy == query.ByClass || s.GroupedBy == ""
 }
 
-type headerJSON struct {
-	MemoryUsage         uint64 `json:"memory_usage"`
-	MemoryUsageReal     uint64 `json:"memory_usage_real"`
-	PeakMemoryUsage     uint64 `json:"peak_memory_usage"`
-	PeakMemoryUsageReal uint64 `json:"peak_memory_usage_real"`
-}
-
 type groupJSON struct {
 	Type          string `json:"type"`
 	Kind          string `json:"kind"`

@@ -25,10 +25,14 @@ type terminal struct {
 }
 
 func (t *terminal) info(text string) { t.write(green, text) }
+
 func (t *terminal) line(text string) { t.write("", text) }
+
 func (t *terminal) note(text string) { t.write(yellow, text) }
+
 func (t *terminal) fail(text string) { t.write(red, text) }
-func (t *terminal) gap()             { t.write("", "") }
+
+func (t *terminal) gap() { t.write("", "") }
 
 func (t *terminal) write(color, text string) {
 	t.out.WriteString(t.paint(color, printable(text)))

@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"math"
 	"memtrail/analysis/growth"
 	"slices"
 	"strings"
@@ -114,81 +113,25 @@ func moment(g *growth.Growth, name string) *growth.Snapshot {
 	return nil
 }
 
-// unexplained says how much grows that no dump shows.
-func unexplained(g *growth.Growth) string {
-	return "memory grows, but not in what the dumps show: " + signedBytes(g.Unexplained.PerInterval) + " per interval"
-}
-
-// unexplainedWhy is the evidence for that.
-func unexplainedWhy(g *growth.Growth) string {
-	return "what memory_usage has beyond what the items explain grows by more than " + memory(g.Unexplained.Limit) + " per interval, over " + plural(g.Intervals, "interval")
-}
-
-// hints say what memory may be that grows unexplained, the most plausible first:
-// what the dumps speak for comes before what is only possible.
-func hints(g *growth.Growth) []prose {
-	return sliceOf(g.Unexplained.Hints, hint)
-}
-
-// possibleCauses are the hints that need no evidence, for those who have no dumps yet.
-func possibleCauses() []prose {
-	var list []prose
-	for _, k := range []growth.HintKind{growth.HintCallbacks, growth.HintStatics, growth.HintCycles, growth.HintExtensions} {
-		list = append(list, hint(&growth.Hint{Kind: k}))
+// caveats says why a series does not tell, and what to do.
+func (p leaksPage) caveats(indent string, g *growth.Growth) {
+	list, more := caveatsOf(g, p.all)
+	for _, d := range list {
+		p.flow(indent, indent+"  ", words(d.why.sentence(), " ", d.todo))
 	}
-	return list
+	if more > 0 {
+		p.line(indent + "… " + plural(more, "more reason"))
+	}
 }
 
-// hint words one cause.
-func hint(h *growth.Hint) prose {
-	class := rawName(shorten(h.Class, classWidth))
-	switch h.Kind {
-	case growth.HintObjects:
-		return words("objects that no dump reaches: by the object handles " + signedCount(h.Rate) + " more are alive per interval; callbacks, function statics, generators and garbage cycles hold such objects")
-	case growth.HintHidden:
-		return words(thousands(h.Count, "object")+" of ", class, ": a dump does not show what it holds inside")
-	case growth.HintBare:
-		return words("objects of ", class, ", "+grouped(h.Count)+" in the last dump, show no property: __debugInfo() may hide them")
-	case growth.HintClosures:
-		return words(thousands(h.Count, "closure") + " whose contents the dump lost: what they capture is not counted")
-	case growth.HintGenerated:
-		return words(thousands(h.Count, "generated name")+" of classes like ", class, ": code that is made at run time (eval, proxies, mocks) stays until the process ends")
-	case growth.HintCallbacks:
-		return words("callbacks that PHP itself holds: register_shutdown_function(), set_error_handler(), set_exception_handler(), spl_autoload_register(), ob_start(), each once per job")
-	case growth.HintStatics:
-		return words("static variables of functions, locals of generators and fibers: no dump reaches them; keep them in a property for a run, and dump again")
-	case growth.HintCycles:
-		return words("garbage cycles: call gc_collect_cycles() before the dump; if the growth goes, they were waiting for the collector")
-	case growth.HintExtensions:
-		return words("extensions and FFI: result sets, XML documents, stream buffers and FFI::new(…, false) that are never freed")
+// caveats lists why a series does not tell, and what to do.
+func (m *markdown) caveats(g *growth.Growth, all bool) {
+	list, more := caveatsOf(g, all)
+	m.block()
+	for _, d := range list {
+		m.out.WriteString("- " + words(d.why.sentence(), " ", d.todo).markdown() + "\n")
 	}
-	return words(strings.ReplaceAll(string(h.Kind), "_", " "))
-}
-
-// unexplainedTrend says how the unexplained memory develops where that is no finding.
-func unexplainedTrend(g *growth.Growth) string {
-	u := &g.Unexplained
-	switch {
-	case g.Reported:
-		return "Bytes are the dump's own sizes: whether memory grows that no dump shows is not looked at."
-	case len(g.Snapshots) < 2:
-		return ""
-	case !u.Known:
-		return "Not all dumps have a header: whether memory grows that no dump shows is not known."
-	case u.Grows || len(u.Bytes) == 0:
-		return ""
+	if more > 0 {
+		m.out.WriteString("- … " + plural(more, "more reason") + "\n")
 	}
-	text := "Not explained by the dumps: " + balance(u.Bytes[len(u.Bytes)-1])
-	if whole(math.Abs(u.PerInterval)) == 0 {
-		return text + ", as before."
-	}
-	return text + ", " + signedBytes(u.PerInterval) + " per interval" + limitWords(u.Limit, " (limit ", ")") + "."
-}
-
-// limitWords puts a limit between words; nothing if there is none.
-func limitWords(limit uint64, before, after string) string {
-	if limit >= math.MaxInt64 {
-		return ""
-	}
-	return before + memory(limit) + after
 }

@@ -1,0 +1,124 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"memtrail/analysis"
+)
+
+func (c checkPage) flaws(p points) {
+	if len(c.Flaws) == 0 {
+		return
+	}
+	p.gap()
+	p.info("Flaws")
+	for i := range c.Flaws {
+		f := &c.Flaws[i]
+		text := fmt.Sprintf("%s: %d", f.Kind, f.Count)
+		if f.First >= 0 {
+			text += fmt.Sprintf(", first at byte %d", f.First)
+		}
+		if f.Example != "" {
+			text += ", e.g. " + shorten(f.Example, classWidth)
+		}
+		p.point(text + ". " + c.meaning(&f.Defect))
+		if f.Kind == "address_reuse" {
+			c.lost(p)
+		}
+	}
+}
+
+// meanings says what each flaw does to the results.
+var meanings = map[string]string{
+	"truncated":       "Items behind that point are missing everywhere, so counts and sums are too low and holders may be missing.",
+	"malformed_item":  "Those items are left out of all results.",
+	"oversized_name":  "A name too long to be held is left out; the rest of its item counts.",
+	"changed":         "The file is not the one that was opened: what was read may mix two dumps. Read it again when nothing writes to it.",
+	"read_error":      "What is behind that point could not be read, or what is before it is not what was written. Copy the file again.",
+	"bad_head":        "What stands before the items made no sense and was skipped: the header, or items before the first that was found, may be missing.",
+	"items_behind":    "Items behind the end of the dump, not read: a stray brace ended it, or the file holds two dumps. Split it, or take the dump again.",
+	"stray_children":  "References under a name other than children are left out: what they lead to seems to be held by nobody.",
+	"missing_root":    "Items with a frame that do not say whether they are roots: they are taken for none.",
+	"orphan_item":     "Items that are no roots and that nothing refers to.",
+	"bad_child":       "Children without an id are left out.",
+	"bad_escape":      "A backslash that escapes nothing is kept as it is.",
+	"bad_size":        "Those items count with 0 bytes.",
+	"missing_type":    "Those items have no type and cost nothing.",
+	"odd_type":        "An uninitialised slot: PHP printed whatever type it found there. It costs nothing.",
+	"raw_bytes":       "Names that are not UTF-8: php-meminfo's analyzer refuses such a file; here they are kept, printed as \\xFF.",
+	"duplicate_key":   "Equal keys in one item, as of a private property in parent and child: php-meminfo's analyzer loses one; here both count.",
+	"duplicate_field": "Equal fields in one item: the last one counts.",
+	"trailing_comma":  "No JSON, though harmless: every strict reader refuses the file.",
+	"leading_text":    "Text before the dump, such as a warning of PHP; skipped.",
+	"trailing_text":   "Text behind the dump; skipped.",
+	"extra_brace":     "A closing brace too many; skipped.",
+	"missing_brace":   "The last closing brace is missing; all items are there.",
+	"duplicate_id":    "Several items under one address: references lead to the first, so the others seem to be held by nobody.",
+	"dangling_child":  "References to items that the dump does not have: what they lead to is in no count and no sum.",
+	"address_reuse": "PHP used these addresses again while it wrote the dump. The references need not exist: they print as ~> and " +
+		"are left out of retained sizes; what really was there is lost.",
+}
+
+func (c checkPage) meaning(d *analysis.Defect) string {
+	switch text := meanings[d.Kind]; {
+	case d.Kind == "dangling_child" && !c.Complete:
+		return "References to items that stood behind the dump's end."
+	case d.Loses && (d.Kind == "dangling_child" || d.Kind == "duplicate_id" || d.Kind == "orphan_item"):
+		return text + unlike
+	default:
+		return text
+	}
+}
+
+// unlike is what to think of a dump that breaks a rule of its producer.
+const unlike = " php-meminfo writes each item that it names, once, and no other: a part of the file is lost or altered."
+
+const lostUpTo = 10 // classes named on a page
+
+func (c checkPage) lost(p points) {
+	for i, l := range c.Lost {
+		if i == lostUpTo {
+			p.below(fmt.Sprintf("and %d more, see --format json", len(c.Lost)-i))
+			return
+		}
+		text := shorten(l.Class, classWidth) + ": "
+		if l.Objects > 0 {
+			text += thousands(l.Objects, "object") + " whose own contents are lost, "
+		}
+		p.below(text + thousands(l.References, "reference") + " not to be trusted")
+	}
+}
+
+const mapsUpTo = 10 // WeakMaps named on a page
+
+// weakMaps tells of the entries that PHP may never free.
+func (c checkPage) weakMaps(p points) {
+	shown := 0
+	for i := range c.WeakMaps {
+		m := &c.WeakMaps[i]
+		if m.SelfHeld == 0 {
+			continue
+		}
+		if shown++; shown == 1 {
+			p.gap()
+			p.info("WeakMaps")
+		}
+		if shown > mapsUpTo {
+			p.below("and more, see --format json")
+			break
+		}
+		what := cmp.Or(m.Value.Class, m.Value.Type)
+		p.point(fmt.Sprintf("%s: in %d of %s the value (%s) holds its own key, and nothing else does.",
+			cmp.Or(m.Path, m.ID), m.SelfHeld, entries(m.Entries), what))
+	}
+	if shown > 0 {
+		p.point(neverFreed + ".")
+	}
+}
+
+func entries(n uint64) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return count(n) + " entries"
+}

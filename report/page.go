@@ -1,0 +1,150 @@
+package report
+
+import "strings"
+
+// What text is laid out in where there is no terminal, and the least and the
+// most that it is in one: longer lines are hard to read.
+const (
+	pageWidth    = 80
+	pageWidthMin = 48
+	pageWidthMax = 120
+)
+
+// columns are those that text is laid out in.
+func (o Options) columns() int {
+	if o.Width > 0 {
+		return min(max(o.Width, pageWidthMin), pageWidthMax)
+	}
+	return pageWidth
+}
+
+// A leaksPage draws suspects for a terminal.
+type leaksPage struct {
+	sheet
+	leaksAnswer
+	width  int
+	all    bool
+	detail detail
+}
+
+// pageOf is a page of the width of a terminal.
+func pageOf(out sheet, o Options) leaksPage {
+	return leaksPage{sheet: out, width: o.columns(), all: o.Verbose, detail: o.detail()}
+}
+
+const (
+	remarkIndent = "    "
+	titleWidth   = 8
+)
+
+// A remark is what is said about a suspect under a title.
+type remark struct {
+	title string
+	text  prose
+}
+
+func (p leaksPage) remark(r remark) {
+	p.flow(remarkIndent+pad(r.title, titleWidth), remarkIndent+pad("", titleWidth), r.text)
+}
+
+// command writes a command behind a title, or below it where there is no room:
+// it is to be copied, so it is never broken.
+func (p leaksPage) command(title, command string) {
+	if textWidth(title)+textWidth(command) <= p.width {
+		p.line(title + command)
+		return
+	}
+	p.line(strings.TrimRight(title, " "))
+	indent := len(title) - len(strings.TrimLeft(title, " "))
+	p.line(strings.Repeat(" ", min(indent+2, max(0, p.width-textWidth(command)))) + command)
+}
+
+// hang writes a text with an indent for the first line and one for the others.
+func (p leaksPage) hang(first, others, text string) { p.flow(first, others, words(text)) }
+
+// flow is hang for a text with names in it, which lose their middle where they
+// are wider than a line.
+func (p leaksPage) flow(first, others string, text prose) {
+	for i, line := range text.lines(p.width-max(textWidth(first), textWidth(others)), p.detail) {
+		if i == 0 {
+			p.line(first + line)
+		} else {
+			p.line(others + line)
+		}
+	}
+}
+
+// flowing is a sheet that breaks its lines at blanks, to the width of a page.
+// What follows on a first line is indented by two.
+type flowing struct {
+	sheet
+	width int
+}
+
+// flow is the sheet for prose. A browser breaks the lines of Markdown itself.
+func flow(out sheet, o Options) sheet {
+	if o.Format == Markdown {
+		return out
+	}
+	return flowing{out, o.columns()}
+}
+
+func (f flowing) info(text string) { f.each(f.sheet.info, text) }
+
+func (f flowing) line(text string) { f.each(f.sheet.line, text) }
+
+func (f flowing) note(text string) { f.each(f.sheet.note, text) }
+
+func (f flowing) fail(text string) { f.each(f.sheet.fail, text) }
+
+func (f flowing) each(write func(string), text string) {
+	if textWidth(printable(text)) <= f.width {
+		write(text)
+		return
+	}
+	rest := strings.TrimLeft(text, " ")
+	indent := text[:len(text)-len(rest)]
+	for i, line := range wrap(rest, f.width-len(indent)-2) {
+		if i > 0 {
+			indent = text[:len(text)-len(rest)] + "  "
+		}
+		write(indent + line)
+	}
+}
+
+// points writes the points of a list, and points below a point.
+type points struct {
+	sheet
+	first, second string
+}
+
+func (p points) point(text string) { p.line(p.first + text) }
+
+func (p points) below(text string) { p.line(p.second + text) }
+
+// command is a point that is never broken: it is to be copied.
+func (p points) command(text string) {
+	whole := p.sheet
+	if f, ok := whole.(flowing); ok {
+		whole = f.sheet
+	}
+	whole.line(p.first + text)
+}
+
+// pad fills a text up to a width.
+func pad(text string, width int) string {
+	return text + strings.Repeat(" ", max(width-textWidth(text), 0))
+}
+
+func padLeft(text string, width int) string {
+	return strings.Repeat(" ", max(width-textWidth(text), 0)) + text
+}
+
+// widest is the width of the widest of some printable texts.
+func widest(texts []string) int {
+	w := 0
+	for _, text := range texts {
+		w = max(w, textWidth(text))
+	}
+	return w
+}
