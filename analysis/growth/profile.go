@@ -2,6 +2,7 @@ package growth
 
 import (
 	"memtrail/analysis"
+	"memtrail/analysis/members"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
 	"memtrail/dump"
@@ -20,8 +21,8 @@ type SeriesOptions struct {
 // A Series takes the dumps of one process one by one, in the order in which
 // they were taken, and keeps of each what the shapes of its paths hold: far
 // less than the graph. Addresses and handles are used again, so places are
-// matched by the shapes of their paths alone; see sketch for what addresses can
-// still say.
+// matched by the shapes of their paths alone; see package members for what addresses
+// can still say.
 type Series struct {
 	options SeriesOptions
 	shapes  *paths.Tree
@@ -45,8 +46,8 @@ type profile struct {
 	kinds         map[analysis.Kind]Amount
 	// members are samples of what arrays hold, by the arrays' shape; nil where
 	// the addresses of a dump are none.
-	members map[paths.ShapeID]*sketch
-	anchors anchors
+	members map[paths.ShapeID]*members.Sketch
+	anchors members.Anchors
 	engine  uint64 // bytes of the engine's own: an empty script, the table of objects
 	// bare are the classes of which no object shows a property, lostClosures the
 	// number of closures that show what is another's.
@@ -68,7 +69,7 @@ func (s *Series) Add(name string, g *graph.Graph, info *dump.Info) {
 	s.last, s.lastPlace = g, s.shapes.Place(g)
 	p := &profile{Snapshot: Snapshot{Name: name, Source: analysis.GraphSource(g, info), Producer: analysis.ProducerOf(g, info)}, kinds: map[analysis.Kind]Amount{}}
 	if p.Producer != analysis.ProducerReli { // its addresses and handles are running numbers
-		p.members = sketchMembers(g, s.lastPlace)
+		p.members = members.Sample(g, s.lastPlace)
 	}
 	wg.Wait()
 	s.lastSizes = sizes
@@ -84,7 +85,7 @@ func (s *Series) Add(name string, g *graph.Graph, info *dump.Info) {
 		own, p.Explained, p.engine = g.Size, 0, 0
 	}
 	s.sum(p, own)
-	p.anchors = anchorsOf(g, s.lastPlace, p.count)
+	p.anchors = members.AnchorsOf(g, s.lastPlace, p.count)
 	if s.options.Reported {
 		for _, bytes := range p.self {
 			p.Explained += bytes

@@ -1,6 +1,7 @@
 package growth
 
 import (
+	"memtrail/analysis/members"
 	"memtrail/analysis/paths"
 	"slices"
 )
@@ -47,24 +48,24 @@ func (t *steps) kept(keys []stepKey) *keeping {
 	k := &keeping{}
 	for d := t.from; d+1 < len(t.s.dumps); d++ {
 		now, next := t.s.dumps[d], t.s.dumps[d+1]
-		if !now.anchors.stable(next.anchors) {
+		if !now.anchors.Stable(next.anchors) {
 			return nil
 		}
 		var width, items, later uint64
-		var a, b sketch
+		var a, b members.Sketch
 		for _, key := range keys {
 			for _, id := range t.to[key] {
 				items += valueAt(now.count, id)
 				if key.step == paths.Element {
-					a.join(now.members[id])
-					b.join(next.members[id])
+					a.Join(now.members[id])
+					b.Join(next.members[id])
 				}
 			}
 			if key.step == paths.Element && key.kind == anyKind {
 				width += valueAt(now.width, key.parent)
 				later += valueAt(next.width, key.parent)
-				a.join(now.members[key.parent])
-				b.join(next.members[key.parent])
+				a.Join(now.members[key.parent])
+				b.Join(next.members[key.parent])
 			}
 		}
 		if len(keys) == 1 && keys[0].kind != anyKind {
@@ -75,7 +76,7 @@ func (t *steps) kept(keys []stepKey) *keeping {
 		}
 		compared, found := 0, 0
 		if later > 0 {
-			compared, found = a.kept(&b)
+			compared, found = a.Kept(&b)
 		}
 		k.share = append(k.share, float64(found)/float64(max(1, compared)))
 		k.compared = append(k.compared, float64(compared))

@@ -1,0 +1,164 @@
+package growth
+
+import (
+	"memtrail/analysis"
+	"memtrail/analysis/paths"
+	"memtrail/analysis/trend"
+	"slices"
+)
+
+// fewItemsBytesFactor is how many times MinBytes a place must grow by where it
+// grows by fewer items than MinCount: a handful of anything comes and goes.
+const fewItemsBytesFactor = 16
+
+// fewButFull is how many times the least items those few must have on them,
+// instead; one more each time, or two intervals, may still be a pool that fills.
+const fewButFull = 6
+
+// muchLarger is how many times as large as the others those few may be: more,
+// and it is something that was held elsewhere before.
+const muchLarger = 8
+
+// judge tells whether a step grows; several are judged as one. In this order:
+// in items; in those of its items that are objects or arrays, where slots were
+// null before; in elements, where others hold the items, too; in the strings
+// they are.
+func (t *steps) judge(keys ...stepKey) (finding, bool) {
+	f := finding{stepKey: keys[0], keys: keys}
+	counts := t.counts(keys...)
+	widths := t.widths(keys...)
+	if slices.Max(counts) == 0 && slices.Max(widths) == 0 || t.inTurnover(keys) {
+		return f, false
+	}
+	if t.judgeCounts(&f, counts) {
+		return f, true
+	}
+	if !f.more && keys[0].kind == anyKind {
+		for _, m := range []struct {
+			by measure
+			x  []uint64
+		}{{byContent, t.contents(keys...)}, {bySlots, t.filled(keys...)}, {byWidth, widths}} {
+			g := f
+			g.by = m.by
+			if !slices.Equal(m.x, counts) && t.judgeCounts(&g, m.x) && t.takesMore(&g, m.x) {
+				return g, true
+			}
+		}
+	}
+	texts := t.texts(keys...)
+	if text := t.judged(texts); !steady(text) {
+		e, grewIn, ok := t.grows(texts, false)
+		rate := Rate{Bytes: trend.Of(text).Slope}
+		// Strings whose number varies vary in size with it.
+		if ok && rate.Bytes >= t.o.MinBytes && !varies(t.judged(t.stringCounts(keys))) {
+			f.by, f.evidence, f.grewIn, f.rate = byText, e, grewIn, rate
+			return f, true
+		}
+	}
+	return f, false
+}
+
+// byFar is how much more elements a place must have in the end, where it is
+// only elements that it has more of: their number varies with that of the arrays.
+const byFar = 1.1
+
+// takesMore reports whether what fills slots, or the tables of what only holds
+// more, take memory.
+func (t *steps) takesMore(f *finding, x []uint64) bool {
+	weights := t.weights(f.keys...)
+	last := len(weights) - 1
+	_, _, grown := t.grows(weights, false)
+	switch f.by {
+	case byWidth:
+		// Tables double: they grow in few of the intervals.
+		tables := t.judged(t.keyBytes(f.keys))
+		return slices.IsSorted(tables) && tables[len(tables)-1] > tables[0] && float64(x[last]) >= byFar*float64(x[t.from])
+	case bySlots:
+		return grown && f.rate.Bytes >= t.o.MinBytes && t.confirmed(analysis.Signed(weights[last])-analysis.Signed(weights[t.from]))
+	}
+	return grown && f.rate.Bytes >= t.o.MinBytes
+}
+
+// literal is the part of what strings are said to take that memory_usage must lack
+// for them to be literals; the estimate of what dumps cause is not that exact.
+const literal = 0.75
+
+// confirmed reports whether memory_usage grows by what some items are said to
+// take: strings that are literals of the program, or one string in many slots,
+// take nothing.
+func (t *steps) confirmed(gain int64) bool {
+	last, first := t.s.dumps[len(t.s.dumps)-1], t.s.dumps[t.from]
+	if last.Header == nil || first.Header == nil || t.s.options.Reported {
+		return false
+	}
+	unexplained := func(d *profile) int64 {
+		return analysis.Signed(d.Header.MemoryUsage) - analysis.Signed(d.Explained) - analysis.Signed(d.Rebuilt)
+	}
+	return float64(unexplained(last)-unexplained(first)) > -literal*float64(gain)
+}
+
+// judgeCounts judges a step by a number of items, and notes what it found.
+func (t *steps) judgeCounts(f *finding, counts []uint64) bool {
+	count := t.judged(counts)
+	if steady(count) && count[0] == 0 {
+		return false
+	}
+	weights := t.weights(f.keys...)
+	weight := t.judged(weights)
+	kept := t.kept(f.keys)
+	e, grewIn, ok := t.grows(counts, kept.all())
+	f.more = ok
+	f.rate = Rate{Count: trend.Of(count).Slope, Bytes: trend.Of(weight).Slope}
+	if ok && f.rate.Count < t.o.MinCount {
+		_, _, ok = t.grows(weights, kept.all())
+		each := weight[len(weight)-1] / count[len(count)-1]
+		inside := trend.Of(t.judged(t.sum(f.keys, func(d int, id paths.ShapeID) uint64 { return t.items[d][id] }))).Slope
+		long := len(count) >= trend.ManyValues && slices.IsSorted(count)
+		large := f.rate.Bytes >= fewItemsBytesFactor*t.o.MinBytes ||
+			len(count) > 3 && (f.rate.Count > 1 || long) && inside >= fewButFull*t.o.MinCount && f.rate.Bytes >= 2*t.o.MinBytes
+		ok = ok && large && f.rate.Bytes <= muchLarger*f.rate.Count*each
+	}
+	if !ok {
+		return false
+	}
+	f.evidence, f.grewIn = e, grewIn
+	if f.turns = turnsOver(count, kept); f.turns {
+		return false
+	}
+	if kept != nil && kept.known() {
+		f.evidence.Kept = kept.share
+	}
+	return true
+}
+
+// grows judges by the dumps after the warm-up; but what has been as much in it
+// does not grow. What was larger in the warm-up than in the next dump has been
+// emptied by something: then the warm-up is evidence like the rest.
+func (t *steps) grows(x []uint64, stay bool) (trend.Evidence, int, bool) {
+	e, rises, ok := trend.Grows(t.judged(x), stay)
+	if !ok || slices.Max(x[:t.from+1]) >= x[len(x)-1] {
+		return e, rises, false
+	}
+	if t.from > 0 && x[t.from-1] > x[t.from] {
+		all := make([]float64, len(x))
+		for i, v := range x {
+			all[i] = float64(v)
+		}
+		_, _, ok = trend.Grows(all, stay)
+	}
+	return e, rises, ok
+}
+
+func steady(x []float64) bool {
+	for _, v := range x {
+		if v != x[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// varies reports whether a number goes up and down by more than a tenth.
+func varies(x []float64) bool {
+	return slices.Max(x)-slices.Min(x) > slices.Max(x)/10
+}
