@@ -5,14 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"memtrail/analysis/gate"
-	"memtrail/report"
+	"io/fs"
 	"os"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/bytedance/sonic"
 	"github.com/bytedance/sonic/decoder"
+
+	"memtrail/analysis/gate"
+	"memtrail/internal/atomicfile"
+	"memtrail/report"
 )
 
 // baselineFile is the baseline that is taken if it is there and none is named.
@@ -122,21 +126,53 @@ func kindOfJSON(t reflect.Type) string {
 	return "a whole number"
 }
 
+// lockPatience is how long another program may change a baseline: it reads and
+// writes a small file.
+const lockPatience = 10 * time.Second
+
+// changeBaseline writes to one file what change makes of the baseline in
+// another, mostly the same. That is nil if there is none, or from is "". No other
+// program changes the file meanwhile.
+func changeBaseline(from, to string, change func(old *gate.Baseline) *gate.Baseline) error {
+	unlock, err := atomicfile.Lock(to, lockPatience)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	old, err := readBaselineIfThere(from)
+	if err != nil {
+		return err
+	}
+	return writeBaseline(to, change(old))
+}
+
+// readBaselineIfThere reads a baseline; nil if there is none, or path is "".
+func readBaselineIfThere(path string) (*gate.Baseline, error) {
+	if path == "" {
+		return nil, nil
+	}
+	b, err := readBaseline(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return b, err
+}
+
 // writeBaseline writes a baseline, of which the old one is there until the new
 // one is complete.
 func writeBaseline(path string, b *gate.Baseline) error {
-	text, err := printBaseline(b)
+	text, err := encodeBaseline(b)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return replaceFile(path, func(w io.Writer) error {
+	return atomicfile.Write(path, atomicfile.Shared, func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
 	})
 }
 
-// printBaseline is a baseline as it stands in a file.
-func printBaseline(b *gate.Baseline) ([]byte, error) {
+// encodeBaseline is a baseline as it stands in a file.
+func encodeBaseline(b *gate.Baseline) ([]byte, error) {
 	var out bytes.Buffer
 	enc := sonic.Config{ValidateString: true}.Froze().NewEncoder(&out)
 	enc.SetIndent("", "  ")

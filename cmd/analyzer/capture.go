@@ -1,22 +1,16 @@
 package main
 
 import (
-	"debug/elf"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
 	"github.com/spf13/cobra"
 
 	"memtrail/capture"
-	"memtrail/dump"
+	"memtrail/internal/atomicfile"
 	"memtrail/report"
 )
 
@@ -72,6 +66,11 @@ Exit code 3 says that the blocks found do not sum to what PHP counts.`,
 			if f.list {
 				return a.listProcesses(o)
 			}
+			if f.out != "" && f.out != standardOutput {
+				if err := a.writes("output", f.out); err != nil {
+					return err
+				}
+			}
 			if cmd.ArgsLenAtDash() == 0 {
 				return a.captureStarted(args, &f, o)
 			}
@@ -96,6 +95,13 @@ Exit code 3 says that the blocks found do not sum to what PHP counts.`,
 // capture captures a process into a file.
 func (a *app) capture(p process, f *captureFlags, o report.Options) error {
 	name := processPrefix + strconv.Itoa(p.pid)
+	out := f.out
+	if out == "" {
+		out = f.defaultName(p.pid)
+		if err := a.writes("output", out); err != nil {
+			return err
+		}
+	}
 	limits := f.limits
 	limits.MaxPause = a.maxPause
 	limits.Thread = p.thread
@@ -104,143 +110,30 @@ func (a *app) capture(p process, f *captureFlags, o report.Options) error {
 		return &inputError{name, err}
 	}
 	defer c.Close()
-	out := f.out
-	if out == "" {
-		out = fmt.Sprintf("pid-%d.json.zst", p.pid)
-		if f.raw {
-			out = fmt.Sprintf("core.%d", p.pid)
-		}
-	}
 	r := &report.Captured{
 		PID: p.pid, PHP: c.PHP, Threads: c.Threads(), Idle: c.Idle, Paused: c.Stats.Paused, Copied: c.Stats.Copied,
 		Balanced: c.Balanced(), File: out, Raw: f.raw,
 	}
-	if err := a.writeCapture(c, f, r); err != nil {
-		return &inputError{out, err}
+	if err := a.writeCapture(c, r); err != nil {
+		if unwritten, ok := errors.AsType[*atomicfile.Error](err); ok {
+			return unwritten
+		}
+		return &inputError{name, err}
 	}
 	if !r.Balanced {
 		a.incomplete = true
 		a.warn("the allocated blocks and the bytes that PHP counts differ by %+d bytes: the memory was read in the middle of a change, or is damaged; capture again", r.Off)
 	}
-	if out == "-" {
+	if out == standardOutput {
 		return nil // the answer is the dump
 	}
 	return report.Capture(a.stdout, r, o)
 }
 
-// writeCapture writes the file and fills in what became of it. A file that
-// could not be written whole is not left behind.
-func (a *app) writeCapture(c *capture.Capture, f *captureFlags, r *report.Captured) (err error) {
-	w := a.stdout
-	if r.File != "-" {
-		file, failed := os.CreateTemp(filepath.Dir(r.File), ".capture-*") // mode 0600
-		if failed != nil {
-			return failed
-		}
-		defer func() {
-			closed := file.Close()
-			if err == nil {
-				err = closed
-			}
-			if err == nil {
-				err = os.Rename(file.Name(), r.File)
-			}
-			if err != nil {
-				os.Remove(file.Name())
-			}
-		}()
-		w = file
-	}
-	counted := &countingWriter{w: w}
-	defer func() { r.Bytes = counted.n }()
-	write := writeItems
+// defaultName is the file of a capture that names none.
+func (f *captureFlags) defaultName(pid int) string {
 	if f.raw {
-		write = writeRaw
+		return fmt.Sprintf("core.%d", pid)
 	}
-	if !strings.HasSuffix(r.File, ".zst") {
-		return write(counted, c, r)
-	}
-	z, err := zstd.NewWriter(counted, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
-	if err != nil {
-		return err
-	}
-	err = write(z, c, r)
-	if closed := z.Close(); err == nil {
-		err = closed
-	}
-	return err
+	return fmt.Sprintf("pid-%d.json.zst", pid)
 }
-
-// writeItems writes the items as JSON.
-func writeItems(w io.Writer, c *capture.Capture, r *report.Captured) error {
-	header := c.Header()
-	out := dump.NewWriter(w, &header)
-	info, err := c.Items(true, out.Item)
-	if err != nil {
-		return err
-	}
-	r.Items, r.Off = info.Items, info.Capture.Off
-	return out.Close(info.Capture)
-}
-
-// writeRaw writes a core. The values are walked over first: what that reads of
-// memory that was not copied belongs into the core, too.
-func writeRaw(w io.Writer, c *capture.Capture, r *report.Captured) error {
-	info, err := c.Items(true, func(*dump.Item) {})
-	if err != nil {
-		return err
-	}
-	r.Items, r.Off = info.Items, info.Capture.Off
-	machine := elf.EM_X86_64
-	if runtime.GOARCH == "arm64" {
-		machine = elf.EM_AARCH64
-	}
-	return c.WriteCore(w, machine)
-}
-
-// countingWriter counts what is written.
-type countingWriter struct {
-	w io.Writer
-	n uint64
-}
-
-func (c *countingWriter) Write(b []byte) (int, error) {
-	n, err := c.w.Write(b)
-	c.n += uint64(n)
-	return n, err
-}
-
-// listProcesses lists the processes that run PHP.
-func (a *app) listProcesses(o report.Options) error {
-	all, err := capture.Processes()
-	if err != nil {
-		return &inputError{"processes", err}
-	}
-	list := make([]report.PHPProcess, len(all))
-	for i, p := range all {
-		list[i] = report.PHPProcess{PID: p.PID, Command: p.Command}
-	}
-	return report.Processes(a.stdout, list, o)
-}
-
-// completePIDs completes to the processes that run PHP, with their command
-// lines, besides files.
-func completePIDs(prefix string) cobra.CompletionFunc {
-	return func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-		if prefix != "" && !strings.HasPrefix(prefix, typed) && !strings.HasPrefix(typed, prefix) {
-			return nil, cobra.ShellCompDirectiveDefault
-		}
-		all, err := capture.Processes()
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveDefault
-		}
-		var list []string
-		for _, p := range all {
-			list = append(list, fmt.Sprintf("%s%d\t%s", prefix, p.PID, oneLine(p.Command)))
-		}
-		return list, cobra.ShellCompDirectiveDefault
-	}
-}
-
-// errEnded is returned for a command that ends before it could be captured.
-var errEnded = errors.New("it ended before it could be captured; --after says how long to wait, or let it wait for input")

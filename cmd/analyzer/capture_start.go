@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -49,6 +50,9 @@ func (a *app) captureStarted(args []string, f *captureFlags, o report.Options) e
 	_ = cmd.Wait()
 	return err
 }
+
+// errEnded is returned for a command that ends before it could be captured.
+var errEnded = errors.New("it ended before it could be captured; --after says how long to wait, or let it wait for input")
 
 // grace is how long a command that was asked to end may take.
 const grace = 2 * time.Second

@@ -1,30 +1,35 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"memtrail/analysis/gate"
-	"memtrail/report"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"memtrail/analysis/gate"
+	"memtrail/report"
 )
 
+// acceptFlags are the flags of gate accept.
+type acceptFlags struct {
+	baseline     baselineFlags
+	sizes        sizeFlags
+	entry        gate.BaselineEntry // but for what the dumps say
+	count, bytes string
+}
+
 func (a *app) acceptCommand() *cobra.Command {
-	var (
-		o            gateFlags
-		entry        gate.BaselineEntry
-		count, bytes string
-	)
+	var g acceptFlags
 	cmd := &cobra.Command{
 		Use:   "accept FINGERPRINT [DUMP…]",
 		Short: "Add a leak to the baseline, so that the gate lets it pass",
-		Long: `Add a leak to the baseline, so that the gate lets it pass until it expires, unless it grows faster than it is allowed to.
+		Long: `Add a leak to the baseline, so that the gate lets it pass until it expires, unless it grows
+faster than it is allowed to.
 
-How fast that is say --count and --bytes, in the command that a failing gate prints, or the dumps, if they are given. Of a rate that is 0 or not
-given only as much is allowed as does not matter anyway. An entry that is there already is replaced. Without a baseline one is begun.`,
+How fast that is say --count and --bytes, in the command that a failing gate prints, or the
+dumps, if they are given. Of a rate that is 0 or not given only as much is allowed as does
+not matter anyway. An entry that is there already is replaced. Without a baseline one is begun.`,
 		Example: `  analyzer gate accept a3f9c1e2 --reason "cleared at night, see #123" --path '$kernel->pool->items' --count 1000 --bytes 205KB
   analyzer gate accept a3f9c1e2 --reason "cleared at night" --expires 2027-01-31 dumps/`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -34,68 +39,88 @@ given only as much is allowed as does not matter anyway. An entry that is there 
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.sizes.check(""); err != nil {
-				return err
-			}
-			entry.Fingerprint = strings.ToLower(args[0])
-			if err := checkReason(&entry); err != nil {
-				return err
-			}
-			c, err := readConfig(o.config)
-			if err != nil {
-				return err
-			}
-			name := o.baselineName(cmd, c)
-			if name == "" {
-				return &usageError{"--baseline names no file"}
-			}
-			b, err := readBaseline(name)
-			switch {
-			case errors.Is(err, fs.ErrNotExist):
-				b = &gate.Baseline{Version: gate.BaselineVersion}
-			case err != nil:
-				return err
-			}
-			if len(args) > 1 {
-				if err := a.measure(&entry, args[1:], name, c, &o.sizes); err != nil {
-					return err
-				}
-			}
-			if cmd.Flags().Changed("count") {
-				if entry.Count, err = parseAmount(count); err != nil {
-					return flagError("count", err)
-				}
-			}
-			if cmd.Flags().Changed("bytes") {
-				if entry.Bytes, err = parseBytes(bytes); err != nil {
-					return flagError("bytes", err)
-				}
-			}
-			if entry.Count == 0 && entry.Bytes == 0 {
-				return &usageError{"say how fast it may grow: --count, --bytes, or the dumps; a gate that fails prints both"}
-			}
-			if err := entry.Check(); err != nil {
-				return &usageError{err.Error()}
-			}
-			replaced := b.Find(entry.Fingerprint) != nil
-			b.Accept(entry)
-			if err := writeBaseline(name, b); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintln(a.stdout, oneLine(accepted(name, &entry, replaced)))
-			return err
+			return a.accept(cmd, args[0], args[1:], &g)
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&entry.Reason, "reason", "", "why it is accepted; required")
-	f.StringVar(&entry.Expires, "expires", "", "last day on which it is, 2027-01-31 say")
-	f.StringVar(&entry.Path, "path", "", "where it grows, for who reads the baseline")
-	f.StringVar(&entry.Holds, "holds", "", "class of what grows there")
-	f.StringVar(&count, "count", "", "items per interval that are allowed")
-	f.StringVar(&bytes, "bytes", "", "bytes per interval that are allowed: 205KB")
-	o.addBaseline(cmd)
+	f.StringVar(&g.entry.Reason, "reason", "", "why it is accepted; required")
+	f.StringVar(&g.entry.Expires, "expires", "", "last day on which it is, 2027-01-31 say")
+	f.StringVar(&g.entry.Path, "path", "", "where it grows, for who reads the baseline")
+	f.StringVar(&g.entry.Holds, "holds", "", "class of what grows there")
+	f.StringVar(&g.count, "count", "", "items per interval that are allowed")
+	f.StringVar(&g.bytes, "bytes", "", "bytes per interval that are allowed: 205KB")
+	g.baseline.add(cmd)
+	g.sizes.addRetained(cmd)
 	cmd.ValidArgsFunction = completeAfter(1, 0)
 	return cmd
+}
+
+// accept adds an entry: what was typed; what the dumps say, if there are any;
+// the baseline with it.
+func (a *app) accept(cmd *cobra.Command, fingerprint string, dumps []string, g *acceptFlags) error {
+	if err := g.sizes.check(""); err != nil {
+		return err
+	}
+	g.entry.Fingerprint = strings.ToLower(fingerprint)
+	if err := checkReason(&g.entry); err != nil {
+		return err
+	}
+	c, err := readConfig(g.baseline.config)
+	if err != nil {
+		return err
+	}
+	name := g.baseline.name(cmd, c, "")
+	if name == "" {
+		return &usageError{"--baseline names no file"}
+	}
+	if _, err := readBaselineIfThere(name); err != nil {
+		return err // before the dumps are read
+	}
+	if err := a.writes("baseline", name); err != nil {
+		return err
+	}
+	if len(dumps) > 0 {
+		if err := a.measure(&g.entry, dumps, name, c, &g.sizes); err != nil {
+			return err
+		}
+	}
+	if err := g.rates(cmd); err != nil {
+		return err
+	}
+	replaced := false
+	err = changeBaseline(name, name, func(b *gate.Baseline) *gate.Baseline {
+		if b == nil {
+			b = &gate.Baseline{Version: gate.BaselineVersion}
+		}
+		replaced = b.Find(g.entry.Fingerprint) != nil
+		b.Accept(g.entry)
+		return b
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(a.stdout, oneLine(accepted(name, &g.entry, replaced)))
+	return err
+}
+
+// rates puts what the flags say in the place of what was measured, and sees
+// whether the entry is one.
+func (g *acceptFlags) rates(cmd *cobra.Command) (err error) {
+	e := &g.entry
+	if cmd.Flags().Changed("count") {
+		if e.Count, err = parseAmount(g.count); err != nil {
+			return flagError("count", err)
+		}
+	}
+	if cmd.Flags().Changed("bytes") {
+		if e.Bytes, err = parseBytes(g.bytes); err != nil {
+			return flagError("bytes", err)
+		}
+	}
+	if e.Count == 0 && e.Bytes == 0 {
+		return &usageError{"say how fast it may grow: --count, --bytes, or the dumps; a gate that fails prints both"}
+	}
+	return asUsage(e.Check())
 }
 
 // checkReason sees whether what was typed can be an entry, but for its rates.
@@ -107,8 +132,8 @@ func checkReason(e *gate.BaselineEntry) error {
 	}
 	rest := *e
 	rest.Count = 1
-	if err := rest.Check(); err != nil {
-		return &usageError{err.Error()}
+	if err := asUsage(rest.Check()); err != nil {
+		return err
 	}
 	if e.Expires != "" && e.Expires < time.Now().Format(time.DateOnly) {
 		return &usageError{fmt.Sprintf("--expires: %s is over", e.Expires)}

@@ -1,13 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"memtrail/analysis/gate"
-	"memtrail/report"
 	"os"
+	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
+
+	"memtrail/analysis/gate"
+	"memtrail/internal/atomicfile"
+	"memtrail/report"
 )
 
 // gateOutput is one form in which a gate's result is wanted.
@@ -62,34 +68,83 @@ func parseOutputs(flags []string, format report.GateOutput, given bool) ([]gateO
 	return append(list, gateOutput{kind: format}), nil
 }
 
-// print writes a gate's result in all forms that are wanted; stdout is for those
-// without a file.
-// inFiles tells whether text in files has colors.
-func print(stdout io.Writer, outputs []gateOutput, g *gate.Gate, last string, p report.Options, inFiles bool) error {
+// gatePages are the forms in which a gate's result is wanted.
+type gatePages struct {
+	outputs []gateOutput
+	stdout  io.Writer // for those without a file
+	options report.Options
+	// colorFiles tells whether text in files has colors.
+	colorFiles bool
+}
+
+// gatePages reads what the flags say of the result's forms.
+func (a *app) gatePages(cmd *cobra.Command, g *gateFlags) (*gatePages, error) {
+	format, err := report.ParseGateOutput(a.format)
+	if err != nil {
+		return nil, flagError("format", err)
+	}
+	given := cmd.Flags().Changed("format")
+	outputs, err := parseOutputs(g.outputs, format, given)
+	if err != nil {
+		return nil, err
+	}
+	p := &gatePages{
+		outputs: outputs, stdout: a.stdout, colorFiles: a.colors == colorAlways && !a.noColor,
+		options: report.Options{Color: a.color(), Verbose: a.verbose, Width: width(a.stdout)},
+	}
+	if g.write == standardOutput {
+		// The baseline goes there; for the result there is the other stream.
+		if given || len(g.outputs) > 0 && slices.ContainsFunc(outputs, gateOutput.printed) {
+			return nil, &usageError{"--write-baseline - writes the baseline to standard output: write the result to a file, --output KIND=FILE"}
+		}
+		p.stdout = a.stderr
+	}
+	for _, file := range p.files() {
+		if err := a.writes("output", file); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// files are those that the result is written to.
+func (p *gatePages) files() []string {
+	var files []string
+	for _, o := range p.outputs {
+		if !o.printed() {
+			files = append(files, o.file)
+		}
+	}
+	return files
+}
+
+// print writes a gate's result in all forms that are wanted. last is the name of
+// the last dump, for the commands that the page suggests.
+func (p *gatePages) print(g *gate.Gate, last string) error {
 	var errs []error
-	for _, o := range outputs {
+	for _, o := range p.outputs {
 		if o.printed() {
-			errs = append(errs, report.Gate(stdout, g, last, o.kind, p))
+			errs = append(errs, report.Gate(p.stdout, g, last, o.kind, p.options))
 			continue
 		}
-		errs = append(errs, writeOutput(o, func(w io.Writer) error {
-			return report.Gate(w, g, last, o.kind, report.Options{Verbose: p.Verbose, Color: inFiles})
+		errs = append(errs, o.write(func(w io.Writer) error {
+			return report.Gate(w, g, last, o.kind, report.Options{Verbose: p.options.Verbose, Color: p.colorFiles})
 		}))
 	}
 	return errors.Join(errs...)
 }
 
-// writeOutput writes a file. The summary of a GitHub job is appended to, for
+// write writes the file. The summary of a GitHub job is appended to, for
 // other steps write there as well.
-func writeOutput(o gateOutput, to func(io.Writer) error) error {
+func (o gateOutput) write(to func(io.Writer) error) error {
 	if o.kind != report.GateMarkdown || o.file != os.Getenv("GITHUB_STEP_SUMMARY") {
-		return replaceFile(o.file, to)
+		return atomicfile.Write(o.file, atomicfile.Shared, to)
 	}
-	f, err := os.OpenFile(o.file, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
-	if err != nil {
-		return writeError(o.file, err)
+	var text bytes.Buffer
+	if err := to(&text); err != nil {
+		return err
 	}
-	return writeError(o.file, errors.Join(to(f), f.Close()))
+	return atomicfile.Append(o.file, text.Bytes())
 }
 
 func gateOutputNames() []string { return texts(report.GateOutputs()) }

@@ -42,7 +42,7 @@ rules or a baseline let pass in gate is shown here.`,
 			if err := sizes.check(""); err != nil {
 				return err
 			}
-			if err := a.guard(cmp.Or(configPath, configFile)); err != nil {
+			if err := a.reads(cmp.Or(configPath, configFile)); err != nil {
 				return err
 			}
 			c, err := readConfig(configPath)

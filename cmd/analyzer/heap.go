@@ -6,6 +6,7 @@ import (
 	"io"
 	"memtrail/analysis/heap"
 	"memtrail/dump"
+	"memtrail/internal/atomicfile"
 	"memtrail/report"
 	"memtrail/zend"
 	"os"
@@ -52,7 +53,7 @@ pages, and what keeps a nearly empty chunk.`,
 				return &usageError{err.Error()}
 			}
 			if picture != "" && picture != standardOutput {
-				if err := a.claim("png", picture); err != nil {
+				if err := a.writes("png", picture); err != nil {
 					return err
 				}
 			}
@@ -118,7 +119,7 @@ func (a *app) readMaps(path string) (dump.Regions, error) {
 	if path == "" {
 		return nil, nil
 	}
-	if err := a.guard(path); err != nil {
+	if err := a.reads(path); err != nil {
 		return nil, err
 	}
 	f, err := os.Open(path)
@@ -135,12 +136,9 @@ func (a *app) readMaps(path string) (dump.Regions, error) {
 
 // writePicture draws the map of a heap into a file, or to standard output.
 func (a *app) writePicture(path string, h *heap.Heap) error {
-	draw := func(w io.Writer) error {
-		out := bufio.NewWriter(w)
+	if path == standardOutput {
+		out := bufio.NewWriter(a.console)
 		return errors.Join(report.HeapPicture(out, h), out.Flush())
 	}
-	if path == standardOutput {
-		return draw(a.console)
-	}
-	return replaceFile(path, draw)
+	return atomicfile.Write(path, atomicfile.Shared, func(w io.Writer) error { return report.HeapPicture(w, h) })
 }

@@ -15,7 +15,7 @@ import (
 
 // read opens a dump and lets use read it, showing progress meanwhile.
 func (a *app) read(path string, use func(in *dump.Input) error) error {
-	if err := a.guard(path); err != nil {
+	if err := a.reads(path); err != nil {
 		return err
 	}
 	if path == "-" {

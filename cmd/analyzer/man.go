@@ -2,12 +2,18 @@ package main
 
 import (
 	"cmp"
+	"errors"
+	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+
+	"memtrail/internal/atomicfile"
 )
 
 func (a *app) manCommand() *cobra.Command {
@@ -22,9 +28,9 @@ man ./DIR/analyzer-leaks.1`,
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
-				return writeError(args[0], err)
+				return &atomicfile.Error{Path: args[0], Err: reason(err)}
 			}
-			return writeError(args[0], writeManPages(cmd.Root(), args[0]))
+			return writeManPages(cmd.Root(), args[0])
 		},
 	}
 }
@@ -38,7 +44,32 @@ func writeManPages(root *cobra.Command, dir string) error {
 	if at := readBuildInfo().time; !at.IsZero() {
 		header.Date = &at
 	}
-	return doc.GenManTree(root, header, dir)
+	return writeManPage(root, header, dir)
+}
+
+// writeManPage writes the page of a command, and of all below it.
+func writeManPage(cmd *cobra.Command, header *doc.GenManHeader, dir string) error {
+	for _, sub := range cmd.Commands() {
+		if !sub.IsAvailableCommand() || sub.IsAdditionalHelpTopicCommand() {
+			continue
+		}
+		if err := writeManPage(sub, header, dir); err != nil {
+			return err
+		}
+	}
+	name := strings.ReplaceAll(cmd.CommandPath(), " ", "-")
+	head := *header // which cobra fills in for each page
+	return atomicfile.Write(filepath.Join(dir, name+"."+header.Section), atomicfile.Shared, func(w io.Writer) error {
+		return doc.GenMan(cmd, &head, w)
+	})
+}
+
+// reason is what the system says of a file, without its name.
+func reason(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
 }
 
 // asMarkdown rewrites the texts of commands for cobra, which takes them for

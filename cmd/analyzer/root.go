@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"memtrail/internal/atomicfile"
 	"memtrail/report"
 )
 
@@ -33,8 +34,8 @@ type app struct {
 	noColor bool
 	quiet   bool
 	verbose bool
-	// claimed are the files that the command will write.
-	claimed []string
+	// files keeps apart what the command reads and what it writes.
+	files atomicfile.Guard
 	// detailed are the commands whose answer has more to show with -v. The others
 	// say on standard error what was read.
 	detailed []*cobra.Command

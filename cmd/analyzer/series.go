@@ -7,6 +7,7 @@ import (
 	"github.com/maruel/natural"
 	"io"
 	"memtrail/analysis/growth"
+	"memtrail/internal/atomicfile"
 	"os"
 	"path/filepath"
 	"slices"
@@ -120,6 +121,9 @@ func (a *app) dumps(args []string, notDumps []string) ([]string, error) {
 func (a *app) expandArgument(arg string) (files []dumpFile, single bool, err error) {
 	names := []string{arg}
 	if arg == "-" {
+		if err := a.reads("-"); err != nil {
+			return nil, false, err
+		}
 		a.awaits("names of dumps")
 		if names, err = readNames(a.stdin); err != nil {
 			return nil, false, err
@@ -169,13 +173,7 @@ func identity(name string) string {
 	if _, ok := processOf(name); ok {
 		return name
 	}
-	if abs, err := filepath.Abs(name); err == nil {
-		name = abs
-	}
-	if real, err := filepath.EvalSymlinks(name); err == nil {
-		name = real
-	}
-	return name
+	return atomicfile.Identity(name)
 }
 
 // suffixes are how the names of dumps end in a directory.

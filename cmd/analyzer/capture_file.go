@@ -1,0 +1,92 @@
+package main
+
+import (
+	"debug/elf"
+	"io"
+	"runtime"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+
+	"memtrail/capture"
+	"memtrail/dump"
+	"memtrail/internal/atomicfile"
+	"memtrail/report"
+)
+
+// writeCapture writes the file and fills in what became of it. What a process
+// has in memory is for the user alone, so the file is.
+func (a *app) writeCapture(c *capture.Capture, r *report.Captured) error {
+	write := func(w io.Writer) error {
+		counted := &countingWriter{w: w}
+		defer func() { r.Bytes = counted.n }()
+		if strings.HasSuffix(r.File, ".zst") {
+			return compressed(counted, func(w io.Writer) error { return writeForm(w, c, r) })
+		}
+		return writeForm(counted, c, r)
+	}
+	if r.File == standardOutput {
+		return write(a.stdout)
+	}
+	return atomicfile.Write(r.File, atomicfile.Private, write)
+}
+
+// compressed writes through zstd.
+func compressed(w io.Writer, write func(io.Writer) error) error {
+	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
+	if err != nil {
+		return err
+	}
+	err = write(z)
+	if closed := z.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// writeForm writes a core or a dump.
+func writeForm(w io.Writer, c *capture.Capture, r *report.Captured) error {
+	if r.Raw {
+		return writeRaw(w, c, r)
+	}
+	return writeItems(w, c, r)
+}
+
+// writeItems writes the items as JSON.
+func writeItems(w io.Writer, c *capture.Capture, r *report.Captured) error {
+	header := c.Header()
+	out := dump.NewWriter(w, &header)
+	info, err := c.Items(true, out.Item)
+	if err != nil {
+		return err
+	}
+	r.Items, r.Off = info.Items, info.Capture.Off
+	return out.Close(info.Capture)
+}
+
+// writeRaw writes a core. The values are walked over first: what that reads of
+// memory that was not copied belongs into the core, too.
+func writeRaw(w io.Writer, c *capture.Capture, r *report.Captured) error {
+	info, err := c.Items(true, func(*dump.Item) {})
+	if err != nil {
+		return err
+	}
+	r.Items, r.Off = info.Items, info.Capture.Off
+	machine := elf.EM_X86_64
+	if runtime.GOARCH == "arm64" {
+		machine = elf.EM_AARCH64
+	}
+	return c.WriteCore(w, machine)
+}
+
+// countingWriter counts what is written.
+type countingWriter struct {
+	w io.Writer
+	n uint64
+}
+
+func (c *countingWriter) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.n += uint64(n)
+	return n, err
+}
