@@ -70,7 +70,24 @@ func (s *scanner) word(v, at, from uint64) {
 	}
 	*b.State |= s.kind | w.flags
 	s.bytes(b.Size, s.kind)
+	if at != 0 && b.Start == v && w.isReadBuffer(at, b) {
+		return
+	}
 	s.todo = append(s.todo, stretch{b.Start, b.Start + b.Size})
+}
+
+// isReadBuffer reports whether the pointer at an address is the read buffer of a
+// stream: PHP fills it as data arrives, so it holds what its block held before,
+// and that may be pointers. In php_stream, main/php_streams.h, the buffer's
+// length, the positions of reading and writing and the size of a read follow.
+func (w *Walker) isReadBuffer(at uint64, b zendmm.Block) bool {
+	f := w.m.Bytes(at, 40)
+	if f == nil {
+		return false
+	}
+	word := func(i int) uint64 { return binary.LittleEndian.Uint64(f[8*i:]) }
+	length, read, written, chunk := word(1), word(2), word(3), word(4)
+	return length > b.Size/2 && length <= b.Size && read <= written && written <= length && chunk > 0 && chunk <= length
 }
 
 func isValueKind(k kind) bool {
