@@ -38,6 +38,7 @@ func join(sum, c *dump.Capture) *dump.Capture {
 		h.Bins[i].Slots += c.Heap.Bins[i].Slots
 		h.Bins[i].Free += c.Heap.Bins[i].Free
 	}
+	h.HugeList = append(h.HugeList, c.Heap.HugeList...)
 	h.Chunks = append(h.Chunks, c.Heap.Chunks...)
 	return sum
 }

@@ -56,6 +56,7 @@ type HeapUse struct {
 	Real      uint64     `json:"real"`   // chunks and huge blocks, in bytes
 	Cached    uint64     `json:"cached"` // empty chunks that are kept
 	Huge      Amount     `json:"huge"`
+	HugeList  []HugeUse  `json:"huge_blocks,omitempty"`
 	FreePages uint64     `json:"free_pages"`
 	Bins      []BinUse   `json:"bins"`
 	Chunks    []ChunkUse `json:"chunks"`
@@ -77,6 +78,29 @@ type ChunkUse struct {
 	FreeSlots uint64 `json:"free_slots"`
 	// Pages has a letter for each of the 512 pages: see PageLetters.
 	Pages string `json:"pages"`
+	// KeptBy is what keeps a nearly empty chunk, those that have most of it
+	// first. There is none for a chunk that is fuller, nor for one that PHP
+	// keeps anyway.
+	KeptBy []Kept `json:"kept_by,omitempty"`
+}
+
+// HugeUse is a block that is too large for a chunk.
+type HugeUse struct {
+	Address string `json:"address"` // hexadecimal
+	Bytes   uint64 `json:"bytes"`
+	Owner   string `json:"owner"` // as in Capture.Owners
+}
+
+// Kept is what values of one type and class have of a chunk, with all that
+// belongs to them alone; or what an owner has that is no value's.
+type Kept struct {
+	Owner  string `json:"owner,omitempty"` // "" for values
+	Type   string `json:"type,omitempty"`
+	Class  string `json:"class,omitempty"`
+	Items  uint64 `json:"items,omitempty"`
+	Blocks uint64 `json:"blocks"`
+	Bytes  uint64 `json:"bytes"`
+	ID     string `json:"id,omitempty"` // of the item that has most of it
 }
 
 // PageLetters are the letters in ChunkUse.Pages: what most of the allocated

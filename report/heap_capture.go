@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"memtrail/analysis/heap"
@@ -16,23 +17,58 @@ type capturedHeap struct{ *heap.CapturedHeap }
 
 func (h capturedHeap) page(out sheet, o Options) {
 	out = flow(out, o)
-	u := &h.Use
-	out.info(fmt.Sprintf("Mapped: %s in %s of 2 MiB and %s; %s of them in use, so fragmentation is %s.",
-		memory(u.Real), plural(len(u.Chunks), "chunk"), plural(int(u.Huge.Blocks), "huge block"), memory(h.Header.MemoryUsage), percent(h.Fragmentation())))
-	text := fmt.Sprintf("Free: %s in %s, %s in blocks of sizes that are cut already", memory(u.FreePages*heap.PageSize), plural(int(u.FreePages), "page"), memory(h.FreeSlotBytes()))
-	if u.Cached > 0 {
-		text += fmt.Sprintf("; %s kept for later", plural(int(u.Cached), "empty chunk"))
-	}
-	out.line(text + ".")
+	out.info(h.mapped())
+	out.line(h.free())
 	out.gap()
 	out.table(h.chunks())
 	if cut := len(h.Order) - h.Listed; cut > 0 {
 		out.line(plural(cut, "more chunk") + ", fuller than these, not shown (--limit)")
 	}
 	out.line("Pages, four a letter: v values, t tables, k keys, f frames, i internals, e engine, c code, n native, u uncollected, l lost, # header, - free blocks only, . free")
+	if len(h.Huge) > 0 {
+		out.gap()
+		out.table(h.huge())
+	}
 	h.survivors(out)
 	out.gap()
 	out.table(h.bins())
+}
+
+// mapped says what was taken from the system, and how much of it is in use.
+func (h capturedHeap) mapped() string {
+	return fmt.Sprintf("Mapped: %s in %s of 2 MiB and %s; %s of them in use, so fragmentation is %s.",
+		memory(h.Use.Real), plural(len(h.Use.Chunks), "chunk"), plural(int(h.Use.Huge.Blocks), "huge block"), memory(h.Header.MemoryUsage), percent(h.Fragmentation()))
+}
+
+// free says what is free, and how.
+func (h capturedHeap) free() string {
+	u := &h.Use
+	text := fmt.Sprintf("Free: %s in %s, %s in blocks of sizes that are cut already", memory(u.FreePages*heap.PageSize), plural(int(u.FreePages), "page"), memory(h.FreeSlotBytes()))
+	if u.Cached > 0 {
+		text += fmt.Sprintf("; %s kept for later", plural(int(u.Cached), "empty chunk"))
+	}
+	return text + "."
+}
+
+// hollow says how many chunks have nothing in use.
+func (h capturedHeap) hollow() string {
+	return fmt.Sprintf("%d of %s (%s) %s nothing in use: only free blocks, which PHP keeps for more of their size.",
+		h.Hollow, plural(len(h.Order), "chunk"), memory(uint64(h.Hollow)*heap.ChunkSize), one(h.Hollow, "has", "have"))
+}
+
+// nearlyEmpty says how many chunks little is in use of.
+func (h capturedHeap) nearlyEmpty() string {
+	e := &h.NearlyEmpty
+	return fmt.Sprintf("%d of %s (%s) %s nearly empty, with %s in use.",
+		e.Chunks, plural(len(h.Order), "chunk"), memory(uint64(e.Chunks)*heap.ChunkSize), one(e.Chunks, "is", "are"), memory(e.Bytes))
+}
+
+// one is the form of a verb for a number of things.
+func one(n int, singular, plural string) string {
+	if n == 1 {
+		return singular
+	}
+	return plural
 }
 
 // chunks draws the chunks that are the least used.
@@ -40,10 +76,29 @@ func (h capturedHeap) chunks() grid {
 	return grid{
 		columns: []column{{title: "Chunk"}, numeric("Blocks"), numeric("Free"), {title: "Pages"}},
 		rows: rowsOf(h.Order[:h.Listed], func(_ int, c *heap.CapturedChunk) []cell {
-			return []cell{{c.Address, percent(c.Share()) + " used"}, {count(c.Blocks)},
-				{plural(int(c.FreePages), "page"), plural(int(c.FreeSlots), "block")}, pageLines(c.Pages)}
+			chunk := cell{c.Address, percent(c.Share()) + " used"}
+			if h.Mapped {
+				chunk = append(chunk, shorten(c.Region, len("0x7fffffffffff"))) // as wide as the column is anyway
+			}
+			return []cell{chunk, {count(c.Blocks)}, {plural(int(c.FreePages), "page"), plural(int(c.FreeSlots), "block")}, pageLines(c.Pages)}
 		}),
 	}
+}
+
+// huge lists the blocks that are too large for a chunk.
+func (h capturedHeap) huge() grid {
+	g := grid{columns: []column{{title: "Huge block"}, numeric("Size"), {title: "Holds"}}}
+	if h.Mapped {
+		g.columns = append(g.columns, nameColumn("Region"))
+	}
+	g.rows = rowsOf(h.Huge, func(_ int, b *heap.CapturedHuge) []cell {
+		r := []cell{{b.Address}, {memory(b.Bytes)}, {b.Owner}}
+		if h.Mapped {
+			r = append(r, cell{b.Region})
+		}
+		return r
+	})
+	return g
 }
 
 // pageLines folds a map of pages: four pages a letter, the first of them that
@@ -72,28 +127,69 @@ func pageLines(pages string) cell {
 	return lines
 }
 
-// survivors says what keeps nearly empty chunks.
+// survivors says what keeps nearly empty chunks: in all, then chunk by chunk.
 func (h capturedHeap) survivors(out sheet) {
-	const most = 5
+	const (
+		mostKeepers = 8
+		mostChunks  = 5
+	)
+	e := &h.NearlyEmpty
+	if h.Hollow+e.Chunks > 0 {
+		out.gap()
+	}
+	if h.Hollow > 0 {
+		out.note(h.hollow() + " gc_mem_caches() gives them back.")
+	}
+	if e.Chunks == 0 {
+		return
+	}
+	out.note(h.nearlyEmpty() + " What is left in them:")
+	for i := range min(len(e.Keepers), mostKeepers) {
+		k := &e.Keepers[i]
+		out.line(fmt.Sprintf("  in %s: %s", plural(k.Chunks, "chunk"), survivorText(&k.Survivor)))
+	}
+	if more := len(e.Keepers) - mostKeepers; more > 0 {
+		out.line(fmt.Sprintf("  %s that are in fewer", plural(more, "more kind")))
+	}
+	if e.Chunks == 1 {
+		return
+	}
 	shown := 0
 	for i := range h.Order[:h.Listed] {
 		c := &h.Order[i]
-		if len(c.Survivors) == 0 || len(h.Order) == 1 {
+		if len(c.Survivors) == 0 {
 			continue
 		}
-		if shown == 0 {
-			out.gap()
-			out.note("Nearly empty chunks, and what keeps them:")
-		}
-		if shown++; shown > most {
+		if shown++; shown > mostChunks {
 			break
 		}
 		var texts []string
-		for _, s := range c.Survivors {
-			texts = append(texts, fmt.Sprintf("%s × %s (%s, e.g. %s)", count(s.Count), s.Name, memory(s.Bytes), s.ID))
+		for j := range c.Survivors {
+			texts = append(texts, survivorText(&c.Survivors[j]))
 		}
-		out.line(fmt.Sprintf("  %s: %s", c.Address, strings.Join(texts, ", ")))
+		out.line(fmt.Sprintf("%s: %s", c.Address, strings.Join(texts, "; ")))
 	}
+}
+
+// ownerTexts say what an owner has that is no value's.
+var ownerTexts = map[string]string{
+	"values": "references", "tables": "tables of the engine", "keys": "keys of the engine", "frames": "frames of running calls",
+	"internals": "insides of objects", "engine": "tables of the engine", "code": "code: classes, functions, literals",
+	"native": "held by C code only", "lost": "lost: nothing leads to it", "unknown": "unknown",
+}
+
+// survivorText is one survivor: what, how many, how much, and an example.
+func survivorText(s *heap.Survivor) string {
+	if s.Owner != "" {
+		return fmt.Sprintf("%s (%s)", cmp.Or(ownerTexts[s.Owner], s.Owner), memory(s.Bytes))
+	}
+	text := fmt.Sprintf("%s × %s (%s)", count(s.Items), s.Name(), memory(s.Bytes))
+	const widest = 60
+	example := shorten(cmp.Or(s.Path, s.ID), widest)
+	if s.Items > 1 {
+		example = "such as " + example
+	}
+	return text + ", " + example
 }
 
 // bins lists the sizes of blocks.
@@ -115,52 +211,13 @@ func (h capturedHeap) bins() grid {
 
 func (h capturedHeap) records(Options) grid {
 	return grid{
-		columns: columns("chunk", "bytes", "blocks", "free_pages", "free_blocks", "pages"),
+		columns: columns("chunk", "bytes", "blocks", "free_pages", "free_blocks", "pages", "region", "kept_by"),
 		rows: rowsOf(h.Order[:h.Listed], func(_ int, c *heap.CapturedChunk) []cell {
-			return []cell{{c.Address}, {count(c.Bytes)}, {count(c.Blocks)}, {count(c.FreePages)}, {count(c.FreeSlots)}, {c.Pages}}
+			kept := ""
+			if len(c.Survivors) > 0 {
+				kept = cmp.Or(c.Survivors[0].Path, c.Survivors[0].Name())
+			}
+			return []cell{{c.Address}, {count(c.Bytes)}, {count(c.Blocks)}, {count(c.FreePages)}, {count(c.FreeSlots)}, {c.Pages}, {c.Region}, {kept}}
 		}),
-	}
-}
-
-type capturedChunkJSON struct {
-	Address   string         `json:"address"`
-	Bytes     uint64         `json:"bytes"`
-	Blocks    uint64         `json:"blocks"`
-	FreePages uint64         `json:"free_pages"`
-	FreeSlots uint64         `json:"free_slots"`
-	Pages     string         `json:"pages"`
-	Survivors []survivorJSON `json:"survivors"`
-}
-
-type survivorJSON struct {
-	Name  string `json:"name"`
-	Count uint64 `json:"count"`
-	Bytes uint64 `json:"bytes"`
-	ID    string `json:"id"`
-	Raw   bool   `json:"raw,omitempty"`
-}
-
-func (h capturedHeap) document() document {
-	u := &h.Use
-	return document{
-		{"exact", true},
-		{"php", h.PHP},
-		{"memory_usage", h.Header.MemoryUsage},
-		{"memory_usage_real", u.Real},
-		{"fragmentation", h.Fragmentation()},
-		{"huge", map[string]uint64{"blocks": u.Huge.Blocks, "bytes": u.Huge.Bytes}},
-		{"cached_chunks", u.Cached},
-		{"free_pages", u.FreePages},
-		{"free_slot_bytes", h.FreeSlotBytes()},
-		{"bins", u.Bins},
-		{"chunks", listOf(h.Order[:h.Listed], func(c *heap.CapturedChunk) capturedChunkJSON {
-			return capturedChunkJSON{c.Address, c.Bytes, c.Blocks, c.FreePages, c.FreeSlots, c.Pages,
-				sliceOf(c.Survivors, func(s *heap.Survivor) survivorJSON {
-					d := survivorJSON{Name: s.Name, Count: s.Count, Bytes: s.Bytes, ID: s.ID}
-					d.Raw = latin1(&d.Name)
-					return d
-				})}
-		})},
-		{"complete", h.Complete},
 	}
 }

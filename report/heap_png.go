@@ -98,13 +98,57 @@ func (l layout) label() int {
 	return glyphHeight*l.dot + 2
 }
 
+// drawing is what a picture of a heap shows.
+type drawing struct {
+	heading string
+	text    []string // what stands above the chunks
+	chunks  []drawnChunk
+	page    func(chunk, page int) color.RGBA
+	huge    []drawnHuge
+	legend  []entry
+}
+
+// drawnChunk is a chunk's label: its address, and how much of it is what.
+type drawnChunk struct{ address, share string }
+
+// drawnHuge is a huge block.
+type drawnHuge struct {
+	address, holds string
+	bytes          uint64
+	color          color.RGBA
+}
+
 // HeapPicture draws the chunks of a heap as a PNG: a cell a page, its color the
 // kind that most of it is, the brighter the more of it is known.
 func HeapPicture(w io.Writer, h *heap.Heap) error {
-	l := arrange(len(h.Chunks), len(h.Huge))
-	heading, rest := pictureText(h, min(l.shown, len(h.Chunks)))
-	legend := pictureLegend(h)
+	r := heapPage{h}
+	d := drawing{
+		heading: fmt.Sprintf("PHP heap: %s mapped, %s used", memory(h.MappedBytes), memory(h.UsedBytes)),
+		text:    []string{r.mapped(), r.used()},
+		page:    func(i, page int) color.RGBA { return pageInk(page, h.Chunks[i].Pages[page]) },
+		legend:  pictureLegend(h),
+	}
+	for i := range h.Chunks {
+		c := &h.Chunks[i]
+		d.chunks = append(d.chunks, drawnChunk{hex(c.Address), percent(float64(c.Bytes.Total()) / heap.ChunkSize)})
+	}
+	for _, b := range h.Huge {
+		d.huge = append(d.huge, drawnHuge{hex(b.Address), b.Kind.String(), b.Bytes, kindInk[b.Kind]})
+	}
+	return d.write(w)
+}
 
+// write encodes the drawing.
+func (d *drawing) write(w io.Writer) error {
+	l := arrange(len(d.chunks), len(d.huge))
+	shown := min(l.shown, len(d.chunks))
+	rest := append(d.text, "Each block is a chunk, each cell a page of 4 KiB.")
+	if n := len(d.chunks) - shown; n > 0 {
+		rest = append(rest, plural(n, "more chunk")+" not drawn.")
+	}
+	if n := len(d.huge) - mostHuge; n > 0 {
+		rest = append(rest, plural(n, "more huge block")+" not drawn.")
+	}
 	chunkWidth, _ := l.chunk()
 	width := l.columns * chunkWidth
 	const title, text = 2, 1
@@ -113,10 +157,10 @@ func HeapPicture(w io.Writer, h *heap.Heap) error {
 	for _, line := range rest {
 		width = max(width, textPixels(line, text))
 	}
-	for _, e := range legend {
+	for _, e := range d.legend {
 		width = max(width, e.width(text))
 	}
-	width = max(width, textPixels(heading, title))
+	width = max(width, textPixels(d.heading, title))
 	lineHeight := glyphHeight*text + 8
 	top := margin + glyphHeight*title + 8 + len(rest)*lineHeight + 8
 	rows := (l.shown + l.columns - 1) / l.columns
@@ -125,19 +169,19 @@ func HeapPicture(w io.Writer, h *heap.Heap) error {
 	if l.huge > 0 {
 		legendTop += 12
 	}
-	legendRows := placeLegend(legend, width, text)
+	legendRows := placeLegend(d.legend, width, text)
 	m := image.NewRGBA(image.Rect(0, 0, width+2*margin, legendTop+legendRows*lineHeight+margin))
 	fill(m, 0, 0, m.Rect.Dx(), m.Rect.Dy(), paper)
 
-	drawText(m, margin, margin, title, heading, ink)
+	drawText(m, margin, margin, title, d.heading, ink)
 	for i, line := range rest {
 		drawText(m, margin, margin+glyphHeight*title+8+i*lineHeight, text, line, faintInk)
 	}
-	for i := range min(l.shown, len(h.Chunks)) {
-		drawChunk(m, &h.Chunks[i], l, margin+i%l.columns*chunkWidth, top+i/l.columns*chunkHeight)
+	for i := range shown {
+		d.drawChunk(m, i, l, margin+i%l.columns*chunkWidth, top+i/l.columns*chunkHeight)
 	}
-	drawHuge(m, h.Huge[:l.huge], hugeTop, text, width)
-	for _, e := range legend {
+	drawHuge(m, d.huge[:l.huge], hugeTop, text, width)
+	for _, e := range d.legend {
 		y := legendTop + e.row*lineHeight
 		fill(m, margin+e.x, y-1, swatch*text, swatch*text, e.color)
 		drawText(m, margin+e.x+(swatch+5)*text, y, text, e.text, faintInk)
@@ -145,30 +189,16 @@ func HeapPicture(w io.Writer, h *heap.Heap) error {
 	return png.Encode(w, m)
 }
 
-// pictureText is what stands above the chunks.
-func pictureText(h *heap.Heap, shown int) (heading string, rest []string) {
-	r := heapPage{h}
-	heading = fmt.Sprintf("PHP heap: %s mapped, %s used", memory(h.MappedBytes), memory(h.UsedBytes))
-	rest = append(rest, r.mapped(), r.used(), "Each block is a chunk, each cell a page of 4 KiB.")
-	if n := len(h.Chunks) - shown; n > 0 {
-		rest = append(rest, plural(n, "more chunk")+" not drawn.")
-	}
-	if n := len(h.Huge) - mostHuge; n > 0 {
-		rest = append(rest, plural(n, "more huge block")+" not drawn.")
-	}
-	return heading, rest
-}
-
-func drawChunk(m *image.RGBA, c *heap.Chunk, l layout, x, y int) {
+func (d *drawing) drawChunk(m *image.RGBA, i int, l layout, x, y int) {
 	if l.dot > 0 {
-		drawText(m, x, y, l.dot, hex(c.Address), ink)
-		known := percent(float64(c.Bytes.Total()) / heap.ChunkSize)
-		drawText(m, x+pageColumns*l.cell-l.gap-textPixels(known, l.dot), y, l.dot, known, faintInk)
+		c := d.chunks[i]
+		drawText(m, x, y, l.dot, c.address, ink)
+		drawText(m, x+pageColumns*l.cell-l.gap-textPixels(c.share, l.dot), y, l.dot, c.share, faintInk)
 		y += l.label()
 	}
 	size := l.cell - l.gap
-	for i, p := range c.Pages {
-		fill(m, x+i%pageColumns*l.cell, y+i/pageColumns*l.cell, size, size, pageInk(i, p))
+	for p := range heap.ChunkPages {
+		fill(m, x+p%pageColumns*l.cell, y+p/pageColumns*l.cell, size, size, d.page(i, p))
 	}
 }
 
@@ -192,18 +222,18 @@ func blend(under, over color.RGBA, percent int) color.RGBA {
 
 // drawHuge draws a bar for each huge block, the largest as wide as there is
 // room.
-func drawHuge(m *image.RGBA, blocks []heap.HugeBlock, y, dot, width int) {
+func drawHuge(m *image.RGBA, blocks []drawnHuge, y, dot, width int) {
 	var largest uint64
 	for _, b := range blocks {
-		largest = max(largest, b.Bytes)
+		largest = max(largest, b.bytes)
 	}
 	label := 42 * glyphStep * dot
 	for i, b := range blocks {
-		text := fmt.Sprintf("%s  huge, %s, %s", hex(b.Address), memory(b.Bytes), b.Kind)
+		text := fmt.Sprintf("%s  huge, %s, %s", b.address, memory(b.bytes), b.holds)
 		y := y + i*(glyphHeight*dot+8)
 		drawText(m, margin, y, dot, text, ink)
-		bar := uint64(max(width-label, 40)) * (b.Bytes >> 12) / max(largest>>12, 1)
-		fill(m, margin+label, y-1, max(int(bar), 1), glyphHeight*dot+2, kindInk[b.Kind])
+		bar := uint64(max(width-label, 40)) * (b.bytes >> 12) / max(largest>>12, 1)
+		fill(m, margin+label, y-1, max(int(bar), 1), glyphHeight*dot+2, b.color)
 	}
 }
 

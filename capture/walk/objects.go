@@ -164,6 +164,7 @@ func (w *Walker) visitObject(o uint64) {
 	}
 	c := w.class(w.m.Word(o + 16))
 	w.beginObject(o, alloc, c)
+	w.keeps(base, kObject, alloc)
 	w.properties(o, c)
 	if c.inside != nil {
 		c.inside(w, o, base)

@@ -37,3 +37,11 @@ var owners = [numKinds]string{
 
 // ownerOrder is the order in which owners are listed.
 var ownerOrder = []string{"values", "tables", "keys", "frames", "internals", "engine", "code", "native", "uncollected", "lost", "unknown"}
+
+// ownerOf names what a block with that state counts as.
+func ownerOf(state kind) string {
+	if state&garbage != 0 {
+		return "uncollected"
+	}
+	return owners[min(state&kindMask, numKinds-1)]
+}

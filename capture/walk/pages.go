@@ -40,6 +40,12 @@ func (w *Walker) pageMaps() map[uint64]string {
 		}
 	})
 	done()
+	for _, c := range w.h.Chunks {
+		if _, ok := maps[c.Address]; !ok { // no block is allocated
+			at = c.Address
+			done()
+		}
+	}
 	return maps
 }
 

@@ -254,6 +254,7 @@ func (w *Walker) visitString(s uint64) {
 	w.begin(s, isString)
 	w.item.Size += binary.LittleEndian.Uint64(head[16:])
 	if k == kString {
+		w.keeps(s, k, alloc)
 		w.item.Alloc += alloc
 		w.item.Refs = binary.LittleEndian.Uint32(head)
 	}
@@ -366,6 +367,7 @@ func (w *Walker) visitArray(a uint64) {
 		w.literals(&h)
 		w.item.Alloc = 0
 	} else {
+		w.keeps(a, k, alloc)
 		w.elements(&h)
 	}
 	w.give()
@@ -399,7 +401,9 @@ func (w *Walker) visitResource(r uint64) {
 // laterResource is visitResource when its time has come.
 func (w *Walker) laterResource(r uint64) {
 	w.begin(r, isResource)
-	w.item.Alloc += w.ownBlock(r)
+	own := w.ownBlock(r)
+	w.keeps(r, kResource, own)
+	w.item.Alloc += own
 	w.item.Refs = w.m.Half(r)
 	if p := w.m.Word(r + w.f.resourcePtr); p != 0 {
 		w.guessWord(p, w.text(Guess))

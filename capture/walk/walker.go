@@ -54,6 +54,7 @@ type Walker struct {
 	handle    []byte               // of the object at hand, as text
 	count     uint64
 	classHits map[uint64]uint64 // uncollected objects by class
+	kept      kept
 }
 
 // root is how a root is called; extra is what the reference costs that the
@@ -80,7 +81,7 @@ func New(m *memory.Image, h *zendmm.Heap, php *locate.PHP, thread locate.Thread)
 		m: m, h: h, t: php.Layout, f: newFields(php.Layout, php.ID), eg: thread.Executor, cg: thread.Compiler,
 		classes: map[uint64]*class{}, outside: map[uint64]bool{}, roots: map[uint64]root{}, functions: map[uint64]bool{},
 		opaque: map[uint64]uint64{}, synthetic: map[uint64]*embedded{},
-		native: map[string]dump.Amount{}, classHits: map[uint64]uint64{},
+		native: map[string]dump.Amount{}, classHits: map[uint64]uint64{}, kept: kept{chunks: map[uint64]*keptChunk{}},
 	}
 	w.base = m.Word(w.cg + w.t.Offset("zend_compiler_globals.map_ptr_base"))
 	store := w.eg + w.executor("objects_store")
@@ -143,12 +144,18 @@ func (w *Walker) mark(address uint64, k kind) (bytes uint64, first bool) {
 	return b.Size, true
 }
 
-// charge is mark for whoever counts bytes: 0 if the block is another's.
+// charge is mark for whoever counts bytes: 0 if the block is another's. The
+// block is the item's at hand, but for a reference, which a root may have that
+// is no item yet.
 func (w *Walker) charge(address uint64, k kind) uint64 {
-	if n, first := w.mark(address, k); first {
-		return n
+	n, first := w.mark(address, k)
+	if !first {
+		return 0
 	}
-	return 0
+	if k != kReference {
+		w.keeps(address, k, n)
+	}
+	return n
 }
 
 // firstVisit reports whether a value is visited for the first time, and notes
@@ -185,10 +192,7 @@ func (w *Walker) Capture() *dump.Capture {
 	})
 	sums := map[string]dump.Amount{}
 	for state, a := range byState {
-		name := owners[min(kind(state)&kindMask, numKinds-1)]
-		if kind(state)&garbage != 0 {
-			name = "uncollected"
-		}
+		name := ownerOf(kind(state))
 		if a.Blocks > 0 {
 			sum := sums[name]
 			sums[name] = dump.Amount{Blocks: sum.Blocks + a.Blocks, Bytes: sum.Bytes + a.Bytes}
@@ -228,14 +232,20 @@ func (w *Walker) heapUse() dump.HeapUse {
 	for _, g := range w.h.Huge {
 		d.Huge.Blocks++
 		d.Huge.Bytes += g.Size
+		owner := owners[none]
+		if b, ok := w.h.Find(g.Address); ok {
+			owner = ownerOf(*b.State)
+		}
+		d.HugeList = append(d.HugeList, dump.HugeUse{Address: fmt.Sprintf("%#x", g.Address), Bytes: g.Size, Owner: owner})
 	}
 	for i, b := range u.Bins {
 		d.Bins = append(d.Bins, dump.BinUse{Size: zendmm.BinSize(i), Slots: b.Slots, Free: b.Free})
 	}
-	maps := w.pageMaps()
+	maps, kept := w.pageMaps(), w.keptBy()
 	for _, c := range u.Chunks {
 		d.Chunks = append(d.Chunks, dump.ChunkUse{
-			Address: fmt.Sprintf("%#x", c.Address), FreePages: c.FreePages, Blocks: c.Blocks, Bytes: c.Bytes, FreeSlots: c.FreeSlots, Pages: maps[c.Address],
+			Address: fmt.Sprintf("%#x", c.Address), FreePages: c.FreePages, Blocks: c.Blocks, Bytes: c.Bytes, FreeSlots: c.FreeSlots,
+			Pages: maps[c.Address], KeptBy: kept[c.Address],
 		})
 	}
 	return d

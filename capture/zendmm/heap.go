@@ -73,6 +73,7 @@ type Chunk struct {
 	Address uint64
 	pages   [ChunkPages]page
 	state   []State // by block
+	bytes   uint64  // of its allocated blocks
 }
 
 // page is a page of a chunk.
@@ -288,6 +289,9 @@ func (h *Heap) count() {
 	h.Each(func(b Block) {
 		h.Blocks++
 		h.Bytes += b.Size
+		if c := h.table.find(b.Start); c != nil {
+			c.bytes += b.Size
+		}
 	})
 }
 

@@ -11,6 +11,15 @@ func (h *Heap) Taken(address uint64) bool {
 	return use == pageSmall || use == pageLarge
 }
 
+// NearlyEmpty reports whether an address lies in a chunk of which less than a
+// quarter is allocated. The chunk with the heap's own structure is none: it
+// stays as long as the thread.
+func (h *Heap) NearlyEmpty(address uint64) bool {
+	const some = (ChunkSize - PageSize) / 4
+	c := h.table.find(address)
+	return c != nil && c.bytes < some && h.Address-c.Address != heapInChunk
+}
+
 // Use is how the chunks are used.
 type Use struct {
 	FreePages uint64

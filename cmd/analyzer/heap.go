@@ -32,9 +32,10 @@ or theirs. Save /proc/PID/maps while the process lives, and --maps tells its sta
 libraries from its heap.
 
 Of a process (pid:PID), a core or a captured dump nothing is inferred: free blocks by size, free
-pages, and what keeps a nearly empty chunk.`,
+pages, who has each page, and what keeps nearly empty chunks from the system.`,
 		Example: `  analyzer heap dump.json
   analyzer heap dump.json --png heap.png
+  analyzer heap pid:4242 --png heap.png
   analyzer heap dump.json --maps maps.txt --format json`,
 		Args: exactArgs("DUMP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -65,26 +66,19 @@ pages, and what keeps a nearly empty chunk.`,
 				return err
 			}
 			if info.Capture != nil {
-				return a.capturedHeap(args[0], heap.MapCapture(g, &info, limit), picture, maps, o)
+				h, err := heap.MapCapture(g, &info, options)
+				if err != nil {
+					return mapError(err, args[0], maps)
+				}
+				a.assess(args[0], &h.Source)
+				return printMap(a, h, report.CapturedHeap, report.CapturedHeapPicture, picture, o)
 			}
 			h, err := heap.Map(g, &info, options)
 			if err != nil {
-				name := args[0]
-				if heap.ErrMaps(err) {
-					name = maps
-				}
-				return &inputError{name, err}
+				return mapError(err, args[0], maps)
 			}
 			a.assess(args[0], &h.Source)
-			if picture != "" {
-				if err := a.writePicture(picture, h); err != nil {
-					return err
-				}
-			}
-			if picture == standardOutput && a.stdout == a.console {
-				return report.Heap(a.stderr, h, o)
-			}
-			return report.Heap(a.stdout, h, o)
+			return printMap(a, h, report.Heap, report.HeapPicture, picture, o)
 		},
 	}
 	f := cmd.Flags()
@@ -95,13 +89,27 @@ pages, and what keeps a nearly empty chunk.`,
 	return cmd
 }
 
-// capturedHeap prints the heap of a capture, which knows its mappings.
-func (a *app) capturedHeap(name string, h *heap.CapturedHeap, picture, maps string, o report.Options) error {
-	if picture != "" || maps != "" {
-		return &usageError{"--png and --maps are for dumps of php-meminfo; a capture knows what lies where: see --format json"}
+// mapError says which file a map could not be drawn of.
+func mapError(err error, name, maps string) error {
+	if heap.ErrMaps(err) {
+		name = maps
 	}
-	a.assess(name, &h.Source)
-	return report.CapturedHeap(a.stdout, h, o)
+	return &inputError{name, err}
+}
+
+// printMap draws the picture of a map of either kind, if one is wanted, and
+// prints the map.
+func printMap[T any](a *app, h T, page func(io.Writer, T, report.Options) error, draw func(io.Writer, T) error, picture string, o report.Options) error {
+	if picture != "" {
+		if err := a.writePicture(picture, func(w io.Writer) error { return draw(w, h) }); err != nil {
+			return err
+		}
+	}
+	out := a.stdout
+	if picture == standardOutput && a.stdout == a.console {
+		out = a.stderr
+	}
+	return page(out, h, o)
 }
 
 // width is that of the terminal, 0 where there is none.
@@ -134,11 +142,11 @@ func (a *app) readMaps(path string) (dump.Regions, error) {
 	return rs, nil
 }
 
-// writePicture draws the map of a heap into a file, or to standard output.
-func (a *app) writePicture(path string, h *heap.Heap) error {
+// writePicture draws into a file, or to standard output.
+func (a *app) writePicture(path string, draw func(io.Writer) error) error {
 	if path == standardOutput {
 		out := bufio.NewWriter(a.console)
-		return errors.Join(report.HeapPicture(out, h), out.Flush())
+		return errors.Join(draw(out), out.Flush())
 	}
-	return atomicfile.Write(path, atomicfile.Shared, func(w io.Writer) error { return report.HeapPicture(w, h) })
+	return atomicfile.Write(path, atomicfile.Shared, draw)
 }
