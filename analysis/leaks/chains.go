@@ -44,11 +44,7 @@ func (s *suspector) findChains() {
 		if walked.Has(head) {
 			continue
 		}
-		length, last := uint64(1), head
-		for next := s.link(head); next != graph.None && !walked.Has(next); next = s.link(next) {
-			length++
-			last = next
-		}
+		length, last := s.walkLinks(head, walked)
 		if length < minLinks {
 			continue
 		}
@@ -62,28 +58,49 @@ func (s *suspector) findChains() {
 			holds: group{kind: kind, count: length},
 		}
 		chains = append(chains, c)
-		if s.chain == nil {
-			s.chain = make([]uint16, s.g.Len())
-		}
-		step, i := length/MaxSample, uint64(0)
-		s.between(head, last, func(n graph.NodeID) {
-			s.chain[n] = uint16(len(chains))
-			if s.kindOf(n) == kind && (step == 0 || i%step == 0) && len(c.members) < MaxSample {
-				c.members = append(c.members, n)
-			}
-			i++
-		})
+		s.markChain(c, last, uint16(len(chains)))
 	}
-	// What hangs on a chain is not the chain's if it is a suspect itself.
-	for _, n := range s.big {
-		if p := s.r.Dominators.Parent(n); s.isChained(p) && !s.isChained(n) {
-			chains[s.chain[p]-1].retained -= s.r.Retained.Nodes[n]
-		}
-	}
+	s.leaveBigOut(chains)
 	for _, c := range chains {
 		if c.retained >= s.threshold {
 			c.holds.bytes = c.retained
 			s.found = append(s.found, c)
+		}
+	}
+}
+
+// walkLinks counts the links of a chain from its head on, and gives the last one.
+func (s *suspector) walkLinks(head graph.NodeID, walked retain.Set) (length uint64, last graph.NodeID) {
+	length, last = 1, head
+	for next := s.link(head); next != graph.None && !walked.Has(next); next = s.link(next) {
+		length++
+		last = next
+	}
+	return length, last
+}
+
+// markChain notes for the nodes of a chain that they are in it, and samples its
+// links.
+func (s *suspector) markChain(c *candidate, last graph.NodeID, number uint16) {
+	if s.chain == nil {
+		s.chain = make([]uint16, s.g.Len())
+	}
+	step, i := c.holds.count/MaxSample, uint64(0)
+	s.between(c.at, last, func(n graph.NodeID) {
+		s.chain[n] = number
+		if s.kindOf(n) == c.holds.kind && (step == 0 || i%step == 0) && len(c.members) < MaxSample {
+			c.members = append(c.members, n)
+		}
+		i++
+	})
+}
+
+// leaveBigOut takes out of the chains what hangs on them and is big: it is a
+// suspect itself.
+func (s *suspector) leaveBigOut(chains []*candidate) {
+	for _, n := range s.big {
+		if p := s.r.Dominators.Parent(n); s.isChained(p) && !s.isChained(n) {
+			chains[s.chain[p]-1].retained -= s.r.Retained.Nodes[n]
 		}
 	}
 }

@@ -1,102 +1,17 @@
 package leaks
 
 import (
-	"cmp"
 	"memtrail/analysis/retain"
 	"memtrail/graph"
-	"slices"
 )
 
 const (
-	// Of items that hold each other, one array must have that part for the place to
-	// be that array rather than the top of a tree or the head of a chain.
-	Broadly = 0.2
 	// Containers whose sizes differ by no more than this share have members
 	// that come and go together.
 	sameWidth = 0.02
 	// Below that, equal sizes are chance.
 	minAlike = 100
 )
-
-// maxCandidates is how many suspects are compared with each other: the
-// heaviest.
-const maxCandidates = 200
-
-// merge makes one suspect of those that are one thing: of containers of the
-// same shape, of groups that a suspect holds as well, and of containers in one
-// object that have as many members, such as an identity map and its
-// companions, which know of the same entities by another key. Of the latter
-// those are named, too, that are no suspects. Containers below one another stay
-// apart.
-func (s *suspector) merge() {
-	slices.SortStableFunc(s.found, func(a, b *candidate) int { return cmp.Compare(b.retained, a.retained) })
-	s.found = s.found[:min(len(s.found), maxCandidates)]
-	nodes := make([]graph.NodeID, len(s.found))
-	shapes := make([]string, len(s.found))
-	for i, c := range s.found {
-		nodes[i] = c.at
-		if c.at != graph.None {
-			shapes[i] = s.rootPaths().Shape(c.at)
-		}
-	}
-	above := s.nested(nodes)
-	isBelow := func(i, top int) bool {
-		for up := above[i]; up >= 0; up = above[up] {
-			if nodes[up] == nodes[top] {
-				return true
-			}
-		}
-		return false
-	}
-	merged := make([]bool, len(s.found))
-	for i, c := range s.found {
-		if merged[i] || c.at == graph.None {
-			continue
-		}
-		grown := false // it has taken others in
-		var companions []graph.NodeID
-		if c.kind != ChainSuspect && c.container != graph.None && c.holds.count >= minAlike {
-			companions = s.companions(c)
-		}
-		for j, other := range s.found {
-			if j == i || merged[j] || other.at == graph.None || other.at != c.at && (isBelow(i, j) || isBelow(j, i)) {
-				continue
-			}
-			alike := shapes[j] == shapes[i]
-			if !alike && !slices.Contains(other.also, c.at) && !slices.Contains(c.also, other.at) &&
-				!slices.Contains(companions, other.at) && !slices.Contains(companions, other.container) {
-				continue
-			}
-			merged[j] = true
-			first := s.holdsObjects(c) == s.holdsObjects(other) && AlikeInSize(c.retained, other.retained) && other.at < c.at
-			if !s.holdsObjects(c) && s.holdsObjects(other) || first && !grown {
-				// The container of the objects is what the others are about; of those that
-				// are as large, the one that stands first in the dump.
-				*c, *other = *other, *c
-				shapes[i], shapes[j] = shapes[j], shapes[i]
-				nodes[i], nodes[j] = nodes[j], nodes[i]
-				above[i], above[j] = above[j], above[i]
-			}
-			grown = true
-			c.retained += other.retained
-			if alike && other.at != c.at && c.holds.kind == other.holds.kind && !slices.Contains(c.also, other.at) {
-				c.holds.count += other.holds.count
-				c.holds.bytes += other.holds.bytes
-			}
-			c.also = append(append(c.also, other.at), other.also...)
-		}
-		c.also = append(c.also, companions...)
-		slices.Sort(c.also)
-		c.also = slices.DeleteFunc(slices.Compact(c.also), func(n graph.NodeID) bool { return n == c.at || n == c.container })
-	}
-	var kept []*candidate
-	for i, c := range s.found {
-		if !merged[i] {
-			kept = append(kept, c)
-		}
-	}
-	s.found = kept
-}
 
 // AlikeInSize reports whether two sizes or numbers of members are the same but for
 // a few.
@@ -108,46 +23,73 @@ func (s *suspector) holdsObjects(c *candidate) bool {
 	return c.holds.count > 0 && s.name(c.holds.kind).Type == "object"
 }
 
-// companions lists the parallel containers of a candidate's.
+// companions lists the parallel containers of a candidate's: arrays in the same
+// object that have as many members.
 func (s *suspector) companions(c *candidate) []graph.NodeID {
-	own := s.width(c.container)
+	width := s.width(c.container)
 	owner, ok := s.ownerOf(c.at)
-	if !ok || own < minAlike {
+	if !ok || width < minAlike {
 		return nil
 	}
-	var found []graph.NodeID
-	look := func(n graph.NodeID, w uint64) bool {
-		if n == c.container || n == c.at || s.typeOf(n) != retain.TypeArray || !AlikeInSize(w, own) {
-			return false
-		}
-		found = append(found, n)
-		return true
-	}
+	w := companionSearch{s: s, c: c, width: width}
 	from, to := s.g.Children(owner)
 	for e := from; e < min(to, from+MaxSample); e++ {
-		t := s.g.Target(e)
-		if !s.strong(e) || look(t, s.width(t)) || s.typeOf(t) != retain.TypeArray || s.width(t) >= minAlike {
-			continue
-		}
-		// A table of tables, by class say: all of it, or one of them.
-		inner, end := s.g.Children(t)
-		sum, tables := uint64(0), 0
-		for f := inner; f < end; f++ {
-			if s.strong(f) && s.typeOf(s.g.Target(f)) == retain.TypeArray {
-				sum += s.width(s.g.Target(f))
-				tables++
-			}
-		}
-		if s.r.Dominators.Parent(c.container) == t || tables > 1 && look(t, sum) {
-			continue
-		}
-		for f := inner; f < end; f++ {
-			if s.strong(f) {
-				look(s.g.Target(f), s.width(s.g.Target(f)))
-			}
+		if s.strong(e) {
+			w.lookAt(s.g.Target(e))
 		}
 	}
-	return found
+	return w.found
+}
+
+// A companionSearch looks for arrays that have as many members as a candidate's
+// container.
+type companionSearch struct {
+	s     *suspector
+	c     *candidate
+	width uint64 // of the container
+	found []graph.NodeID
+}
+
+// add takes an array that has that many members, or whose arrays have, if these
+// are as many as the candidate's.
+func (w *companionSearch) add(n graph.NodeID, members uint64) bool {
+	if n == w.c.container || n == w.c.at || w.s.typeOf(n) != retain.TypeArray || !AlikeInSize(members, w.width) {
+		return false
+	}
+	w.found = append(w.found, n)
+	return true
+}
+
+// lookAt looks at a property's value: an array or a small table of arrays, by
+// class say, of which it is all of them or each alone that counts.
+func (w *companionSearch) lookAt(n graph.NodeID) {
+	s := w.s
+	if w.add(n, s.width(n)) || s.typeOf(n) != retain.TypeArray || s.width(n) >= minAlike {
+		return
+	}
+	members, arrays := s.widthOfArrays(n)
+	if s.r.Dominators.Parent(w.c.container) == n || arrays > 1 && w.add(n, members) {
+		return
+	}
+	from, to := s.g.Children(n)
+	for e := from; e < to; e++ {
+		if s.strong(e) {
+			w.add(s.g.Target(e), s.width(s.g.Target(e)))
+		}
+	}
+}
+
+// widthOfArrays is how many members the arrays in an array have, and how many
+// arrays there are.
+func (s *suspector) widthOfArrays(n graph.NodeID) (members uint64, arrays int) {
+	from, to := s.g.Children(n)
+	for e := from; e < to; e++ {
+		if t := s.g.Target(e); s.strong(e) && s.typeOf(t) == retain.TypeArray {
+			members += s.width(t)
+			arrays++
+		}
+	}
+	return members, arrays
 }
 
 func (s *suspector) width(n graph.NodeID) uint64 {

@@ -44,7 +44,7 @@ func (s *suspector) describe(c *candidate) Suspect {
 	}
 	out.Frame = s.frameOf(c)
 	out.Innocent = s.innocence(c, keys)
-	s.weigh(c, &out, keys)
+	s.assess(c, &out, keys)
 	return out
 }
 

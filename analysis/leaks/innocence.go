@@ -8,11 +8,26 @@ import (
 	"strings"
 )
 
+// Words, in the names of what holds a table, that say what it is for.
+var (
+	classMapWords    = []string{"classmap", "prefixes", "psr4"}
+	routesWords      = []string{"routes", "routing", "router"}
+	translationWords = []string{"translations", "i18n", "l10n", "catalogue", "translator"}
+	configWords      = []string{"config", "settings", "parameters", "constants", "cfg", "env", "configuration"}
+	// fillingWords name what is filled as the program runs.
+	fillingWords = []string{
+		"cache", "cached", "history", "log", "pool", "stack", "queue", "bound", "missing", "missed", "matched", "seen", "snapshots", "buffer",
+	}
+)
+
 // innocence recognises tables that a program loads once: by what their keys
-// say and by what they hold, never by size. But for services, no object is in
-// any of them, and their keys are not made as the program runs. Keys that cannot
-// but belong to such a table (classes that stand for text, URLs with
-// placeholders) are enough; else what holds the table must be called like one.
+// say and by what they hold, never by size.
+//
+//  1. But for services, no object is in any of them.
+//  2. What holds the table is not called like what is filled as the program runs.
+//  3. Keys that cannot but belong to such a table (classes that stand for text,
+//     URLs with placeholders) are enough; else what holds the table must be called
+//     like one, and its keys must not be made as the program runs.
 func (s *suspector) innocence(c *candidate, keys keyShape) Innocence {
 	if c.kind != SingleSuspect || c.container == graph.None || len(c.members) == 0 {
 		return ""
@@ -20,55 +35,72 @@ func (s *suspector) innocence(c *candidate, keys keyShape) Innocence {
 	if (!keys.Kind.generated() || keys.Kind == NumberedKeys) && s.oneOfEach(c.container) {
 		return Services
 	}
-	texts, arrays, ok := s.plainContent(c)
-	if !ok {
-		return ""
+	if content, ok := s.plainContent(c); ok {
+		return s.innocentTable(c, keys, content)
 	}
+	return ""
+}
+
+// innocentTable recognises tables without objects.
+func (s *suspector) innocentTable(c *candidate, keys keyShape, content plainness) Innocence {
 	words := s.wordsOf(c.at)
-	called := func(names ...string) bool {
-		return slices.ContainsFunc(names, func(n string) bool { return words[n] })
-	}
-	if called("cache", "cached", "history", "log", "pool", "stack", "queue", "bound", "missing", "missed", "matched", "seen", "snapshots", "buffer") {
-		return ""
-	}
-	written := !keys.Kind.generated()
-	if s.queries(c.container) {
-		written = false
-	}
+	requested := s.queries(c.container)
+	written := !keys.Kind.generated() && !requested
 	switch {
-	case keys.Kind == ClassKeys && s.distinct(c.container) && (texts || called("classmap", "prefixes", "psr4")):
+	case words.haveAny(fillingWords):
+		return ""
+	case keys.Kind == ClassKeys && s.isClassMap(c, content, words):
 		return ClassMap
-	case written && s.placeholders(c.container), s.pathKeys(c.container) && called("routes", "routing", "router"):
+	case s.isRoutes(c, written, words):
 		return Routes
-	case called("translations", "i18n", "l10n", "catalogue", "translator") && !arrays && keys.Kind != HashKeys && !s.queries(c.container):
+	case words.haveAny(translationWords) && content != someArrays && keys.Kind != HashKeys && !requested:
 		return Translations
-	case written && called("config", "settings", "parameters", "constants", "cfg", "env", "configuration"):
+	case words.haveAny(configWords) && written:
 		return Config
 	}
 	return ""
 }
 
-// plainContent tells what the members of a container are: only texts, some
-// arrays, and whether there is no object anywhere in them.
-func (s *suspector) plainContent(c *candidate) (texts, arrays, ok bool) {
+// isClassMap reports whether a table by class names is an autoloader's.
+func (s *suspector) isClassMap(c *candidate, content plainness, words wordSet) bool {
+	return s.distinct(c.container) && (content == onlyTexts || words.haveAny(classMapWords))
+}
+
+// isRoutes reports whether a table is one of URL patterns, or is called so and has
+// URLs as keys.
+func (s *suspector) isRoutes(c *candidate, written bool, words wordSet) bool {
+	return written && s.placeholders(c.container) || words.haveAny(routesWords) && s.pathKeys(c.container)
+}
+
+// A plainness is what a container without objects holds.
+type plainness uint8
+
+const (
+	onlyTexts  plainness = iota
+	noArrays             // numbers as well
+	someArrays           // at least one
+)
+
+// plainContent tells what the members of a container are; false if there is an
+// object or a resource anywhere in them.
+func (s *suspector) plainContent(c *candidate) (content plainness, ok bool) {
 	from, to := s.g.Children(c.container)
-	texts = true
 	step := max(1, int(to-from)/MaxSample)
 	for e := from; e < to; e += graph.EdgeID(step) {
 		t := s.g.Target(e)
 		switch s.typeOf(t) {
 		case retain.TypeObject, retain.TypeResource:
-			return false, false, false
+			return 0, false
 		case retain.TypeArray:
-			texts, arrays = false, true
+			content = someArrays
 			if s.hasObject(t, 3) {
-				return false, false, false
+				return 0, false
 			}
 		case retain.TypeOther:
-			texts = false
+			content = max(content, noArrays)
 		}
 	}
-	return texts, arrays, true
+	return content, true
 }
 
 // hasObject looks for an object in an array, and in those in it down to a
@@ -155,41 +187,48 @@ func (s *suspector) distinct(n graph.NodeID) bool {
 	}) < 0.5
 }
 
+// A wordSet holds words in lower case.
+type wordSet map[string]bool
+
+func (words wordSet) haveAny(names []string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return words[n] })
+}
+
 // wordsOf are the words, in lower case, of the variable or property that leads
 // to a node or to the array that it stands in, of the class that this belongs
 // to, and of the name by which that is held in turn.
-func (s *suspector) wordsOf(n graph.NodeID) map[string]bool {
-	words := map[string]bool{}
+func (s *suspector) wordsOf(n graph.NodeID) wordSet {
+	words := wordSet{}
 	root, edges := s.rootPaths().To(n)
 	objects := 0
 	for _, e := range slices.Backward(edges) {
 		key := s.g.Key(s.g.Label(e))
 		holder := s.g.Source(e)
 		if s.g.IsObject(holder) {
-			addWords(words, key)
+			words.add(key)
 			class := s.g.Name(s.g.Kind(holder).Class)
 			parts := strings.Split(class, `\`)
 			for _, part := range parts[max(0, len(parts)-2):] {
-				addWords(words, part)
+				words.add(part)
 			}
 			if objects++; objects == 2 {
 				return words
 			}
 		} else if s.g.IsObject(s.g.Target(e)) {
-			addWords(words, key) // services have their names as keys
+			words.add(key) // services have their names as keys
 		}
 	}
 	if objects < 2 {
 		r, _ := s.g.Root(root)
 		symbol := s.g.Name(r.Symbol)
-		addWords(words, symbol[strings.LastIndex(symbol, ":")+1:])
+		words.add(symbol[strings.LastIndex(symbol, ":")+1:])
 	}
 	return words
 }
 
-// addWords splits a name at its capitals, underscores and dots, and notes the
+// add splits a name at its capitals, underscores and dots, and notes the
 // parts, and the whole.
-func addWords(words map[string]bool, name string) {
+func (words wordSet) add(name string) {
 	words[strings.ToLower(name)] = true
 	start := 0
 	for i := 1; i <= len(name); i++ {

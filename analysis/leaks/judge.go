@@ -12,6 +12,10 @@ const (
 	MaxSample = 1000
 	// A container of fewer members is a record rather than a collection.
 	FewMembers = 16
+	// Broadly is the share of the items that hold each other which one array must
+	// have, for the place to be that array rather than the top of a tree or the head
+	// of a chain.
+	Broadly = 0.2
 	// Of more groups than that it is not looked for who holds them.
 	maxTraced = 32
 )
@@ -27,53 +31,74 @@ func (s *suspector) judgePoints() {
 	for _, c := range chains {
 		nodes = append(nodes, c.at)
 	}
-	above := s.nested(nodes)
-	absorbed := map[int][]graph.NodeID{} // by point: big members that are nothing else
-	// isAbsorbed reports whether a node is, or is in, what a point above it has
-	// absorbed.
-	isAbsorbed := func(i int) bool {
-		for up := above[i]; up >= 0; up = above[up] {
-			if big := absorbed[up]; big != nil && s.isBelowAny(nodes[i], nodes[up], big) {
-				return true
-			}
-		}
-		return false
-	}
+	a := absorption{s: s, nodes: nodes, above: s.nested(nodes), members: map[int][]graph.NodeID{}}
 	s.found = nil
 	for i, p := range s.points {
-		if isAbsorbed(i) {
-			continue
-		}
-		groups := s.largest(p, false)
-		if p.node < graph.Unreachable {
-			if all := s.largest(p, true); len(all) > 0 && all[0].kind == mixed && s.holdsItself(p, all[0]) {
-				groups = all
-			}
-		}
-		switch {
-		case p.node >= graph.Unreachable:
-			s.judgeShared(p, groups)
-		case len(groups) == 0 || s.holdsOthers(p, groups):
-			s.found = append(s.found, s.alone(p))
-		case s.holdsItself(p, groups[0]):
-			if p.parts && groups[0].count < FewMembers {
-				continue // a record; its big members are the suspects
-			}
-			c := s.single(p, groups)
-			if p.parts && c.holds.kind != mixed {
-				absorbed[i] = s.absorb(c)
-			}
-			s.found = append(s.found, c)
-		case !s.judgeShared(p, groups) && !p.parts:
-			s.found = append(s.found, s.single(p, groups))
+		if !a.isAbsorbed(i) {
+			a.members[i] = s.judgePoint(p)
 		}
 	}
 	for i, c := range chains {
-		if !isAbsorbed(len(s.points) + i) {
+		if !a.isAbsorbed(len(s.points) + i) {
 			s.found = append(s.found, c)
 		}
 	}
 	s.joinTrees()
+}
+
+// An absorption is what suspects have made their own of what is below them: it is
+// no suspect by itself.
+type absorption struct {
+	s       *suspector
+	nodes   []graph.NodeID         // of the points, and of the chains behind them
+	above   []int                  // by node: the nearest other one that dominates it; -1 for none
+	members map[int][]graph.NodeID // by node: its big members, which are nothing else
+}
+
+// isAbsorbed reports whether a node is, or is in, what a point above it has
+// absorbed.
+func (a *absorption) isAbsorbed(i int) bool {
+	for up := a.above[i]; up >= 0; up = a.above[up] {
+		if big := a.members[up]; big != nil && a.s.isBelowAny(a.nodes[i], a.nodes[up], big) {
+			return true
+		}
+	}
+	return false
+}
+
+// judgePoint makes suspects of a point, if it is one. It returns the big members
+// that it has absorbed.
+func (s *suspector) judgePoint(p *point) (absorbed []graph.NodeID) {
+	groups := s.groupsOf(p)
+	switch {
+	case p.node >= graph.Unreachable:
+		s.judgeShared(p, groups)
+	case len(groups) == 0 || s.holdsOthers(p, groups):
+		s.found = append(s.found, s.alone(p))
+	case s.holdsItself(p, groups[0]):
+		if p.parts && groups[0].count < FewMembers {
+			return nil // a record; its big members are the suspects
+		}
+		c := s.single(p, groups)
+		if p.parts && c.holds.kind != mixed {
+			absorbed = s.absorb(c)
+		}
+		s.found = append(s.found, c)
+	case !s.judgeShared(p, groups) && !p.parts:
+		s.found = append(s.found, s.single(p, groups))
+	}
+	return absorbed
+}
+
+// groupsOf lists a point's groups, most bytes first: objects of many classes
+// together if the point's node holds most of them itself.
+func (s *suspector) groupsOf(p *point) []*group {
+	if p.node < graph.Unreachable {
+		if all := s.largest(p, true); len(all) > 0 && all[0].kind == mixed && s.holdsItself(p, all[0]) {
+			return all
+		}
+	}
+	return s.largest(p, false)
 }
 
 // isBelowAny reports whether a node is below top by way of one of some children
@@ -125,11 +150,8 @@ func (s *suspector) alone(p *point) *candidate {
 func (s *suspector) joinTrees() {
 	tops := map[graph.NodeID]bool{}
 	s.found = slices.DeleteFunc(s.found, func(c *candidate) bool {
-		if c.kind != SingleSuspect || c.holds.count == 0 {
-			return false
-		}
-		top, ok := s.treeTop(c.at, c.holds.kind)
-		if !ok || c.holds.count >= FewMembers && (s.kindOf(top) != c.holds.kind || float64(c.holds.count) >= Broadly*float64(s.below(top, c.holds.kind))) {
+		top, ok := s.treeOf(c)
+		if !ok {
 			return false
 		}
 		if tops[top] {
@@ -141,6 +163,20 @@ func (s *suspector) joinTrees() {
 		c.holds = group{kind: kind, count: s.below(top, kind), bytes: c.retained}
 		return false
 	})
+}
+
+// treeOf is the top of the tree that a candidate is a part of. A container of many
+// members is one only if these are the tree's own objects, and few of them all.
+func (s *suspector) treeOf(c *candidate) (top graph.NodeID, ok bool) {
+	if c.kind != SingleSuspect || c.holds.count == 0 {
+		return 0, false
+	}
+	top, ok = s.treeTop(c.at, c.holds.kind)
+	if !ok || c.holds.count < FewMembers {
+		return top, ok
+	}
+	isOfTree := s.kindOf(top) == c.holds.kind && float64(c.holds.count) < Broadly*float64(s.below(top, c.holds.kind))
+	return top, isOfTree
 }
 
 // treeTop is the topmost of the objects of one class that stand above a node,
@@ -237,7 +273,7 @@ func (s *suspector) single(p *point, groups []*group) *candidate {
 // judgeShared makes suspects of those groups of a point that weigh enough and
 // that others than the point hold. It reports whether there are any.
 func (s *suspector) judgeShared(p *point, groups []*group) bool {
-	any := false
+	found := false
 	for _, t := range groups {
 		if t.bytes < s.threshold && (p.parts || p.node >= graph.Unreachable || t.bytes*2 < p.bytes) {
 			break
@@ -248,21 +284,29 @@ func (s *suspector) judgeShared(p *point, groups []*group) bool {
 		if s.traced++; s.traced > maxTraced {
 			break
 		}
-		var members []graph.NodeID
-		for n := range s.r.Dominators.All() {
-			if s.r.Dominators.Parent(n) == p.node && s.isOf(n, t.kind) && !(p.parts && s.isBig(n)) {
-				members = append(members, n)
-			}
+		c := &candidate{
+			kind: GroupSuspect, shared: true, at: graph.None, container: graph.None, retained: t.bytes, holds: *t,
+			members: Sampled(s.membersOf(p, t), MaxSample),
 		}
-		c := &candidate{kind: GroupSuspect, shared: true, at: graph.None, container: graph.None, retained: t.bytes, holds: *t, members: Sampled(members, MaxSample)}
 		if p.node != graph.Unreachable {
 			s.trace(c, p.node)
 			s.leaveOut(c, p.node)
 		}
 		s.found = append(s.found, c)
-		any = true
+		found = true
 	}
-	return any
+	return found
+}
+
+// membersOf lists the members of a point's group, whoever holds them.
+func (s *suspector) membersOf(p *point, t *group) []graph.NodeID {
+	var members []graph.NodeID
+	for n := range s.r.Dominators.All() {
+		if s.r.Dominators.Parent(n) == p.node && s.isOf(n, t.kind) && !(p.parts && s.isBig(n)) {
+			members = append(members, n)
+		}
+	}
+	return members
 }
 
 // leaveOut takes the containers of a group out of it: they may be of its kind,

@@ -30,92 +30,116 @@ func keysOf(g *graph.Graph, n graph.NodeID) keyShape {
 		return s
 	}
 	s.First, s.Last = g.Key(g.Label(from)), g.Key(g.Label(to-1))
-	var texts []graph.EdgeID
-	list := true
-	ascending := true
-	last, least, most, ints := uint64(0), ^uint64(0), uint64(0), uint64(0)
-	for e := from; e < to; e++ {
-		v, ok := g.IntKey(g.Label(e))
-		if !ok {
-			if _, large := paths.IntegerKey([]byte(g.Key(g.Label(e)))); large {
-				ints++
-				list, ascending = false, false
-				continue
-			}
-			texts = append(texts, e)
-			list = false
-			continue
-		}
-		list = list && v == uint64(e-from)
-		ascending = ascending && (ints == 0 || v > last)
-		least, most, last = min(least, v), max(most, v), v
-		ints++
-	}
+	k := scanKeys(g, from, to)
 	switch {
-	case list:
+	case k.isList:
 		s.Kind = ListKeys
-	case ints*5 >= s.count*4:
+	case k.integers*5 >= s.count*4:
 		s.Kind = IntKeys
-	case ints*5 > s.count:
+	case k.integers*5 > s.count:
 		s.Kind = MixedKeys
 	default:
-		s.classifyTexts(g, texts)
+		s.classifyTexts(g, k.texts)
 	}
-	if ascending && ints == s.count {
-		s.missing = most + 1 - s.count
-		if least > 0 {
+	if k.ascend && k.integers == s.count {
+		s.missing = k.most + 1 - s.count
+		if k.least > 0 {
 			s.missing-- // most count from 1
 		}
 	}
 	return s
 }
 
+// A keyScan is what the integers among a node's keys tell.
+type keyScan struct {
+	integers    uint64
+	least, most uint64
+	isList      bool           // they are 0, 1, 2 …
+	ascend      bool           // each is more than the one before
+	texts       []graph.EdgeID // whose keys are no integers
+}
+
+func scanKeys(g *graph.Graph, from, to graph.EdgeID) keyScan {
+	k := keyScan{least: ^uint64(0), isList: true, ascend: true}
+	last := uint64(0)
+	for e := from; e < to; e++ {
+		v, ok := g.IntKey(g.Label(e))
+		switch {
+		case ok:
+			k.isList = k.isList && v == uint64(e-from)
+			k.ascend = k.ascend && (k.integers == 0 || v > last)
+			k.least, k.most, last = min(k.least, v), max(k.most, v), v
+			k.integers++
+		case isLargeInteger(g, e):
+			k.integers++
+			k.isList, k.ascend = false, false
+		default:
+			k.isList = false
+			k.texts = append(k.texts, e)
+		}
+	}
+	return k
+}
+
+// isLargeInteger reports whether a key is an integer that the graph holds as text:
+// negative ones, and those of many digits.
+func isLargeInteger(g *graph.Graph, e graph.EdgeID) bool {
+	_, ok := paths.IntegerKey([]byte(g.Key(g.Label(e))))
+	return ok
+}
+
 // classifyTexts tells how text keys are made: as four in five of them are.
 func (s *keyShape) classifyTexts(g *graph.Graph, edges []graph.EdgeID) {
-	n := min(len(edges), keySample)
-	var hashes, classes, files, made int
-	templates := map[string]int{}
-	for i := range n {
-		key := g.Key(g.Label(edges[i*len(edges)/n]))
-		switch {
-		case isHash(key):
-			hashes++
-		case isClassName(key):
-			classes++
-		case isPath(key):
-			files++
-		}
-		if t := paths.Fold(key); t != key {
-			templates[t]++
-			made++
-		}
-	}
-	best := ""
-	for t, count := range templates {
-		if count > templates[best] || count == templates[best] && t < best {
-			best = t
-		}
-	}
-	enough := func(count int) bool { return count*5 >= n*4 }
+	f := formsOf(g, edges)
+	template := mostCounted(f.templates)
+	isMost := func(count int) bool { return count*5 >= f.all*4 }
 	switch {
-	case enough(hashes):
+	case isMost(f.hashes):
 		s.Kind = HashKeys
-	case enough(classes) && !enough(made):
+	case isMost(f.classes) && !isMost(f.made):
 		s.Kind = ClassKeys
-	case enough(templates[best]):
-		s.Kind, s.Pattern = NumberedKeys, best
+	case isMost(f.templates[template]):
+		s.Kind, s.Pattern = NumberedKeys, template
 		first, ok1 := onlyNumber(s.First)
 		last, ok2 := onlyNumber(s.Last)
 		if ok1 && ok2 && first < last && last >= s.count {
 			s.missing = last - s.count
 		}
-	case enough(files):
+	case isMost(f.files):
 		s.Kind = PathKeys
-	case enough(made):
+	case isMost(f.made):
 		s.Kind = MadeKeys
 	default:
 		s.Kind = NameKeys
 	}
+}
+
+// textForms counts the forms of some text keys.
+type textForms struct {
+	all                    int
+	hashes, classes, files int
+	made                   int            // with numbers or hashes in them
+	templates              map[string]int // of these, with # for what differs
+}
+
+func formsOf(g *graph.Graph, edges []graph.EdgeID) textForms {
+	f := textForms{all: min(len(edges), keySample), templates: map[string]int{}}
+	for i := range f.all {
+		key := g.Key(g.Label(edges[i*len(edges)/f.all]))
+		switch {
+		case isHash(key):
+			f.hashes++
+		case isClassName(key):
+			f.classes++
+		case isPath(key):
+			f.files++
+		}
+		if t := paths.Fold(key); t != key {
+			f.templates[t]++
+			f.made++
+		}
+	}
+	return f
 }
 
 // onlyNumber is the number in a text that has one.

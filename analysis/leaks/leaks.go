@@ -102,8 +102,7 @@ type suspector struct {
 	found  []*candidate
 	paths  *paths.Paths
 
-	covered    []uint8  // see cover; of the suspects found at last
-	unreliable []uint64 // references by the suspect that they lead from or to
+	unreliable []uint64 // references by the suspect that they lead from or to, see cover; of the suspects found at last
 }
 
 // A candidate is a suspect before it is described.

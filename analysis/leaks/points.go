@@ -109,41 +109,16 @@ func (s *suspector) nested(nodes []graph.NodeID) []int {
 	return above
 }
 
-// findPoints finds where memory accumulates other than in chains.
+// findPoints finds where memory accumulates other than in chains: at the nodes
+// that retain the threshold without their big children and, from these on down,
+// where no child has most of what is left.
 func (s *suspector) findPoints() {
-	d, retained := s.r.Dominators, s.r.Retained
-	start := map[graph.NodeID]*point{}
-	isStart := retain.NewSet(s.g.Len())
-	for _, n := range append([]graph.NodeID{graph.VirtualRoot, graph.Unreachable}, s.big...) {
-		if s.isChained(n) {
-			continue
-		}
-		if v := s.residue(n); v >= s.threshold {
-			p := &point{node: n, bytes: v, parts: v < retained.Of(n)}
-			s.points = append(s.points, p)
-			start[n] = p
-			if n < graph.Unreachable {
-				isStart.Add(n)
-			}
-		}
-	}
-	// Below a point the way goes on while one child has most of what is left.
-	heaviest := map[*point]graph.NodeID{}
-	for n := range d.All() {
-		p := d.Parent(n)
-		if retained.Nodes[n] >= s.threshold || p < graph.Unreachable && !isStart.Has(p) {
-			continue
-		}
-		if at := start[p]; at != nil {
-			if h, ok := heaviest[at]; !ok || retained.Nodes[n] > retained.Nodes[h] {
-				heaviest[at] = n
-			}
-		}
-	}
+	s.startPoints()
+	heaviest := s.heaviestBelow()
 	for _, p := range s.points {
 		h, ok := heaviest[p]
-		for ok && (float64(retained.Nodes[h]) >= MostOf*float64(p.bytes) || s.isTable(h)) {
-			p.node, p.bytes, p.parts = h, retained.Nodes[h], false
+		for ok && (float64(s.r.Retained.Nodes[h]) >= MostOf*float64(p.bytes) || s.isTable(h)) {
+			p.node, p.bytes, p.parts = h, s.r.Retained.Nodes[h], false
 			h = s.heaviest[h]
 			ok = h != graph.None
 		}
@@ -151,17 +126,58 @@ func (s *suspector) findPoints() {
 	s.groupPoints()
 }
 
-// groupPoints sorts what the points dominate by kind.
-func (s *suspector) groupPoints() {
-	at := map[graph.NodeID]*point{}
-	isPoint := retain.NewSet(s.g.Len())
+// startPoints notes the nodes that retain the threshold without their big
+// children.
+func (s *suspector) startPoints() {
+	for _, n := range append([]graph.NodeID{graph.VirtualRoot, graph.Unreachable}, s.big...) {
+		if s.isChained(n) {
+			continue
+		}
+		if v := s.residue(n); v >= s.threshold {
+			s.points = append(s.points, &point{node: n, bytes: v, parts: v < s.r.Retained.Of(n)})
+		}
+	}
+}
+
+// heaviestBelow gives for each point the child that retains most of those that are
+// not big.
+func (s *suspector) heaviestBelow() map[*point]graph.NodeID {
+	at, isPoint := s.pointsByNode()
+	d, retained := s.r.Dominators, s.r.Retained.Nodes
+	heaviest := map[*point]graph.NodeID{}
+	for n := range d.All() {
+		parent := d.Parent(n)
+		if retained[n] >= s.threshold || parent < graph.Unreachable && !isPoint.Has(parent) {
+			continue
+		}
+		if p := at[parent]; p != nil {
+			if h, ok := heaviest[p]; !ok || retained[n] > retained[h] {
+				heaviest[p] = n
+			}
+		}
+	}
+	return heaviest
+}
+
+// pointsByNode gives the point of a node, and a set that spares most nodes the
+// look-up.
+func (s *suspector) pointsByNode() (at map[graph.NodeID]*point, isPoint retain.Set) {
+	at, isPoint = map[graph.NodeID]*point{}, retain.NewSet(s.g.Len())
 	for _, p := range s.points {
-		p.groups = map[graph.KindID]*group{}
 		at[p.node] = p
 		if p.node < graph.Unreachable {
 			isPoint.Add(p.node)
 		}
 	}
+	return at, isPoint
+}
+
+// groupPoints sorts what the points dominate by kind.
+func (s *suspector) groupPoints() {
+	for _, p := range s.points {
+		p.groups = map[graph.KindID]*group{}
+	}
+	at, isPoint := s.pointsByNode()
 	for n := range s.r.Dominators.All() {
 		parent := s.r.Dominators.Parent(n)
 		if parent < graph.Unreachable && !isPoint.Has(parent) {

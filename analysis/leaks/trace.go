@@ -16,20 +16,69 @@ const (
 	maxClimb = 256
 )
 
-// trace finds where the members of a group stand: the nodes through which
-// nearly all of them are reached. A member counts once for each node on the
-// shortest root path of anything that refers to it. Shortest paths form a
-// forest, and so do the nodes that are common; its leaves are what the members
-// have in common at last: several, if parallel containers hold the same ones.
-// All ways to the members lead through top, which dominates them. Members that
-// refer to each other are a chain.
+// trace finds where the members of a group stand:
+//
+//  1. A member counts once for each node on the shortest root path of anything
+//     that refers to it (countPassed). All ways to the members lead through top,
+//     which dominates them.
+//  2. A node is common if nearly all members are reached through it. Shortest
+//     paths form a forest, and so do the nodes that are common; its leaves are
+//     what the members have in common at last: several, if parallel containers
+//     hold the same ones (leaves).
+//  3. Where no node is common, it is the pattern of the members' expressions
+//     (commonPattern).
+//
+// Members that refer to each other are a chain.
 func (s *suspector) trace(c *candidate, top graph.NodeID) {
-	paths := s.rootPaths()
 	holders := s.holdersOf(c.members)
-	type tally struct {
-		count int
-		last  int // member that was counted last
+	if s.areLinked(c, holders) {
+		c.kind = ChainSuspect
 	}
+	passed := s.countPassed(holders, top)
+	leaves := s.leaves(passed, int(common*float64(len(c.members))))
+	if len(leaves) == 0 {
+		if top >= graph.Unreachable {
+			c.pattern = s.commonPattern(c.members)
+			return
+		}
+		leaves = append(leaves, top)
+	}
+	for i, n := range leaves {
+		at := n
+		if holder, ok := s.tableOf(n); ok {
+			at = holder
+		}
+		if i == 0 {
+			c.at, c.container = at, n
+		} else if at != c.at {
+			c.also = append(c.also, at)
+		}
+	}
+}
+
+// areLinked reports whether nearly all members of a group are referred to by
+// another object of their kind.
+func (s *suspector) areLinked(c *candidate, holders [][]graph.NodeID) bool {
+	isLink := func(n graph.NodeID) bool { return s.g.IsObject(n) && s.kindOf(n) == c.holds.kind }
+	linked := 0
+	for i := range c.members {
+		if slices.ContainsFunc(holders[i], isLink) {
+			linked++
+		}
+	}
+	return float64(linked) >= common*float64(len(c.members))
+}
+
+// A tally counts the members that are reached through a node.
+type tally struct {
+	count int
+	last  int // the member that was counted last
+}
+
+// countPassed counts for each node the members that are reached through it, by
+// what refers to each of them.
+func (s *suspector) countPassed(holders [][]graph.NodeID, top graph.NodeID) map[graph.NodeID]*tally {
+	paths := s.rootPaths()
 	passed := map[graph.NodeID]*tally{}
 	pass := func(member int, n graph.NodeID) {
 		for range maxClimb {
@@ -49,56 +98,33 @@ func (s *suspector) trace(c *candidate, top graph.NodeID) {
 			n = up
 		}
 	}
-	linked := 0
-	for i := range c.members {
-		for _, h := range holders[i] {
-			pass(i, h)
-		}
-		if slices.ContainsFunc(holders[i], func(h graph.NodeID) bool { return s.g.IsObject(h) && s.kindOf(h) == c.holds.kind }) {
-			linked++
+	for member, nodes := range holders {
+		for _, n := range nodes {
+			pass(member, n)
 		}
 	}
-	if float64(linked) >= common*float64(len(c.members)) {
-		c.kind = ChainSuspect
-	}
-	need := int(common * float64(len(c.members)))
-	var leaves []graph.NodeID
+	return passed
+}
+
+// leaves lists the common nodes below which there is no other. The one that most
+// members are reached through comes first: it names the suspect.
+func (s *suspector) leaves(passed map[graph.NodeID]*tally, need int) []graph.NodeID {
 	inner := map[graph.NodeID]bool{}
 	for n, t := range passed {
-		if t.count >= need {
-			if up, ok := paths.Parent(n); ok && t.count > 0 {
-				inner[up] = true
-			}
+		if up, ok := s.rootPaths().Parent(n); ok && t.count >= need {
+			inner[up] = true
 		}
 	}
+	var leaves []graph.NodeID
 	for n, t := range passed {
-		if t.count >= need && !inner[n] && t.count > 0 {
+		if t.count >= need && !inner[n] {
 			leaves = append(leaves, n)
 		}
 	}
-	switch {
-	case len(leaves) > 0:
-	case top < graph.Unreachable:
-		leaves = append(leaves, top)
-	default:
-		c.pattern = s.commonPattern(c.members)
-		return
-	}
-	// The one that the most are reached through names the suspect.
 	slices.SortFunc(leaves, func(a, b graph.NodeID) int {
 		return cmp.Or(cmp.Compare(passed[b].count, passed[a].count), cmp.Compare(a, b))
 	})
-	for i, n := range leaves {
-		at := n
-		if holder, ok := s.tableOf(n); ok {
-			at = holder
-		}
-		if i == 0 {
-			c.at, c.container = at, n
-		} else if at != c.at {
-			c.also = append(c.also, at)
-		}
-	}
+	return leaves
 }
 
 // holdersOf lists for each member the nodes that refer to it, but for those
@@ -146,34 +172,44 @@ func (s *suspector) isBelow(n, above graph.NodeID) bool {
 // # for the numbers in names. Most members being variables of one frame, it is
 // the frame. "" if most have nothing in common.
 func (s *suspector) commonPattern(members []graph.NodeID) string {
-	most := func(name func(n graph.NodeID) string) string {
-		count := map[string]int{}
-		for _, m := range members {
-			if name := name(m); name != "" {
-				count[name]++
-			}
-		}
-		best := ""
-		for p, n := range count {
-			if n > count[best] || n == count[best] && p < best {
-				best = p
-			}
-		}
-		if count[best]*2 < len(members) {
-			return ""
-		}
-		return best
-	}
-	if p := most(s.rootPaths().Pattern); p != "" {
+	if p := mostFrequent(members, s.rootPaths().Pattern); p != "" {
 		return p
 	}
-	return most(func(n graph.NodeID) string {
+	return mostFrequent(members, func(n graph.NodeID) string {
 		r, ok := s.g.Root(n)
 		if !ok {
 			return ""
 		}
 		return paths.PlainText(s.g.Name(r.Frame))
 	})
+}
+
+// mostFrequent is the name that at least half of the members have; "" if there is
+// none.
+func mostFrequent(members []graph.NodeID, name func(n graph.NodeID) string) string {
+	count := map[string]int{}
+	for _, m := range members {
+		if name := name(m); name != "" {
+			count[name]++
+		}
+	}
+	best := mostCounted(count)
+	if count[best]*2 < len(members) {
+		return ""
+	}
+	return best
+}
+
+// mostCounted is the text that was counted most, the first in order of equals; ""
+// for none.
+func mostCounted(count map[string]int) string {
+	best := ""
+	for text, n := range count {
+		if n > count[best] || n == count[best] && text < best {
+			best = text
+		}
+	}
+	return best
 }
 
 // rootPaths finds the shortest paths when they are first asked for.
