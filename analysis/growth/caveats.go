@@ -16,27 +16,39 @@ func (s *Series) caveats(g *Growth, o Options) {
 	seen := map[string]int{}
 	restarted := false // the first time says it; those after it are below the same peak
 	for i, d := range s.dumps {
-		switch {
-		case seen[d.Name] > 1:
-		case seen[d.Name] == 1:
-			add(Repeated, d.Name, 0)
-		case !d.Complete || d.damaged():
-			add(EndsEarly, d.Name, 0)
-		case d.Items == 0:
-			add(NoItems, d.Name, 0)
-		case lineage(d.Producer) != lineage(s.dumps[0].Producer) && s.dumps[0].Items > 0:
-			add(MixedProducers, d.Name, 0)
-		case i > 0 && s.foreign(i):
-			add(Shrunk, d.Name, 0)
-		case !restarted && s.restarted(i):
-			restarted = true
-			add(Restarted, d.Name, 0)
+		kind, ok := s.caveatOf(i, seen[d.Name], restarted)
+		if ok {
+			add(kind, d.Name, 0)
 		}
+		restarted = restarted || kind == Restarted
 		seen[d.Name]++
 	}
 	if len(g.Caveats) == 0 && len(s.dumps) > 1 && s.allEqual() {
 		add(Equal, "", len(s.dumps))
 	}
+}
+
+// caveatOf is what is wrong with a dump; false for nothing. seen is how many dumps
+// before have its name; restarted: one before shows that the process did.
+func (s *Series) caveatOf(i, seen int, restarted bool) (CaveatKind, bool) {
+	d, first := s.dumps[i], s.dumps[0]
+	switch {
+	case seen > 1:
+		return "", false
+	case seen == 1:
+		return Repeated, true
+	case !d.Complete || d.damaged():
+		return EndsEarly, true
+	case d.Items == 0:
+		return NoItems, true
+	case lineage(d.Producer) != lineage(first.Producer) && first.Items > 0:
+		return MixedProducers, true
+	case i > 0 && s.foreign(i):
+		return Shrunk, true
+	case !restarted && s.restarted(i):
+		return Restarted, true
+	}
+	return "", false
 }
 
 // damaged reports whether parts of a dump could not be read.
@@ -134,30 +146,51 @@ func (s *Series) isFirst() bool {
 	return 2*(unexplained(b)-unexplained(a)) > analysis.Signed(b.Rebuilt)
 }
 
+// littleInCommon: two dumps are of one program if one in so many shapes is in both.
+const littleInCommon = 20
+
 // foreign reports whether a dump has hardly a shape in common with the one
 // before, or not one variable but those that every program has: then it is
 // another program's.
 func (s *Series) foreign(i int) bool {
-	both, either := 0, 0
-	roots, common := [2]bool{}, false
+	variables := s.overlap(i, s.isOwnVariable)
+	shapes := s.overlap(i, func(id paths.ShapeID) bool {
+		return s.shapes.Nodes[id].Parent != paths.NoShape || s.isOwnVariable(id)
+	})
+	return shapes.both*littleInCommon < shapes.either() || variables.before > 0 && variables.after > 0 && variables.both == 0
+}
+
+// An overlap is the number of shapes that two dumps have.
+type overlap struct{ before, after, both int }
+
+func (o overlap) either() int { return o.before + o.after - o.both }
+
+// overlap compares a dump with the one before.
+func (s *Series) overlap(i int, counts func(paths.ShapeID) bool) (o overlap) {
 	for id := paths.FirstShape; int(id) < len(s.shapes.Nodes); id++ {
-		a, b := valueAt(s.dumps[i-1].count, id) > 0, valueAt(s.dumps[i].count, id) > 0
-		n := &s.shapes.Nodes[id]
-		if n.Parent == paths.NoShape {
-			if k := s.shapes.Kinds[n.Kind].Type; k != "object" && k != "array" || slices.Contains(everywhere, s.shapes.Names[n.Step]) {
-				continue // every program has an $i
-			}
-			roots[0], roots[1] = roots[0] || a, roots[1] || b
-			common = common || a && b
+		if !counts(id) {
+			continue
 		}
-		if a && b {
-			both++
+		before, after := valueAt(s.dumps[i-1].count, id) > 0, valueAt(s.dumps[i].count, id) > 0
+		if before {
+			o.before++
 		}
-		if a || b {
-			either++
+		if after {
+			o.after++
+		}
+		if before && after {
+			o.both++
 		}
 	}
-	return either > 0 && both*20 < either || roots[0] && roots[1] && !common
+	return o
+}
+
+// isOwnVariable reports whether a shape is that of a variable which another program
+// would hardly have: every program has an $i.
+func (s *Series) isOwnVariable(id paths.ShapeID) bool {
+	n := &s.shapes.Nodes[id]
+	k := s.shapes.Kinds[n.Kind].Type
+	return n.Parent == paths.NoShape && (k == "object" || k == "array") && !slices.Contains(everywhere, s.shapes.Names[n.Step])
 }
 
 // everywhere are the variables that every PHP program has.

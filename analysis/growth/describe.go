@@ -11,7 +11,12 @@ import (
 	"slices"
 )
 
-// describe makes a result of a finding.
+// describe makes a result of a finding:
+//
+//  1. its amounts over the dumps;
+//  2. what it holds, and the places that grow with it;
+//  3. the largest of its places in the last dump, as an example;
+//  4. its path: that of the place if there is but one, else the shape's.
 func (t *steps) describe(f finding) GrowingPlace {
 	sh := t.s.shapes
 	out := GrowingPlace{
@@ -37,40 +42,53 @@ func (t *steps) describe(f finding) GrowingPlace {
 	for i := range f.also {
 		out.Also = append(out.Also, t.alsoPath(&f.also[i]))
 	}
-	n, ok := t.example[at]
-	if ok {
-		w := paths.Writer{Graph: t.s.last, Paths: t.paths}
-		if out.Places == 1 && f.by <= byWidth && out.Holds.Type == "object" && !f.frames {
-			all := t.parallel(n, own)
-			n = all[0]
-			at = t.s.lastPlace.Shape[n]
-			for _, other := range all[1:] {
-				if path := w.Expression(other); !slices.Contains(out.Also, path) {
-					out.Also = append(out.Also, path)
-				}
-			}
-		}
-		out.Example = analysis.Place{Path: w.Expression(n), Item: analysis.NodeItem(t.s.last, n)}
-		out.Trace = w.Steps(n)
-		if use, ok := paths.WeakMapOf(t.s.last, n); ok && use.SelfHeld > 0 {
-			out.WeakMap = &use
-		}
-		if inner := t.entries(n); inner != nil && out.Holds.Type == "array" {
-			out.Holds, out.PerClass = *inner, nil
-		}
-		if k, known := t.mostHeld(&f, n); known {
-			out.Holds = k
-		}
-		if out.Holds.Class == leaks.ClosureClass {
-			out.Makers = leaks.MakersOf(t.s.last, t.closuresOf(own))
-		}
+	if n, ok := t.example[at]; ok {
+		n = t.original(&out, &f, n, own)
+		at = t.s.lastPlace.Shape[n]
+		t.describeExample(&out, &f, n, own)
 	}
 	out.Fingerprint, out.Path, out.Kind = paths.Fingerprint(sh.Signature(at)), sh.Path(at), sh.Named(sh.Nodes[at].Kind)
-	if ok && out.Places == 1 && !f.frames && out.Example.Path != "" {
+	if out.Places == 1 && !f.frames && out.Example.Path != "" {
 		out.Path = out.Example.Path
 	}
 	out.Also = slices.DeleteFunc(out.Also, func(path string) bool { return path == out.Path })
 	return out
+}
+
+// original gives the first of the containers that hold the objects of a place, if
+// there are several, and names the others.
+func (t *steps) original(out *GrowingPlace, f *finding, n graph.NodeID, own paths.ShapeID) graph.NodeID {
+	if out.Places != 1 || f.by > byWidth || out.Holds.Type != "object" || f.frames {
+		return n
+	}
+	all := t.parallel(n, own)
+	w := paths.Writer{Graph: t.s.last, Paths: t.paths}
+	for _, other := range all[1:] {
+		if path := w.Expression(other); !slices.Contains(out.Also, path) {
+			out.Also = append(out.Also, path)
+		}
+	}
+	return all[0]
+}
+
+// describeExample says what the last dump shows of a place.
+func (t *steps) describeExample(out *GrowingPlace, f *finding, n graph.NodeID, own paths.ShapeID) {
+	g := t.s.last
+	w := paths.Writer{Graph: g, Paths: t.paths}
+	out.Example = analysis.Place{Path: w.Expression(n), Item: analysis.NodeItem(g, n)}
+	out.Trace = w.Steps(n)
+	if use, ok := paths.WeakMapOf(g, n); ok && use.SelfHeld > 0 {
+		out.WeakMap = &use
+	}
+	if inner := t.entries(n); inner != nil && out.Holds.Type == "array" {
+		out.Holds, out.PerClass = *inner, nil
+	}
+	if k, known := t.mostHeld(f, n); known {
+		out.Holds = k
+	}
+	if out.Holds.Class == leaks.ClosureClass {
+		out.Makers = leaks.MakersOf(g, t.closuresOf(own))
+	}
 }
 
 // mostHeld is the kind of which most of an array's elements are, in the last dump:
@@ -118,8 +136,7 @@ func (t *steps) perClass(f *finding) []ClassGrowth {
 	index := map[analysis.Kind]int{}
 	for _, key := range f.keys {
 		for _, id := range t.to[key] {
-			code := retain.TypeCodeOf(sh.Kinds[sh.Nodes[id].Kind].Type)
-			if f.by == byContent && !t.isContent(id) || f.by == bySlots && code == retain.TypeOther {
+			if !t.countsIn(f, id) {
 				continue
 			}
 			k := sh.Named(sh.Nodes[id].Kind)
@@ -147,6 +164,17 @@ func (t *steps) perClass(f *finding) []ClassGrowth {
 			cmp.Compare(a.Type, b.Type), cmp.Compare(a.Class, b.Class))
 	})
 	return list
+}
+
+// countsIn reports whether a finding counts the items of a shape.
+func (t *steps) countsIn(f *finding, id paths.ShapeID) bool {
+	switch f.by {
+	case byContent:
+		return t.isContent(id)
+	case bySlots:
+		return retain.TypeCodeOf(t.s.shapes.Kinds[t.s.shapes.Nodes[id].Kind].Type) != retain.TypeOther
+	}
+	return true
 }
 
 // keyBytes is what the tables and keys take by which steps hold their items, by

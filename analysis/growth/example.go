@@ -99,48 +99,60 @@ func (t *steps) placesOf(f *finding) uint64 {
 	return sum
 }
 
+// allButFew is the share of the objects that a container must hold to be parallel
+// to another one.
+const allButFew = 0.9
+
 // parallel lists the containers that hold nearly all objects of a shape, in the
 // order of the last dump: a node that does, and others beside it. What is made
 // of another, a sorted copy say, comes behind it mostly.
 func (t *steps) parallel(n graph.NodeID, own paths.ShapeID) []graph.NodeID {
-	g := t.s.last
 	all := []graph.NodeID{n}
 	members := leaks.Sampled(t.members[own], leaks.MaxSample)
 	if len(members) < leaks.FewMembers {
 		return all
 	}
-	wanted := retain.NewSet(g.Len())
+	wanted := retain.NewSet(t.s.last.Len())
 	for _, m := range members {
 		wanted.Add(m)
 	}
-	for _, from := range t.wide {
-		held := 0
-		first, to := g.Children(from)
-		if int(to-first) < len(members)/2 {
+	for _, holder := range t.wide {
+		if holder == n || t.s.lastPlace.Shape[holder] == own || float64(t.countHeld(holder, wanted, len(members)/2)) < allButFew*float64(len(members)) {
 			continue
 		}
-		for e := first; e < to; e++ {
-			if l := g.Label(e); !l.Weak() && !l.Unreliable() && wanted.Has(g.Target(e)) {
-				held++
-			}
-		}
-		if held*10 >= len(members)*9 && from != n && t.s.lastPlace.Shape[from] != own {
-			if _, isTable := t.tableHolder(from); !isTable {
-				all = append(all, from)
-			}
+		if _, isTable := t.tableHolder(holder); !isTable {
+			all = append(all, holder)
 		}
 	}
-	// A variable of a running function may hold the same array; it is not what
-	// lasts.
-	local := func(n graph.NodeID) int {
-		root, _ := t.paths.To(n)
-		if r, ok := g.Root(root); ok && g.Name(r.Frame) != "<GLOBAL>" && g.Name(r.Frame) != paths.StaticFrame {
-			return 1
-		}
+	slices.SortFunc(all, func(a, b graph.NodeID) int { return cmp.Or(t.localRank(a)-t.localRank(b), cmp.Compare(a, b)) })
+	return all
+}
+
+// countHeld counts the references of a node to some others; 0 if it has fewer than
+// least.
+func (t *steps) countHeld(n graph.NodeID, wanted retain.Set, least int) int {
+	g := t.s.last
+	from, to := g.Children(n)
+	if int(to-from) < least {
 		return 0
 	}
-	slices.SortFunc(all, func(a, b graph.NodeID) int { return cmp.Or(local(a)-local(b), cmp.Compare(a, b)) })
-	return all
+	held := 0
+	for e := from; e < to; e++ {
+		if l := g.Label(e); !l.Weak() && !l.Unreliable() && wanted.Has(g.Target(e)) {
+			held++
+		}
+	}
+	return held
+}
+
+// localRank is 1 for what a variable of a running function holds, else 0: such a
+// variable may hold the same array as a service, and is not what lasts.
+func (t *steps) localRank(n graph.NodeID) int {
+	root, _ := t.paths.To(n)
+	if r, ok := t.s.last.Root(root); ok && t.s.last.Name(r.Frame) != "<GLOBAL>" && t.s.last.Name(r.Frame) != paths.StaticFrame {
+		return 1
+	}
+	return 0
 }
 
 // tableHolder gives the object whose table a node of the last dump is.

@@ -19,43 +19,59 @@ const fewButFull = 6
 // and it is something that was held elsewhere before.
 const muchLarger = 8
 
-// judge tells whether a step grows; several are judged as one. In this order:
-// in items; in those of its items that are objects or arrays, where slots were
-// null before; in elements, where others hold the items, too; in the strings
-// they are.
+// judge tells whether a step grows; several are judged as one:
+//
+//  1. in items;
+//  2. in those of its items that are objects or arrays, or strings as well, where
+//     slots were null before, and in elements, where others hold the items, too
+//     (judgeOtherwise);
+//  3. in the bytes of the strings it leads to (judgeTexts).
 func (t *steps) judge(keys ...stepKey) (finding, bool) {
 	f := finding{stepKey: keys[0], keys: keys}
 	counts := t.counts(keys...)
-	widths := t.widths(keys...)
-	if slices.Max(counts) == 0 && slices.Max(widths) == 0 || t.inTurnover(keys) {
+	if slices.Max(counts) == 0 && slices.Max(t.widths(keys...)) == 0 || t.inTurnover(keys) {
 		return f, false
 	}
 	if t.judgeCounts(&f, counts) {
 		return f, true
 	}
 	if !f.more && keys[0].kind == anyKind {
-		for _, m := range []struct {
-			by measure
-			x  []uint64
-		}{{byContent, t.contents(keys...)}, {bySlots, t.filled(keys...)}, {byWidth, widths}} {
-			g := f
-			g.by = m.by
-			if !slices.Equal(m.x, counts) && t.judgeCounts(&g, m.x) && t.takesMore(&g, m.x) {
-				return g, true
-			}
+		if g, ok := t.judgeOtherwise(f, counts); ok {
+			return g, true
 		}
 	}
-	texts := t.texts(keys...)
-	if text := t.judged(texts); !steady(text) {
-		e, grewIn, ok := t.grows(texts, false)
-		rate := Rate{Bytes: trend.Of(text).Slope}
-		// Strings whose number varies vary in size with it.
-		if ok && rate.Bytes >= t.o.MinBytes && !varies(t.judged(t.stringCounts(keys))) {
-			f.by, f.evidence, f.grewIn, f.rate = byText, e, grewIn, rate
+	return f, t.judgeTexts(&f)
+}
+
+// judgeOtherwise judges a step, whose items are not more and more, by some of them
+// or by its elements.
+func (t *steps) judgeOtherwise(f finding, counts []uint64) (finding, bool) {
+	for _, by := range []measure{byContent, bySlots, byWidth} {
+		f := f
+		f.by = by
+		x := t.held(&f)
+		if !slices.Equal(x, counts) && t.judgeCounts(&f, x) && t.takesMore(&f, x) {
 			return f, true
 		}
 	}
 	return f, false
+}
+
+// judgeTexts judges a step by the bytes of its strings. Strings whose number varies
+// vary in size with it.
+func (t *steps) judgeTexts(f *finding) bool {
+	texts := t.texts(f.keys...)
+	text := t.judged(texts)
+	if steady(text) {
+		return false
+	}
+	e, grewIn, ok := t.grows(texts, false)
+	rate := Rate{Bytes: trend.Of(text).Slope}
+	if !ok || rate.Bytes < t.o.MinBytes || varies(t.judged(t.stringCounts(f.keys))) {
+		return false
+	}
+	f.by, f.evidence, f.grewIn, f.rate = byText, e, grewIn, rate
+	return true
 }
 
 // byFar is how much more elements a place must have in the end, where it is
@@ -111,12 +127,7 @@ func (t *steps) judgeCounts(f *finding, counts []uint64) bool {
 	f.rate = Rate{Count: trend.Of(count).Slope, Bytes: trend.Of(weight).Slope}
 	if ok && f.rate.Count < t.o.MinCount {
 		_, _, ok = t.grows(weights, kept.all())
-		each := weight[len(weight)-1] / count[len(count)-1]
-		inside := trend.Of(t.judged(t.sum(f.keys, func(d int, id paths.ShapeID) uint64 { return t.items[d][id] }))).Slope
-		long := len(count) >= trend.ManyValues && slices.IsSorted(count)
-		large := f.rate.Bytes >= fewItemsBytesFactor*t.o.MinBytes ||
-			len(count) > 3 && (f.rate.Count > 1 || long) && inside >= fewButFull*t.o.MinCount && f.rate.Bytes >= 2*t.o.MinBytes
-		ok = ok && large && f.rate.Bytes <= muchLarger*f.rate.Count*each
+		ok = ok && t.areFewLarge(f, count, weight)
 	}
 	if !ok {
 		return false
@@ -129,6 +140,28 @@ func (t *steps) judgeCounts(f *finding, counts []uint64) bool {
 		f.evidence.Kept = kept.share
 	}
 	return true
+}
+
+// areFewLarge reports whether what grows by fewer items than the limit is large
+// enough, in bytes or in what hangs on it, but not so much larger than the others
+// that it was held elsewhere before.
+func (t *steps) areFewLarge(f *finding, count, weight []float64) bool {
+	each := weight[len(weight)-1] / count[len(count)-1]
+	if f.rate.Bytes > muchLarger*f.rate.Count*each {
+		return false
+	}
+	return f.rate.Bytes >= fewItemsBytesFactor*t.o.MinBytes || t.areFewFull(f, count)
+}
+
+// areFewFull reports whether the few have much hanging on them, in a series that
+// tells them from a pool that fills.
+func (t *steps) areFewFull(f *finding, count []float64) bool {
+	if len(count) <= 3 || f.rate.Bytes < 2*t.o.MinBytes {
+		return false
+	}
+	isLong := len(count) >= trend.ManyValues && slices.IsSorted(count)
+	inside := t.sum(f.keys, func(d int, id paths.ShapeID) uint64 { return t.items[d][id] })
+	return (f.rate.Count > 1 || isLong) && trend.Of(t.judged(inside)).Slope >= fewButFull*t.o.MinCount
 }
 
 // grows judges by the dumps after the warm-up; but what has been as much in it

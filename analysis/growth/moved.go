@@ -7,57 +7,42 @@ import (
 	"strings"
 )
 
-// A variable of a running function may hold the very object that a service
-// does, and a dump names an item by the root that it comes to first. So one
-// container has one path in one dump and another in the next, and on neither
-// does it grow all along.
+// findMoved looks once more at what has not been found to grow. A variable of a
+// running function may hold the very object that a service does, and a dump names
+// an item by the root that it comes to first. So one container has one path in one
+// dump and another in the next, and on neither does it grow all along.
 //
-// findMoved looks once more at what has not been found to grow: steps that are
-// the same from the nearest object on, by its class and the properties that
-// follow, are judged as one if some dumps have only one of them, and others only
-// another.
+//  1. Steps are the same if they are so from the nearest object on: its class, and
+//     the properties that follow (anchored).
+//  2. They are judged as one if some dumps have only one of them, and others only
+//     another (moves), the topmost first.
+//  3. Where it began may be further up (lift).
 func (t *steps) findMoved() {
-	var order []string
-	same := map[string][]stepKey{}
+	alike := newStepGroups()
 	for _, key := range t.open {
 		if a := t.anchored(key); a != "" {
-			if same[a] == nil {
-				order = append(order, a)
-			}
-			same[a] = append(same[a], key)
+			alike.add(a, key)
 		}
-	}
-	covered := map[paths.ShapeID]bool{}
-	isCovered := func(id paths.ShapeID) bool {
-		for ; id >= paths.FirstShape; id = t.s.shapes.Nodes[id].Parent {
-			if covered[id] {
-				return true
-			}
-		}
-		return false
 	}
 	last := len(t.s.dumps) - 1
-	for _, keys := range same {
+	for _, keys := range alike.keys {
 		slices.SortStableFunc(keys, func(a, b stepKey) int {
 			return cmp.Compare(t.counts(b)[last], t.counts(a)[last])
 		})
 	}
-	// The topmost first: by where most of them are.
-	depth := func(a string) uint32 { return t.s.shapes.Nodes[same[a][0].parent].Depth }
-	slices.SortStableFunc(order, func(a, b string) int { return cmp.Compare(depth(a), depth(b)) })
-	for _, a := range order {
-		keys := slices.DeleteFunc(same[a], func(k stepKey) bool { return isCovered(k.parent) })
+	// By where most of them are.
+	depth := func(a string) uint32 { return t.s.shapes.Nodes[alike.keys[a][0].parent].Depth }
+	slices.SortStableFunc(alike.order, func(a, b string) int { return cmp.Compare(depth(a), depth(b)) })
+	covered := shapeSet{}
+	for _, a := range alike.order {
+		keys := slices.DeleteFunc(alike.keys[a], func(k stepKey) bool { return t.isBelow(k.parent, covered) })
 		if len(keys) < 2 || !t.moves(keys) {
 			continue
 		}
 		keys = t.lift(keys)
 		if f, ok := t.judge(keys...); ok {
 			t.found = append(t.found, f)
-			for _, key := range keys {
-				for _, id := range t.to[key] {
-					covered[id] = true
-				}
-			}
+			t.cover(covered, keys)
 		}
 	}
 }

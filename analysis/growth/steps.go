@@ -111,12 +111,7 @@ func (t *steps) find() {
 		stack = stack[:len(stack)-1]
 		for _, step := range t.next[at.shape] {
 			key := stepKey{at.shape, step, anyKind}
-			f, ok := t.judge(key)
-			if !ok && (!f.more || f.turns) {
-				if one, found := t.judgeKinds(key); found {
-					f, ok = one, true
-				}
-			}
+			f, ok := t.judgeWithKinds(key)
 			if ok && (at.above == nil || growsIn(t.amount(&f), at.above)) && t.growsInHolders(&f) {
 				t.found = append(t.found, f)
 				continue
@@ -131,6 +126,18 @@ func (t *steps) find() {
 			}
 		}
 	}
+}
+
+// judgeWithKinds judges a step, and where it does not grow, or its members change,
+// the classes of what it leads to.
+func (t *steps) judgeWithKinds(key stepKey) (finding, bool) {
+	f, ok := t.judge(key)
+	if !ok && (!f.more || f.turns) {
+		if one, found := t.judgeKinds(key); found {
+			return one, true
+		}
+	}
+	return f, ok
 }
 
 // growsInHolders reports whether a step has more and more for each of the places

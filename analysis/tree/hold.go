@@ -115,47 +115,60 @@ func (s *holdSorter) to(n graph.NodeID) hold {
 	if n == graph.Unreachable {
 		return hold{how: toUnreachable}
 	}
-	kind := s.kind(n)
+	by := s.holdOn(n)
+	by.kind = s.kind(n)
+	return by
+}
+
+// holdOn is the hold on a node, without the kind of it.
+func (s *holdSorter) holdOn(n graph.NodeID) hold {
 	switch s.from {
 	case graph.VirtualRoot:
 		if r, ok := s.g.Root(n); ok {
-			return hold{toVariable, kind, uint32(r.Symbol), r.Frame}
+			return hold{how: toVariable, label: uint32(r.Symbol), frame: r.Frame}
 		}
-		return hold{how: toShared, kind: kind}
+		return hold{how: toShared}
 	case graph.Unreachable:
-		return hold{how: toEntry, kind: kind}
+		return hold{how: toEntry}
 	}
 	e, ok := s.holders.edge(n)
 	if !ok {
-		return hold{how: toIndirect, kind: kind}
+		return hold{how: toIndirect}
 	}
 	if entry, ok := s.g.Entry(e); ok {
 		if entry.Keeper == graph.KeptByKey {
-			return hold{how: toValue, kind: kind}
+			return hold{how: toValue}
 		}
-		return hold{how: toInt, kind: kind}
+		return hold{how: toInt}
 	}
-	l := s.g.Label(e)
 	if s.objects[s.g.KindID(s.from)] {
-		if s.named && !s.isMap() {
-			return hold{how: toProperty, kind: kind, label: uint32(l)}
-		}
-		return hold{how: toProperties, kind: kind}
+		return s.byProperty(s.g.Label(e))
 	}
+	return s.byElement(s.g.Label(e))
+}
+
+// byProperty is the hold by a property of an object.
+func (s *holdSorter) byProperty(l graph.Label) hold {
+	if s.named && !s.isMap() {
+		return hold{how: toProperty, label: uint32(l)}
+	}
+	return hold{how: toProperties}
+}
+
+// byElement is the hold by an element of an array.
+func (s *holdSorter) byElement(l graph.Label) hold {
 	if _, ok := s.g.IntKey(l); ok {
-		return hold{how: toInt, kind: kind}
+		return hold{how: toInt}
 	}
 	if s.named && !s.isMap() {
-		by := s.byKey(l)
-		by.kind = kind
-		return by
+		return s.byKey(l)
 	}
 	if key := s.g.Key(l); key != "" && key[0] <= '9' { // an integer, maybe: too large for a label, or negative
 		if _, ok := paths.IntegerKey([]byte(key)); ok {
-			return hold{how: toInt, kind: kind}
+			return hold{how: toInt}
 		}
 	}
-	return hold{how: toKeys, kind: kind}
+	return hold{how: toKeys}
 }
 
 // isMap reports whether the item has more keys than one gives names to.
@@ -241,28 +254,12 @@ func (s *holdSorter) label(by hold, items []graph.NodeID) string {
 		b.WriteString("…")
 		edge = s.holders.last
 	}
-	e, ok := edge(items[0])
-	if !ok {
-		return b.String()
-	}
-	l, object := s.g.Label(e), s.g.IsObject(s.g.Source(e))
 	if by.how == toProperty || by.how == toKey {
-		items = nil // all have the same
+		items = items[:1] // all have the same
 	}
-	same, ints := true, true
-	for _, n := range items {
-		e, ok := edge(n)
-		if !ok {
-			return b.String()
-		}
-		_, isInt := s.g.IntKey(s.g.Label(e))
-		same = same && s.g.Label(e) == l
-		ints = ints && isInt
-		if !same && !ints {
-			break
-		}
-	}
+	e, same, ints, ok := s.commonEdge(items, edge)
 	switch {
+	case !ok:
 	case same:
 		paths.AppendEdge(&b, s.g, e)
 	case by.how == toNumbered:
@@ -271,8 +268,31 @@ func (s *holdSorter) label(by hold, items []graph.NodeID) string {
 		b.WriteString(`["*"]`)
 	case by.how == toProperties:
 		b.WriteString("->*")
-	case by.how == toInt || ints && !object:
+	case by.how == toInt || ints && !s.g.IsObject(s.g.Source(e)):
 		b.WriteString("[*]")
 	}
 	return b.String()
+}
+
+// commonEdge gives the edge to the first of some items, and reports whether the
+// edges to all of them have its label, or integer keys at least. It is not ok if
+// one of them has no edge.
+func (s *holdSorter) commonEdge(items []graph.NodeID, edge func(graph.NodeID) (graph.EdgeID, bool)) (first graph.EdgeID, same, ints, ok bool) {
+	same, ints = true, true
+	for i, n := range items {
+		e, ok := edge(n)
+		if !ok {
+			return 0, false, false, false
+		}
+		if i == 0 {
+			first = e
+		}
+		_, isInt := s.g.IntKey(s.g.Label(e))
+		same = same && s.g.Label(e) == s.g.Label(first)
+		ints = ints && isInt
+		if !same && !ints {
+			break
+		}
+	}
+	return first, same, ints, true
 }

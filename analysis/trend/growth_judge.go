@@ -33,13 +33,13 @@ const (
 // stay says that all members of one measurement are known to be in the next.
 //
 // Fewer than MinForRank measurements grow if they rise in every interval by
-// about as much. What fills up rises less and less. If all members stay, the
-// rises may differ more.
+// about as much (risesEvenly). What fills up rises less and less. If all members
+// stay, the rises may differ more.
 //
 // More measurements may have noise. They grow if
 //
 //  1. the rank test of Mann and Kendall finds a trend, and they rise in about
-//     half of the intervals;
+//     half of the intervals (hasTrend);
 //  2. the trend goes on in the later half: a cache that is full does not (goesOn);
 //  3. what was reached stays: the floor, which is the least of all later
 //     measurements, rises in either half. What is flushed, or wanders, comes
@@ -49,30 +49,61 @@ const (
 func Grows(x []float64, stay bool) (e Evidence, rises int, ok bool) {
 	t := Of(x)
 	e = Evidence{Tau: t.tau, P: t.p}
-	rises = t.rises
 	if len(x) < 2 || t.Slope <= 0 {
-		return e, rises, false
+		return e, t.rises, false
 	}
 	if len(x) < MinForRank {
-		least, most := Increments(x)
-		times := x[len(x)-1] / max(1, x[0])
-		even := least >= Evenly*most || least >= mostly*most && times >= large || least >= minOfMost*most && times >= 2*large
-		last, first := x[len(x)-1]-x[len(x)-2], x[1]-x[0]
-		if stay && len(x) == fewValues {
-			even = even || least >= steadily*most
-		} else if stay && len(x) == fewValues-1 {
-			even = even || least >= accelerating*most && last >= first
-		}
-		return e, rises, least > 0 && even && last >= Evenly*first
+		return e, t.rises, risesEvenly(x, stay)
 	}
 	e.Robust = true
-	// What varies by chance does so by a part of what it is.
-	grown := x[len(x)-1] >= large*x[0]
-	sure := t.p <= Strictly && (grown || slices.IsSorted(x)) || len(x) < ManyValues && t.p <= significance && grown
-	if !sure || rises*2 < len(x)-2 {
-		return e, rises, false
+	return e, t.rises, hasTrend(x, t) && goesOn(x, t.Slope) && floorRises(x) && drifts(x)
+}
+
+// risesEvenly reports whether a few measurements rise in every interval by about
+// as much, and in the last one about as much as in the first.
+func risesEvenly(x []float64, stay bool) bool {
+	least, most := Increments(x)
+	first, last := x[1]-x[0], x[len(x)-1]-x[len(x)-2]
+	return least > 0 && last >= Evenly*first && (least >= evenness(x)*most || stay && staysEven(x))
+}
+
+// evenness is the least increment that a few measurements must have, as a part of
+// the largest one: less, if they have become many times what they were.
+func evenness(x []float64) float64 {
+	times := x[len(x)-1] / max(1, x[0])
+	switch {
+	case times >= 2*large:
+		return minOfMost
+	case times >= large:
+		return mostly
 	}
-	return e, rises, goesOn(x, t.Slope) && floorRises(x) && drifts(x)
+	return Evenly
+}
+
+// staysEven asks less of measurements of which all members stay.
+func staysEven(x []float64) bool {
+	least, most := Increments(x)
+	switch len(x) {
+	case fewValues:
+		return least >= steadily*most
+	case fewValues - 1:
+		return least >= accelerating*most && x[2]-x[1] >= x[1]-x[0]
+	}
+	return false
+}
+
+// hasTrend reports whether the rank test finds a trend that is no chance. What
+// varies by chance does so by a part of what it is: unless nothing ever falls, the
+// last value must be large times the first.
+func hasTrend(x []float64, t Estimate) bool {
+	if t.rises*2 < len(x)-2 {
+		return false
+	}
+	grown := x[len(x)-1] >= large*x[0]
+	if t.p <= Strictly && (grown || slices.IsSorted(x)) {
+		return true
+	}
+	return len(x) < ManyValues && t.p <= significance && grown
 }
 
 // Increments are the least and the most that two or more measurements rise by.
@@ -117,19 +148,22 @@ func drifts(x []float64) bool {
 	return mean*math.Sqrt(n) >= drift*math.Sqrt(squares/(n-1))
 }
 
-// levelling is the share of its earlier rise that something has when it fills
-// up.
-const levelling = 0.5
+const (
+	// levelling is the share of its earlier rise below which something fills up.
+	levelling = 0.5
+	// wentOn is the part of the whole trend that the later half must have.
+	wentOn = 0.25
+)
 
 // goesOn reports whether a trend has not come to an end: the later half of the
 // measurements still has a good part of it.
 func goesOn(x []float64, slope float64) bool {
 	late := Of(x[len(x)/2:]).Slope
-	if late < 0.25*slope {
+	if late < wentOn*slope {
 		return false
 	}
 	// What rose in every interval but the last is full.
-	if end := len(x) - 1; StrictlyRises(x[:end]) && x[end] <= x[end-1] {
+	if end := len(x) - 1; strictlyRises(x[:end]) && x[end] <= x[end-1] {
 		return false
 	}
 	// What fills up rises ever less: the halves tell, where nothing falls.
@@ -140,7 +174,8 @@ func goesOn(x []float64, slope float64) bool {
 	return slices.Max(third[1:]) > third[0]
 }
 
-func StrictlyRises(x []float64) bool {
+// strictlyRises reports whether each value is more than the one before.
+func strictlyRises(x []float64) bool {
 	for i := 1; i < len(x); i++ {
 		if x[i] <= x[i-1] {
 			return false
