@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"memtrail/analysis"
-	"memtrail/report"
 )
 
 // assess warns of what in a dump makes the answer incomplete, a sentence each:
@@ -78,28 +77,4 @@ func loss(d *analysis.Defect) string {
 		return fmt.Sprintf("%s to ids that the dump does not have: php-meminfo writes all that it names, so part of the file is lost or altered", count(d.Count, "reference"))
 	}
 	return fmt.Sprintf("%s: %d", d.Kind, d.Count)
-}
-
-// count writes a number with what it counts.
-func count(n uint64, what string) string { return report.Count(n, what) }
-
-func was(n uint64) string {
-	if n == 1 {
-		return "was"
-	}
-	return "were"
-}
-
-func is(n uint64) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
-}
-
-func have(n uint64) string {
-	if n == 1 {
-		return "has"
-	}
-	return "have"
 }

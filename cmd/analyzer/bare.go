@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -96,11 +97,14 @@ func looksLikeDump(arg string) bool {
 	return stem(arg) != arg || filepath.Base(arg) != arg
 }
 
+// pasteable is a path that a shell takes as it stands.
+var pasteable = regexp.MustCompile(`^[A-Za-z0-9_./][A-Za-z0-9_./:@%+=-]*$`)
+
 // commandLine is a command to paste into a shell.
 func commandLine(command string, files []string) string {
 	words := []string{"analyzer", command}
 	for _, file := range files {
-		if !harmless.MatchString(file) {
+		if !pasteable.MatchString(file) {
 			file = "DUMP" // what a shell would not take as it is printed
 		}
 		words = append(words, file)

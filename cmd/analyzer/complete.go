@@ -35,8 +35,8 @@ func completeAfter(free, most int) cobra.CompletionFunc {
 	}
 }
 
-// fixed completes a flag that takes one of some words.
-func fixed(cmd *cobra.Command, flag string, words []string) {
+// completeWords completes a flag that takes one of some words.
+func completeWords(cmd *cobra.Command, flag string, words []string) {
 	// The error is for a flag that is not there or has a completion already:
 	// TestFlagCompletion finds both.
 	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
@@ -46,7 +46,7 @@ func fixed(cmd *cobra.Command, flag string, words []string) {
 var (
 	flagWords = map[string][]string{
 		"color": colorNames,
-		"sizes": {"allocated", "reported"},
+		"sizes": sizeBases,
 		"allow": {"phpunit", "none"},
 	}
 	// fileFlags take the name of a file, with these extensions; none for any.

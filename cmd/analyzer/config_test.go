@@ -3,14 +3,15 @@ package main
 import (
 	"fmt"
 	"math"
-	"memtrail/analysis/gate"
-	"memtrail/analysis/growth"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
 	"testing"
+
+	"memtrail/analysis/gate"
+	"memtrail/analysis/growth"
 )
 
 func TestConfig(t *testing.T) {

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"strings"
 	"syscall"
 )
 
@@ -60,44 +58,4 @@ func (a *app) exitCode(err error) int {
 	}
 	fmt.Fprintf(a.stderr, "analyzer: %s\n", oneLine(err.Error()))
 	return exitUnusable
-}
-
-// oneLine folds cobra's several lines of suggestions into one, and keeps
-// control bytes of names off the terminal.
-func oneLine(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	return strings.Map(func(r rune) rune {
-		if r < 0x20 || r == 0x7f {
-			return '?'
-		}
-		return r
-	}, s)
-}
-
-// warn prints a warning that is not the answer.
-func (a *app) warn(format string, args ...any) {
-	a.note("warning: "+format, args...)
-}
-
-// note prints a line that is neither the answer nor an error: --quiet leaves it
-// out.
-func (a *app) note(format string, args ...any) {
-	if !a.quiet {
-		fmt.Fprintf(a.stderr, format+"\n", args...)
-	}
-}
-
-// isDirectory reports whether a path names a directory.
-func isDirectory(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
-}
-
-// exists reports whether a path names something.
-func exists(path string) bool {
-	if _, ok := processOf(path); ok {
-		return true
-	}
-	_, err := os.Stat(path)
-	return err == nil
 }

@@ -63,3 +63,18 @@ type itemCounter uint64
 
 // Item counts one.
 func (n *itemCounter) Item(*dump.Item) { *n++ }
+
+// isDirectory reports whether a path names a directory.
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// exists reports whether a path names something.
+func exists(path string) bool {
+	if _, ok := processOf(path); ok {
+		return true
+	}
+	_, err := os.Stat(path)
+	return err == nil
+}

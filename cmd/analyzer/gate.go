@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"strings"
 	"time"
 
@@ -29,15 +28,16 @@ func (a *app) gateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "gate DUMP…",
 		Short: "Fail a CI run if something grows over a series of dumps",
-		Long: `growth with a verdict for CI: fails, with exit code 1, if something grows that the baseline
-does not know, or knows to be slower, or if memory grows and nothing in the dumps tells why.
-With exit code 3 the dumps do not tell. Two dumps are judged only if --min-count or --min-bytes
-is given.
+		Long: `Judge growth for CI. The gate fails, with exit code 1, if something grows that
+the baseline does not have, or faster than the baseline has it, or if memory
+grows and nothing in the dumps explains it. Exit code 3 says that the dumps do
+not tell. Two dumps are judged only if --min-count or --min-bytes is given.
 
 ` + seriesHelp + `
 
-Limits, baseline and rules may stand in ` + configFile + `; flags come first. A baseline, ` + baselineFile + `
-unless another is named, has what is known to grow, each with a reason.`,
+Limits, baseline and rules may stand in ` + configFile + `; flags come first. A
+baseline, ` + baselineFile + ` unless another is named, lists what is known to grow,
+each with a reason.`,
 		Example: `  analyzer gate dumps/
   analyzer gate dumps/ --output github --output junit=leaks.xml
   analyzer gate dumps/ --write-baseline leaks.json
@@ -52,12 +52,12 @@ unless another is named, has what is known to grow, each with a reason.`,
 	f.SetNormalizeFunc(oldNames)
 	g.baseline.add(cmd)
 	g.sizes.addRetained(cmd)
-	f.StringVar(&g.write, "write-baseline", "", "accept all that grows: write it to this file, - for standard output, with the reasons that stand there already")
+	f.StringVar(&g.write, "write-baseline", "", "accept all that grows: write it to this `FILE`, - for standard output; reasons that stand there already are kept")
 	f.StringVar(&g.reason, "reason", "known when the baseline was written", "why what --write-baseline adds is accepted")
-	f.StringArrayVar(&g.allow, "allow", []string{"phpunit"}, "rules that come with analyzer: phpunit (fixtures that PHPUnit keeps alive) or none")
-	f.StringArrayVarP(&g.outputs, "output", "o", nil, "KIND[=FILE], may be repeated: a --format, and the file that it goes to; or a FILE for --format")
+	f.StringArrayVar(&g.allow, "allow", []string{"phpunit"}, "rules that come with analyzer: phpunit (fixtures that PHPUnit keeps alive) or none; may be repeated")
+	f.StringArrayVarP(&g.outputs, "output", "o", nil, "`KIND[=FILE]`, may be repeated: a --format, and the file that it goes to; or a FILE for --format")
 	_ = cmd.RegisterFlagCompletionFunc("output", completeOutput)
-	f.BoolVar(&g.strict, "strict", false, "fail for entries of the baseline that are expired or that nothing matches, too")
+	f.BoolVar(&g.strict, "strict", false, "fail also for entries of the baseline that are expired or that nothing matches")
 	a.addDetails(cmd, "show long names, paths and reasons in full")
 	cmd.ValidArgsFunction = completeDumps(0)
 	cmd.AddCommand(a.acceptCommand())
@@ -117,10 +117,7 @@ func (a *app) gate(cmd *cobra.Command, args []string, g *gateFlags) error {
 
 // gateConfig reads the configuration, and the flags that come before it.
 func (a *app) gateConfig(cmd *cobra.Command, g *gateFlags) (*config, error) {
-	if err := a.reads(cmp.Or(g.baseline.config, configFile)); err != nil {
-		return nil, err
-	}
-	c, err := readConfig(g.baseline.config)
+	c, err := a.config(g.baseline.config)
 	if err != nil {
 		return nil, err
 	}

@@ -24,12 +24,13 @@ func (a *app) acceptCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "accept FINGERPRINT [DUMP…]",
 		Short: "Add a leak to the baseline, so that the gate lets it pass",
-		Long: `Add a leak to the baseline, so that the gate lets it pass until it expires, unless it grows
-faster than it is allowed to.
+		Long: `Add a leak to the baseline, so that the gate lets it pass until it expires,
+unless it grows faster than it is allowed to.
 
-How fast that is say --count and --bytes, in the command that a failing gate prints, or the
-dumps, if they are given. Of a rate that is 0 or not given only as much is allowed as does
-not matter anyway. An entry that is there already is replaced. Without a baseline one is begun.`,
+--count and --bytes say how fast that is; a failing gate prints them in the
+command to paste. If dumps are given, they say it. Of a rate that is 0 or not
+given, only growth below the limits is allowed. An entry that is there already
+is replaced. Without a baseline one is begun.`,
 		Example: `  analyzer gate accept a3f9c1e2 --reason "cleared at night, see #123" --path '$kernel->pool->items' --count 1000 --bytes 205KB
   analyzer gate accept a3f9c1e2 --reason "cleared at night" --expires 2027-01-31 dumps/`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -44,11 +45,11 @@ not matter anyway. An entry that is there already is replaced. Without a baselin
 	}
 	f := cmd.Flags()
 	f.StringVar(&g.entry.Reason, "reason", "", "why it is accepted; required")
-	f.StringVar(&g.entry.Expires, "expires", "", "last day on which it is, 2027-01-31 say")
-	f.StringVar(&g.entry.Path, "path", "", "where it grows, for who reads the baseline")
+	f.StringVar(&g.entry.Expires, "expires", "", "last day on which it is accepted, such as 2027-01-31")
+	f.StringVar(&g.entry.Path, "path", "", "where it grows, for people who read the baseline")
 	f.StringVar(&g.entry.Holds, "holds", "", "class of what grows there")
 	f.StringVar(&g.count, "count", "", "items per interval that are allowed")
-	f.StringVar(&g.bytes, "bytes", "", "bytes per interval that are allowed: 205KB")
+	f.StringVar(&g.bytes, "bytes", "", "bytes per interval that are allowed, such as 205KB")
 	g.baseline.add(cmd)
 	g.sizes.addRetained(cmd)
 	cmd.ValidArgsFunction = completeAfter(1, 0)
@@ -65,7 +66,7 @@ func (a *app) accept(cmd *cobra.Command, fingerprint string, dumps []string, g *
 	if err := checkReason(&g.entry); err != nil {
 		return err
 	}
-	c, err := readConfig(g.baseline.config)
+	c, err := a.config(g.baseline.config)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ type baselineFlags struct {
 func (b *baselineFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&b.config, "config", "", configHelp)
-	f.StringVar(&b.file, "baseline", "", "what is known to grow; "+baselineFile+" if that is there; '' for none")
+	f.StringVar(&b.file, "baseline", "", "`FILE` of what is known to grow; '' for none (default: "+baselineFile+", if it is there)")
 }
 
 // name is the file that is, or would be, the baseline; "" for none. write is the

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"os"
 	"runtime/debug"
 	"time"
-
-	"golang.org/x/term"
 
 	"memtrail/capture"
 	"memtrail/dump"
@@ -19,7 +16,7 @@ func (a *app) read(path string, use func(in *dump.Input) error) error {
 		return err
 	}
 	if path == "-" {
-		a.awaits("a dump")
+		a.announceStdin("a dump")
 	}
 	begin := time.Now()
 	in, err := a.open(path)
@@ -33,18 +30,10 @@ func (a *app) read(path string, use func(in *dump.Input) error) error {
 	if err != nil {
 		return &inputError{in.Name, err}
 	}
-	if a.narrates {
+	if a.reportsReading {
 		a.note("read %s: %s in %s", oneLine(in.Name), report.Size(uint64(in.BytesRead())), time.Since(begin).Round(time.Millisecond))
 	}
 	return nil
-}
-
-// awaits says that something is read from standard input, if that is a terminal:
-// it may be that nobody meant to type anything.
-func (a *app) awaits(what string) {
-	if f, ok := a.stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		a.note("waiting for %s on standard input; Ctrl-D ends it, Ctrl-C gives up", what)
-	}
 }
 
 // open opens a dump, a process or a core.
@@ -64,7 +53,7 @@ func (a *app) open(path string) (*dump.Input, error) {
 
 // graph reads a dump into a graph.
 func (a *app) graph(path string) (g *graph.Graph, info dump.Info, err error) {
-	a.lean()
+	a.collectOften()
 	err = a.read(path, func(in *dump.Input) error {
 		g, info, err = graph.Build(in, 0)
 		return err
@@ -72,11 +61,11 @@ func (a *app) graph(path string) (g *graph.Graph, info dump.Info, err error) {
 	return g, info, err
 }
 
-// lean makes the collector spend more to keep less, until the command is done:
+// collectOften makes the collector spend more to keep less, until the command is done:
 // next to a graph's columns, which it has nothing to do with, the garbage of
 // building them would otherwise grow as large as they are.
-func (a *app) lean() {
-	if old := debug.SetGCPercent(15); a.relax == nil {
-		a.relax = func() { debug.SetGCPercent(old) }
+func (a *app) collectOften() {
+	if old := debug.SetGCPercent(15); a.restoreCollector == nil {
+		a.restoreCollector = func() { debug.SetGCPercent(old) }
 	}
 }

@@ -24,8 +24,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.Execute()
-	if a.relax != nil {
-		a.relax()
+	if a.restoreCollector != nil {
+		a.restoreCollector()
 	}
 	return a.exitCode(err)
 }

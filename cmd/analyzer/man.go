@@ -20,9 +20,9 @@ func (a *app) manCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "man DIR",
 		Short: "Write the man pages into a directory",
-		Long: `Write a man page for each command into a directory, which is made if it is not there:
-analyzer.1, analyzer-leaks.1 and so on. man reads one of them by its path:
-man ./DIR/analyzer-leaks.1`,
+		Long: `Write a man page for each command into a directory, which is made if it is not
+there: analyzer.1, analyzer-leaks.1 and so on. man reads one of them by its
+path: man ./DIR/analyzer-leaks.1`,
 		Example:           `  analyzer man ~/.local/share/man/man1`,
 		Args:              exactArgs("DIR"),
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),

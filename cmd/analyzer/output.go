@@ -13,7 +13,7 @@ const standardOutput = "-"
 // addOutput adds -o to a command that prints one answer. gate, which prints
 // several, has its own: see parseOutputs.
 func (a *app) addOutput(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&a.output, "output", "o", "", "write the answer to this file, complete or not at all; - for standard output")
+	cmd.Flags().StringVarP(&a.output, "output", "o", "", "write the answer to this `FILE`, complete or not at all; - for standard output")
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if !cmd.Flags().Changed("output") || a.output == standardOutput {

@@ -26,7 +26,7 @@ func TestNaturally(t *testing.T) {
 		got := slices.Clone(want)
 		for range 20 {
 			rand.Shuffle(len(got), func(i, j int) { got[i], got[j] = got[j], got[i] })
-			slices.SortFunc(got, naturally)
+			slices.SortFunc(got, compareNaturally)
 			if !slices.Equal(got, want) {
 				t.Errorf("got  %q\nwant %q", got, want)
 				break

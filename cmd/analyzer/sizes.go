@@ -1,58 +1,76 @@
 package main
 
 import (
+	"github.com/spf13/cobra"
+
 	"memtrail/analysis/retain"
 	"memtrail/zend"
-
-	"github.com/spf13/cobra"
 )
 
 // itemSorts are the orders of items.
 var itemSorts = []string{"children", "size", "allocated", "retained"}
 
+// sizeBases are what sizes can be counted in.
+var sizeBases = []string{"reported", "allocated"}
+
 // sizeFlags are the flags that say which sizes are wanted.
 type sizeFlags struct {
-	sizes    string
+	basis    string // one of sizeBases; "" for what the command prints without
 	php      string
 	retained bool
 	version  zend.Version // of php
 }
 
+// add adds the flags of commands that print the dump's own sizes without them.
 func (s *sizeFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&s.sizes, "sizes", "", "allocated: add what PHP's allocator spent; reported: count retained sizes in the dump's own")
+	f.StringVar(&s.basis, "sizes", "", "allocated: add what PHP's allocator spent; reported: count retained sizes in the dump's own")
 	f.BoolVar(&s.retained, "retained", false, "add what the items keep alive: what would be freed with them")
-	f.StringVar(&s.php, "php", "auto", "PHP version that wrote the dump, 7.4 to 8.4, for allocated sizes")
+	addPHP(cmd, &s.php)
+}
+
+// addRetained adds the flags of commands that are about what is retained.
+func (s *sizeFlags) addRetained(cmd *cobra.Command) {
+	s.retained = true
+	cmd.Flags().StringVar(&s.basis, "sizes", "allocated", "allocated: count what PHP's allocator spent; reported: the dump's own sizes")
+	addPHP(cmd, &s.php)
+}
+
+func addPHP(cmd *cobra.Command, version *string) {
+	cmd.Flags().StringVar(version, "php", "auto", "PHP version that wrote the dump, 7.4 to 8.4; auto infers it")
 }
 
 // check reads the flags; sort is the order asked for. An order by sizes implies
 // them.
 func (s *sizeFlags) check(sort string) error {
-	if s.sizes != "" {
-		if err := oneOf("sizes", s.sizes, []string{"reported", "allocated"}); err != nil {
+	if s.basis != "" {
+		if err := oneOf("sizes", s.basis, sizeBases); err != nil {
 			return err
 		}
 	}
 	var err error
 	if s.version, err = zend.ParseVersion(s.php); err != nil {
-		return &usageError{err.Error()}
+		return asUsage(err)
 	}
 	switch sort {
 	case "retained":
 		s.retained = true
 	case "allocated":
-		if s.sizes == "reported" && !s.retained {
+		if s.basis == "reported" && !s.retained {
 			return &usageError{"--sort allocated goes with --sizes allocated"}
 		}
 		if !s.wanted() {
-			s.sizes = "allocated"
+			s.basis = "allocated"
 		}
 	}
 	return nil
 }
 
 // allocated reports whether allocated sizes are asked for.
-func (s *sizeFlags) allocated() bool { return s.sizes == "allocated" }
+func (s *sizeFlags) allocated() bool { return s.basis == "allocated" }
+
+// reported reports whether sizes are to be counted in the dump's own.
+func (s *sizeFlags) reported() bool { return s.basis == "reported" }
 
 // wanted reports whether any size beside the reported one is.
 func (s *sizeFlags) wanted() bool { return s.allocated() || s.retained }
@@ -68,6 +86,6 @@ func (a *app) retention(path string, s *sizeFlags) (*retain.Retention, error) {
 
 func (s *sizeFlags) options() retain.RetentionOptions {
 	return retain.RetentionOptions{
-		PHP: s.version, Allocated: s.allocated(), Retained: s.retained, Reported: s.sizes == "reported",
+		PHP: s.version, Allocated: s.allocated(), Retained: s.retained, Reported: s.reported(),
 	}
 }

@@ -2,36 +2,47 @@ package main
 
 import (
 	"fmt"
+
+	"github.com/spf13/cobra"
+
 	"memtrail/analysis/query"
 	"memtrail/dump"
 	"memtrail/report"
-	"slices"
-
-	"github.com/spf13/cobra"
 )
 
+var (
+	summarySorts = []string{"count", "size", "name", "allocated", "retained"}
+	groupings    = []string{"class", "type", "namespace", "frame"}
+)
+
+// summaryFlags are the flags of summary.
+type summaryFlags struct {
+	display displayFlags
+	sizes   sizeFlags
+	sort    string
+	group   string
+	shapes  bool
+}
+
 func (a *app) summaryCommand() *cobra.Command {
-	var (
-		sort, group string
-		limit       int
-		shapes      bool
-		sizes       sizeFlags
-	)
+	var s summaryFlags
 	cmd := &cobra.Command{
 		Use:   "summary DUMP",
 		Short: "Count the items of a dump by type",
 		Long: `Count the items of a dump and add up their sizes, as the dump reports them.
 
---group class      by class, other types by their name (default; what php-meminfo prints)
+--group class      by class, other types by their name; what php-meminfo prints
 --group type       by type only
 --group namespace  by the namespace of the class
---group frame      by the frame or static that reaches the item first; with --retained,
-                   by variable: what each of them, and each static, keeps alive alone
+--group frame      by the frame or static that reaches the item first; with
+                   --retained, by variable and static: what each keeps alive
+                   alone
 
 --sizes allocated  adds what PHP's allocator spent, by a model of it
 --retained         adds what would be freed if the items went
 
-Both take a graph of the dump in memory; without them the memory does not grow with the dump.`,
+--sizes and --retained take a graph of the dump in memory; without them the
+memory does not grow with the dump.`,
 		Example: `  analyzer summary dump.json
   analyzer summary dump.json --group frame --sort size
   analyzer summary dump.json --shapes --limit 20
@@ -39,83 +50,83 @@ Both take a graph of the dump in memory; without them the memory does not grow w
   zstdcat dump.json.zst | analyzer summary - --format json`,
 		Args: exactArgs("DUMP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o, err := a.options()
-			if err != nil {
-				return err
-			}
-			if err := oneOf("sort", sort, sorts); err != nil {
-				return err
-			}
-			if err := sizes.check(sort); err != nil {
-				return err
-			}
-			if sizes.retained && !cmd.Flags().Changed("sort") {
-				sort = string(query.SortRetained)
-			}
-			if err := oneOf("group", group, groupings); err != nil {
-				return err
-			}
-			if err := atLeast("limit", limit, 0); err != nil {
-				return err
-			}
-			by := query.Grouping(group)
-			if shapes && by != query.ByClass {
-				return &usageError{fmt.Sprintf("--shapes tells apart what --group %s puts together: it goes with --group class only", group)}
-			}
-			if by == query.ByFrame && sizes.allocated() && !sizes.retained {
-				return &usageError{"--group frame has allocated sizes with --retained only"}
-			}
-			options := query.SummaryOptions{By: by, Sort: query.SummarySort(sort), Limit: limit, Shapes: shapes}
-			var s *query.Summary
-			if sizes.wanted() {
-				r, err := a.retention(args[0], &sizes)
-				if err != nil {
-					return err
-				}
-				if by == query.ByFrame {
-					s = query.SummarizeVariables(r, options.Sort, limit)
-				} else {
-					s = query.SummarizeSized(r, options)
-				}
-			} else if by == query.ByFrame {
-				g, info, err := a.graph(args[0])
-				if err != nil {
-					return err
-				}
-				s = query.SummarizeFrames(g, &info, options.Sort, limit)
-			} else {
-				err := a.read(args[0], func(in *dump.Input) (err error) {
-					s, err = query.Summarize(in, options)
-					return err
-				})
-				if err != nil {
-					return err
-				}
-			}
-			a.assess(args[0], &s.Source)
-			return report.Summary(a.stdout, s, o)
+			return a.summary(cmd, args[0], &s)
 		},
 	}
+	s.display.addLimit(cmd, 0, "rows")
 	f := cmd.Flags()
-	f.StringVar(&sort, "sort", "count", "order of the rows: count, size, name, allocated or retained")
-	f.StringVar(&group, "group", "class", "what a row stands for: class, type, namespace or frame")
-	f.IntVarP(&limit, "limit", "l", 0, "number of rows, 0 for all")
-	sizes.add(cmd)
-	f.BoolVar(&shapes, "shapes", false, "split arrays and stdClass objects by their keys")
-	fixed(cmd, "sort", sorts)
-	fixed(cmd, "group", groupings)
+	f.StringVar(&s.sort, "sort", "count", "order of the rows: count, size, name, allocated or retained")
+	completeWords(cmd, "sort", summarySorts)
+	f.StringVar(&s.group, "group", "class", "what a row stands for: class, type, namespace or frame")
+	completeWords(cmd, "group", groupings)
+	f.BoolVar(&s.shapes, "shapes", false, "split arrays and stdClass objects by their keys")
+	s.sizes.add(cmd)
 	return cmd
 }
 
-var (
-	sorts     = []string{"count", "size", "name", "allocated", "retained"}
-	groupings = []string{"class", "type", "namespace", "frame"}
-)
-
-// oneOf checks a flag that takes one of a few words.
-func oneOf(flag, value string, words []string) error {
-	if !slices.Contains(words, value) {
-		return &usageError{fmt.Sprintf("--%s takes %s, not %q", flag, list(words), value)}
+func (a *app) summary(cmd *cobra.Command, name string, s *summaryFlags) error {
+	page, err := s.display.options(a)
+	if err != nil {
+		return err
 	}
-	return nil
+	options, err := s.options(cmd)
+	if err != nil {
+		return err
+	}
+	result, err := a.summarize(name, &s.sizes, options)
+	if err != nil {
+		return err
+	}
+	a.assess(name, &result.Source)
+	return report.Summary(a.stdout, result, page)
+}
+
+// options checks the flags.
+func (s *summaryFlags) options(cmd *cobra.Command) (o query.SummaryOptions, err error) {
+	if err := oneOf("sort", s.sort, summarySorts); err != nil {
+		return o, err
+	}
+	if err := s.sizes.check(s.sort); err != nil {
+		return o, err
+	}
+	if err := oneOf("group", s.group, groupings); err != nil {
+		return o, err
+	}
+	o = query.SummaryOptions{By: query.Grouping(s.group), Sort: query.SummarySort(s.sort), Limit: s.display.limit, Shapes: s.shapes}
+	if s.sizes.retained && !cmd.Flags().Changed("sort") {
+		o.Sort = query.SortRetained
+	}
+	switch {
+	case s.shapes && o.By != query.ByClass:
+		return o, &usageError{fmt.Sprintf("--shapes tells apart what --group %s puts together: it goes with --group class only", s.group)}
+	case o.By == query.ByFrame && s.sizes.allocated() && !s.sizes.retained:
+		return o, &usageError{"--group frame has allocated sizes with --retained only: add --retained"}
+	}
+	return o, nil
+}
+
+// summarize summarizes a dump, in as little memory as the options allow.
+func (a *app) summarize(name string, sizes *sizeFlags, o query.SummaryOptions) (result *query.Summary, err error) {
+	switch {
+	case sizes.wanted():
+		r, err := a.retention(name, sizes)
+		if err != nil {
+			return nil, err
+		}
+		if o.By == query.ByFrame {
+			return query.SummarizeVariables(r, o.Sort, o.Limit), nil
+		}
+		return query.SummarizeSized(r, o), nil
+	case o.By == query.ByFrame:
+		g, info, err := a.graph(name)
+		if err != nil {
+			return nil, err
+		}
+		return query.SummarizeFrames(g, &info, o.Sort, o.Limit), nil
+	}
+	err = a.read(name, func(in *dump.Input) (err error) {
+		result, err = query.Summarize(in, o)
+		return err
+	})
+	return result, err
 }

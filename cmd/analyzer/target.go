@@ -3,9 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
-	"memtrail/analysis/paths"
 	"regexp"
 	"strings"
+
+	"memtrail/analysis/paths"
 
 	"github.com/spf13/cobra"
 )

@@ -1,84 +1,87 @@
 package main
 
 import (
+	"github.com/spf13/cobra"
+
 	"memtrail/analysis/query"
 	"memtrail/dump"
 	"memtrail/report"
-	"strings"
-
-	"github.com/spf13/cobra"
 )
 
+// topChildrenFlags are the flags of top-children.
+type topChildrenFlags struct {
+	display displayFlags
+	sizes   sizeFlags
+	paths   bool
+	sort    string
+}
+
 func (a *app) topChildrenCommand() *cobra.Command {
-	var (
-		limit int
-		paths bool
-		sort  string
-		sizes sizeFlags
-	)
+	var t topChildrenFlags
 	cmd := &cobra.Command{
 		Use:   "top-children DUMP",
 		Short: "List the arrays and objects with the most children",
+		Long: `List the arrays and objects with the most children, as php-meminfo does.
+
+--paths, --sizes, --retained and --sort take a graph of the dump in memory;
+without them the memory does not grow with the dump.`,
 		Example: `  analyzer top-children dump.json
   analyzer top-children dump.json -l 5 --paths
   analyzer top-children dump.json -l 5 --retained --sort retained`,
 		Args: exactArgs("DUMP"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o, err := a.options()
-			if err != nil {
-				return err
-			}
-			if err := atLeast("limit", limit, 0); err != nil {
-				return err
-			}
-			if err := oneOf("sort", sort, itemSorts); err != nil {
-				return err
-			}
-			if err := sizes.check(sort); err != nil {
-				return err
-			}
-			var t *query.TopChildren
-			if sizes.wanted() || sort != "children" {
-				r, err := a.retention(args[0], &sizes)
-				if err != nil {
-					return err
-				}
-				t = query.WidestSized(r, query.ItemSort(sort), limit)
-				a.assess(args[0], &t.Source)
-				return report.TopChildren(a.stdout, t, o)
-			}
-			// JSON has fields for type, class and path whatever is asked for.
-			if paths || o.Format == report.JSON {
-				g, info, err := a.graph(args[0])
-				if err != nil {
-					return err
-				}
-				t = query.WidestNodes(g, &info, limit)
-			} else {
-				err := a.read(args[0], func(in *dump.Input) (err error) {
-					t, err = query.WidestContainers(in, limit, 0)
-					return err
-				})
-				if err != nil {
-					return err
-				}
-			}
-			a.assess(args[0], &t.Source)
-			return report.TopChildren(a.stdout, t, o)
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.topChildren(args[0], &t)
 		},
 	}
-	cmd.Flags().IntVarP(&limit, "limit", "l", 25, "number of rows, 0 for all")
-	cmd.Flags().StringVar(&sort, "sort", "children", "order of the rows: children, size, allocated or retained")
-	fixed(cmd, "sort", itemSorts)
-	sizes.add(cmd)
-	cmd.Flags().BoolVar(&paths, "paths", false, "add the type, the class and a shortest path from a root")
+	t.display.addLimit(cmd, 25, "rows")
+	f := cmd.Flags()
+	f.StringVar(&t.sort, "sort", "children", "order of the rows: children, size, allocated or retained")
+	completeWords(cmd, "sort", itemSorts)
+	f.BoolVar(&t.paths, "paths", false, "add the type, the class and a shortest path from a root")
+	t.sizes.add(cmd)
 	return cmd
 }
 
-// list writes words as an enumeration.
-func list(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
+func (a *app) topChildren(name string, t *topChildrenFlags) error {
+	page, err := t.display.options(a)
+	if err != nil {
+		return err
 	}
-	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+	if err := oneOf("sort", t.sort, itemSorts); err != nil {
+		return err
+	}
+	if err := t.sizes.check(t.sort); err != nil {
+		return err
+	}
+	result, err := a.widest(name, t, page.Format)
+	if err != nil {
+		return err
+	}
+	a.assess(name, &result.Source)
+	return report.TopChildren(a.stdout, result, page)
+}
+
+// widest finds the items with the most children, in as little memory as the
+// flags allow. JSON has fields for type, class and path whatever is asked for.
+func (a *app) widest(name string, t *topChildrenFlags, format report.Format) (result *query.TopChildren, err error) {
+	limit := t.display.limit
+	switch {
+	case t.sizes.wanted() || t.sort != "children":
+		r, err := a.retention(name, &t.sizes)
+		if err != nil {
+			return nil, err
+		}
+		return query.WidestSized(r, query.ItemSort(t.sort), limit), nil
+	case t.paths || format == report.JSON:
+		g, info, err := a.graph(name)
+		if err != nil {
+			return nil, err
+		}
+		return query.WidestNodes(g, &info, limit), nil
+	}
+	err = a.read(name, func(in *dump.Input) (err error) {
+		result, err = query.WidestContainers(in, limit, 0)
+		return err
+	})
+	return result, err
 }

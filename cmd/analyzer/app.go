@@ -1,0 +1,43 @@
+package main
+
+import (
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"memtrail/internal/atomicfile"
+)
+
+// app holds what the commands share.
+type app struct {
+	stdin io.Reader
+	// stdout takes the answer: console, the process's own, or the file of -o.
+	stdout, console io.Writer
+	stderr          io.Writer
+
+	// maxPause is how long a process that is captured may stand still.
+	maxPause time.Duration
+
+	// What the flags say that all commands have.
+	format  string
+	output  string // file; "" for standard output
+	colors  string
+	noColor bool
+	quiet   bool
+	verbose bool
+
+	// detailed are the commands whose answer has more to show with -v. The others
+	// say on standard error what was read: then reportsReading is set.
+	detailed       []*cobra.Command
+	reportsReading bool
+
+	// files keeps apart what the command reads and what it writes.
+	files atomicfile.Guard
+	// failed is set when a gate does not let pass.
+	failed bool
+	// incomplete is set when an answer rests on a dump that is not all there.
+	incomplete bool
+	// restoreCollector undoes collectOften; nil if there is nothing to undo.
+	restoreCollector func()
+}
