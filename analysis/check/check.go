@@ -78,6 +78,19 @@ func checkWeakMaps(g *graph.Graph) []CheckedWeakMap {
 
 // exampleOf describes one occurrence of a flaw, "" if nothing is known of any.
 func exampleOf(g *graph.Graph, info *dump.Info, kind string) string {
+	if text := exampleInGraph(g, kind); text != "" {
+		return text
+	}
+	for _, d := range info.Defects.List() {
+		if x := info.Defects.Example(d.Kind); x != nil && d.Kind.String() == kind {
+			return exampleText(d.Kind, x)
+		}
+	}
+	return ""
+}
+
+// exampleInGraph describes a flaw that the graph shows.
+func exampleInGraph(g *graph.Graph, kind string) string {
 	switch kind {
 	case "dangling_child":
 		// The missing are numbered in the order of the edges to them.
@@ -100,21 +113,21 @@ func exampleOf(g *graph.Graph, info *dump.Info, kind string) string {
 			return edgeText(g, e)
 		}
 	}
-	for _, d := range info.Defects.List() {
-		if x := info.Defects.Example(d.Kind); x != nil && d.Kind.String() == kind {
-			item := itemText(x.ID, x.Type, x.Class)
-			switch {
-			case d.Kind == dump.OddType:
-				return "type " + paths.Quote(x.Type) + " of " + paths.PlainText(x.ID)
-			case d.Kind == dump.DuplicateKey && x.Name != "":
-				return "key " + paths.Quote(x.Name) + " of " + item
-			case x.Name != "":
-				return paths.Quote(x.Name) + " in " + item
-			}
-			return item
-		}
-	}
 	return ""
+}
+
+// exampleText describes a flaw that was met while the dump was read.
+func exampleText(kind dump.DefectKind, x *dump.Example) string {
+	item := itemText(x.ID, x.Type, x.Class)
+	switch {
+	case kind == dump.OddType:
+		return "type " + paths.Quote(x.Type) + " of " + paths.PlainText(x.ID)
+	case kind == dump.DuplicateKey && x.Name != "":
+		return "key " + paths.Quote(x.Name) + " of " + item
+	case x.Name != "":
+		return paths.Quote(x.Name) + " in " + item
+	}
+	return item
 }
 
 // unreliable goes through the edges that address reuse made up.
@@ -232,46 +245,54 @@ const evenWithin = 64 << 10
 func (c *Check) explain(s *retain.Sizes) {
 	b := c.Balance
 	off := uint64(max(b.Unexplained, -b.Unexplained))
-	if off <= max(evenWithin, b.MemoryUsage/20) {
-		return
+	switch {
+	case off <= max(evenWithin, b.MemoryUsage/20):
+	case b.Unexplained < 0:
+		b.Causes = c.causesOfSurplus(s, off/10)
+	default:
+		b.Causes = c.causesOfLack(s, off/10)
 	}
-	add := func(k CauseKind, upTo uint64) { b.Causes = append(b.Causes, Cause{k, upTo}) }
-	// enough reports whether a cause can make a tenth of what is looked for.
-	enough := func(n uint64) bool { return n >= off/10 }
-	text, array, object := &s.Parts[retain.TypeString], &s.Parts[retain.TypeArray], &s.Parts[retain.TypeObject]
-	if b.Unexplained < 0 {
-		if n := analysis.Over(text.Spent, text.Bounds.Low); enough(n) {
-			add(SharedStrings, n)
-		}
-		if enough(c.Spent.Keys) {
-			add(LiteralKeys, c.Spent.Keys)
-		}
-		if n := analysis.Over(array.Spent, array.Bounds.Low+c.Spent.Keys); array.Bounds.Reasons&zend.SharedArrays != 0 && enough(n) {
-			add(SharedArrays, n)
-		}
-		if s.PHP.From < zend.PHP82 && s.PHP.To >= zend.PHP82 {
-			add(OtherVersion, 0)
-		}
-		return
+}
+
+// causesOfSurplus lists why the items may be said to cost more than there is. least
+// is what a cause must be able to make, in bytes: a tenth of what is looked for.
+func (c *Check) causesOfSurplus(s *retain.Sizes, least uint64) (causes []Cause) {
+	text, array := &s.Parts[retain.TypeString], &s.Parts[retain.TypeArray]
+	if n := analysis.Over(text.Spent, text.Bounds.Low); n >= least {
+		causes = append(causes, Cause{SharedStrings, n})
 	}
+	if c.Spent.Keys >= least {
+		causes = append(causes, Cause{LiteralKeys, c.Spent.Keys})
+	}
+	if n := analysis.Over(array.Spent, array.Bounds.Low+c.Spent.Keys); array.Bounds.Reasons&zend.SharedArrays != 0 && n >= least {
+		causes = append(causes, Cause{SharedArrays, n})
+	}
+	if s.PHP.From < zend.PHP82 && s.PHP.To >= zend.PHP82 {
+		causes = append(causes, Cause{OtherVersion, 0})
+	}
+	return causes
+}
+
+// causesOfLack lists why the items may cost less than there is; least as for
+// causesOfSurplus.
+func (c *Check) causesOfLack(s *retain.Sizes, least uint64) (causes []Cause) {
+	array, object := &s.Parts[retain.TypeArray], &s.Parts[retain.TypeObject]
 	reasons := s.Bounds.Reasons
 	if !c.Verdict.Readable() {
-		add(CutOff, 0)
+		causes = append(causes, Cause{CutOff, 0})
 	}
 	if len(s.Lost) > 0 {
-		add(LostTables, 0)
+		causes = append(causes, Cause{LostTables, 0})
 	}
-	if n := analysis.Over(array.Bounds.High, array.Spent); array.Bounds.Reasons&zend.ShrunkArrays != 0 && enough(n) {
-		add(ShrunkArrays, n)
+	if n := analysis.Over(array.Bounds.High, array.Spent); array.Bounds.Reasons&zend.ShrunkArrays != 0 && n >= least {
+		causes = append(causes, Cause{ShrunkArrays, n})
 	}
 	if reasons&zend.HiddenState != 0 {
-		add(HiddenState, 0)
+		causes = append(causes, Cause{HiddenState, 0})
 	}
-	add(CompiledCode, 0)
-	if n := analysis.Over(object.Bounds.High, object.Spent); reasons&zend.PropertyTables != 0 && enough(n) {
-		add(PropertyTables, n)
+	causes = append(causes, Cause{CompiledCode, 0})
+	if n := analysis.Over(object.Bounds.High, object.Spent); reasons&zend.PropertyTables != 0 && n >= least {
+		causes = append(causes, Cause{PropertyTables, n})
 	}
-	add(Cycles, 0)
-	add(HiddenRoots, 0)
-	add(Extensions, 0)
+	return append(causes, Cause{Cycles, 0}, Cause{HiddenRoots, 0}, Cause{Extensions, 0})
 }

@@ -24,28 +24,15 @@ func Judge(g *growth.Growth, l Limits, b *Baseline, o JudgeOptions) *Gate {
 	leaks := false
 	for _, w := range g.Growing {
 		met[w.Fingerprint] = true
-		limit := growth.Rate{Count: l.MinCount, Bytes: l.MinBytes}
-		rule := l.ruleFor(&w)
-		if rule != nil && rule.Min != nil {
-			limit = *rule.Min
-		}
-		small := w.PerInterval.Below(limit)
-		switch {
-		case rule != nil && (rule.Allow || small && rule.Min != nil):
-			w.Reason = rule.Reason
+		limit, pass := l.apply(&w)
+		switch pass {
+		case ignored:
 			out.Ignored = append(out.Ignored, w)
 			continue
 		case small:
 			continue
 		}
-		w.Status = growth.NewLeak
-		if e := b.Find(w.Fingerprint); e != nil && !e.expired(o.Today) {
-			if e.allows(w.PerInterval, g.Intervals, limit) {
-				w.Status, w.Reason = growth.KnownLeak, e.Reason
-			} else {
-				w.Status = growth.WorseLeak
-			}
-		}
+		w.Status = b.judge(&w, g.Intervals, limit, o.Today)
 		leaks = leaks || w.Status != growth.KnownLeak
 		out.Growing = append(out.Growing, w)
 	}
@@ -63,6 +50,47 @@ func Judge(g *growth.Growth, l Limits, b *Baseline, o JudgeOptions) *Gate {
 	out.Verdict = verdictOn(leaks, g.Unexplained.Grows)
 	out.Failed = out.Verdict != growth.CleanSeries || o.Strict && len(out.Stale)+len(out.Expired) > 0
 	return out
+}
+
+// passing says whether limits and rules let a place pass.
+type passing uint8
+
+const (
+	over    passing = iota // they do not
+	small                  // it grows by less than the limits
+	ignored                // a rule lets it pass
+)
+
+// apply judges a place by the limits and by the first rule that matches it, of
+// which it notes the reason. It returns the limit that holds for the place.
+func (l *Limits) apply(w *growth.GrowingPlace) (limit growth.Rate, pass passing) {
+	limit = growth.Rate{Count: l.MinCount, Bytes: l.MinBytes}
+	rule := l.ruleFor(w)
+	if rule != nil && rule.Min != nil {
+		limit = *rule.Min
+	}
+	isSmall := w.PerInterval.Below(limit)
+	switch {
+	case rule != nil && (rule.Allow || isSmall && rule.Min != nil):
+		w.Reason = rule.Reason
+		return limit, ignored
+	case isSmall:
+		return limit, small
+	}
+	return limit, over
+}
+
+// judge tells how the baseline knows a place, and notes the reason of its entry.
+func (b *Baseline) judge(w *growth.GrowingPlace, intervals int, limit growth.Rate, today string) growth.Status {
+	e := b.Find(w.Fingerprint)
+	switch {
+	case e == nil || e.expired(today):
+		return growth.NewLeak
+	case e.allows(w.PerInterval, intervals, limit):
+		w.Reason = e.Reason
+		return growth.KnownLeak
+	}
+	return growth.WorseLeak
 }
 
 // ruleFor is the first rule that matches a place; nil if none does.

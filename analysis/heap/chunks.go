@@ -56,37 +56,27 @@ func split(all []*window, isChunk func(*window) bool) (chunks, outside []*window
 	return chunks, outside
 }
 
-// withoutStrays parts windows that cannot be chunks, no list of mappings
-// telling: those with something in a chunk's header; lonely ones far from all
-// others (a stack, a program's data); and, where that makes more chunks than
-// PHP had mapped, those with nothing but slots or little at all.
+// farAway is how many chunks a lonely window may be away from others: 4 GiB.
+const farAway = 4 << 30 / ChunkSize
+
+// withoutStrays parts windows that cannot be chunks, where no list of mappings
+// tells:
+//
+//  1. those with something in a chunk's header;
+//  2. lonely ones far from all others: a stack, a program's data;
+//  3. where that makes more chunks than PHP had mapped, those with nothing but
+//     slots, or little at all.
 func withoutStrays(all []*window, h *Heap, hidden uint64) (chunks, outside []*window) {
-	const far = 4 << 30 / ChunkSize
 	var most uint64
 	for _, w := range all {
 		most = max(most, w.items)
 	}
-	lonely := func(w *window) bool { return w.items < min(few, most) }
-	near := make([]bool, len(all))
-	seen := func(i int, last *uint64, any *bool) {
-		w := all[i]
-		if !lonely(w) {
-			*last, *any = w.number, true
-		} else if *any && max(w.number, *last)-min(w.number, *last) <= far {
-			near[i] = true
-		}
-	}
-	var last uint64
-	for i, found := 0, false; i < len(all); i++ {
-		seen(i, &last, &found)
-	}
-	for i, found := len(all)-1, false; i >= 0; i-- {
-		seen(i, &last, &found)
-	}
+	isLonely := func(w *window) bool { return w.items < min(few, most) }
+	near := nearOthers(all, isLonely)
 	stray := map[*window]bool{}
-	mapped := uint64(0)
+	mapped := hidden
 	for i, w := range all {
-		if w.header || lonely(w) && !near[i] {
+		if w.header || isLonely(w) && !near[i] {
 			stray[w] = true
 		} else {
 			mapped += ChunkSize
@@ -95,9 +85,8 @@ func withoutStrays(all []*window, h *Heap, hidden uint64) (chunks, outside []*wi
 	for _, b := range h.Huge {
 		mapped += b.Bytes
 	}
-	mapped += hidden
 	if h.Header != nil && h.Header.MemoryUsageReal > 0 {
-		slots, _ := split(all, func(w *window) bool { return w.objects == 0 && (w.blocks == 0 || lonely(w)) && !stray[w] })
+		slots, _ := split(all, func(w *window) bool { return w.objects == 0 && (w.blocks == 0 || isLonely(w)) && !stray[w] })
 		slices.SortStableFunc(slots, func(a, b *window) int { return cmp.Compare(a.items, b.items) })
 		for _, w := range slots {
 			if mapped <= h.Header.MemoryUsageReal {
@@ -108,6 +97,25 @@ func withoutStrays(all []*window, h *Heap, hidden uint64) (chunks, outside []*wi
 		}
 	}
 	return split(all, func(w *window) bool { return !stray[w] })
+}
+
+// nearOthers tells for each lonely window, in the order of their addresses,
+// whether the next one before or behind it that is not lonely is near.
+func nearOthers(all []*window, isLonely func(*window) bool) []bool {
+	near := make([]bool, len(all))
+	look := func(order func(yield func(int, *window) bool)) {
+		var last *window
+		for i, w := range order {
+			if !isLonely(w) {
+				last = w
+			} else if last != nil && max(w.number, last.number)-min(w.number, last.number) <= farAway {
+				near[i] = true
+			}
+		}
+	}
+	look(slices.All(all))
+	look(slices.Backward(all))
+	return near
 }
 
 // takeHuge takes out the windows that huge blocks lie in. A block that would

@@ -158,47 +158,59 @@ func (p *placer) placeAll(m *retain.Measurer, priced <-chan graph.NodeID) {
 	n := graph.NodeID(0)
 	for end := range priced {
 		for ; n < min(end, graph.NodeID(g.Items())); n++ {
-			root := false
+			isRoot := false
 			for len(roots) > 0 && roots[0].Node <= n {
-				root = roots[0].Node == n
+				isRoot = roots[0].Node == n
 				roots = roots[1:]
 			}
-			address := uint64(g.Address(n))
-			if g.Address(n).Opaque() || address >= userSpace {
-				p.outOf++
-				continue
-			}
-			w := p.window(address)
-			if w == nil {
-				p.uncharted++
-				continue
-			}
-			w.items++
-			if m.Code(n) == retain.TypeObject {
-				p.placeObject(m, n, w)
-				continue
-			}
-			if !w.has(address) {
-				switch {
-				case root && isReferred(address):
-					p.mark(address-8, zend.Reference, HeapReferences)
-				case root:
-					p.mark(address, slotBytes, HeapVariables)
-				default:
-					p.mark(address, slotBytes, HeapSlots)
-				}
-			}
-			switch m.Code(n) {
-			case retain.TypeArray:
-				if owned(m.Roles[n]) {
-					p.placeStore(m, n)
-				}
-			case retain.TypeString:
-				if size := g.Size(n); size > ChunkSize/2 {
-					p.hide(zend.Mapping(m.Out.Model.StringAs(m.Roles[n], zend.StringLen(size))))
-				}
-			}
+			p.placeItem(m, n, isRoot)
 		}
+	}
+}
+
+// placeItem notes where an item lies: the block of an object, or the slot of another
+// value and what that has of its own.
+func (p *placer) placeItem(m *retain.Measurer, n graph.NodeID, isRoot bool) {
+	g := m.Graph
+	address := uint64(g.Address(n))
+	if g.Address(n).Opaque() || address >= userSpace {
+		p.outOf++
+		return
+	}
+	w := p.window(address)
+	if w == nil {
+		p.uncharted++
+		return
+	}
+	w.items++
+	if m.Code(n) == retain.TypeObject {
+		p.placeObject(m, n, w)
+		return
+	}
+	if !w.has(address) {
+		p.markSlot(address, isRoot)
+	}
+	switch m.Code(n) {
+	case retain.TypeArray:
+		if owned(m.Roles[n]) {
+			p.placeStore(m, n)
+		}
+	case retain.TypeString:
+		if size := g.Size(n); size > ChunkSize/2 {
+			p.hide(zend.Mapping(m.Out.Model.StringAs(m.Roles[n], zend.StringLen(size))))
+		}
+	}
+}
+
+// markSlot marks the slot of a value, or the reference that it is in.
+func (p *placer) markSlot(address uint64, isRoot bool) {
+	switch {
+	case isRoot && isReferred(address):
+		p.mark(address-8, zend.Reference, HeapReferences)
+	case isRoot:
+		p.mark(address, slotBytes, HeapVariables)
+	default:
+		p.mark(address, slotBytes, HeapSlots)
 	}
 }
 

@@ -137,28 +137,21 @@ func (s *Tree) child(parent ShapeID, step, kind NameID) ShapeID {
 	return id
 }
 
+// newChild gives the shape that a step leads to for the first time: that of a loop,
+// or a new one.
 func (s *Tree) newChild(key shapeKey) ShapeID {
 	up := &s.Nodes[key.Parent]
-	if key.Parent >= FirstShape && (up.Depth >= maxShapeDepth || len(s.Nodes) >= maxAllShapes) {
+	isRoot := key.Parent < FirstShape
+	if !isRoot && (up.Depth >= maxShapeDepth || len(s.Nodes) >= maxAllShapes) {
 		return key.Parent
 	}
-	if s.Kinds[key.Kind].Type == "object" {
-		for a, i := key.Parent, 0; a >= FirstShape && i < MaxStride; a, i = s.Nodes[a].Parent, i+1 {
-			if n := &s.Nodes[a]; n.Step == key.Step && n.Kind == key.Kind {
-				n.Loops = true
-				return a
-			}
+	if s.isObject(key.Kind) {
+		if id, ok := s.loopOf(key); ok {
+			s.Nodes[id].Loops = true
+			return id
 		}
 	}
-	// In a tree whose nodes hold each other, left and right of all levels are
-	// those of the first.
-	if grand := up.Parent; key.Parent >= FirstShape && grand >= FirstShape && key.Step >= firstName &&
-		s.Kinds[key.Kind].Type == "object" && up.Kind == key.Kind && s.Nodes[grand].Kind == key.Kind {
-		id := s.child(grand, key.Step, key.Kind)
-		s.Nodes[id].Loops = true
-		return id
-	}
-	if key.Parent >= FirstShape && key.Step >= firstName && s.Kinds[up.Kind].Type == "object" {
+	if !isRoot && key.Step >= firstName && s.isObject(up.Kind) {
 		if up.props >= maxProps {
 			return s.child(key.Parent, ManyProps, key.Kind)
 		}
@@ -166,6 +159,25 @@ func (s *Tree) newChild(key shapeKey) ShapeID {
 	}
 	s.Nodes = append(s.Nodes, shapeNode{shapeKey: key, Depth: up.Depth + 1})
 	return ShapeID(len(s.Nodes) - 1)
+}
+
+func (s *Tree) isObject(kind NameID) bool { return s.Kinds[kind].Type == "object" }
+
+// loopOf is the shape that a step to an object leads back to: one of the last few
+// that the same step led to, or, in a tree whose nodes hold each other, the left
+// and right of the first level.
+func (s *Tree) loopOf(key shapeKey) (ShapeID, bool) {
+	for a, i := key.Parent, 0; a >= FirstShape && i < MaxStride; a, i = s.Nodes[a].Parent, i+1 {
+		if n := &s.Nodes[a]; n.Step == key.Step && n.Kind == key.Kind {
+			return a, true
+		}
+	}
+	up := &s.Nodes[key.Parent]
+	if grand := up.Parent; key.Parent >= FirstShape && grand >= FirstShape && key.Step >= firstName &&
+		up.Kind == key.Kind && s.Nodes[grand].Kind == key.Kind {
+		return s.child(grand, key.Step, key.Kind), true
+	}
+	return 0, false
 }
 
 // Path writes a shape as an expression, with [*] for the keys of arrays.
@@ -307,24 +319,10 @@ func (p *shapePlacer) placeUnreachable() {
 	if !slices.Contains(p.shape, NoShape) {
 		return
 	}
-	g := p.g
-	items := graph.NodeID(g.Items())
-	lost, held, pairs := retain.NewSet(g.Len()), retain.NewSet(g.Len()), p.weakPairs()
-	for n := range items {
-		if p.shape[n] != NoShape || pairs.Has(n) {
-			continue
-		}
-		lost.Add(n)
-		from, to := g.Held(n)
-		for e := from; e < to; e++ {
-			if l := g.Label(e); !l.Weak() && !l.Unreliable() && g.Target(e) != n {
-				held.Add(g.Target(e))
-			}
-		}
-	}
+	lost, held := p.lost()
 	step := p.s.step(graph.UnreachableLabel)
 	for _, orphans := range []bool{true, false} {
-		for n := range items {
+		for n := range graph.NodeID(p.g.Items()) {
 			if lost.Has(n) && p.shape[n] == NoShape && (!orphans || !held.Has(n)) {
 				p.start(n, LostShape, step)
 				if !orphans {
@@ -339,6 +337,26 @@ func (p *shapePlacer) placeUnreachable() {
 			p.shape[n] = LostShape
 		}
 	}
+}
+
+// lost are the items that no root leads to, and held those that they hold.
+func (p *shapePlacer) lost() (lost, held retain.Set) {
+	g := p.g
+	lost, held = retain.NewSet(g.Len()), retain.NewSet(g.Len())
+	pairs := p.weakPairs()
+	for n := range graph.NodeID(g.Items()) {
+		if p.shape[n] != NoShape || pairs.Has(n) {
+			continue
+		}
+		lost.Add(n)
+		from, to := g.Held(n)
+		for e := from; e < to; e++ {
+			if l := g.Label(e); !l.Weak() && !l.Unreliable() && g.Target(e) != n {
+				held.Add(g.Target(e))
+			}
+		}
+	}
+	return lost, held
 }
 
 // weakPairs are the arrays that the dumper made to show the entries of WeakMaps:

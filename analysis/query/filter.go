@@ -26,10 +26,11 @@ type Filter struct {
 	Op        string
 	Value     string
 
-	re   *regexp.Regexp
-	num  float64
-	addr dump.Address
-	flag bool
+	needs dump.Fields // that an item must have; 0 for none
+	re    *regexp.Regexp
+	num   float64
+	addr  dump.Address
+	flag  bool
 }
 
 // FilterError says what is wrong with a filter.
@@ -39,6 +40,12 @@ func (e *FilterError) Error() string { return fmt.Sprintf("filter %q: %s", e.Fil
 
 // attributes are those that php-meminfo writes, and what is derived from them.
 var attributes = []string{"id", "type", "size", "class", "object_handle", "is_root", "frame", "symbol_name", "children", "children_count"}
+
+// neededFields are the fields that an item must have for a filter on an attribute.
+var neededFields = map[string]dump.Fields{
+	"type": dump.HasType, "class": dump.HasClass, "frame": dump.HasFrame, "symbol_name": dump.HasSymbol, "size": dump.HasSize,
+	"object_handle": dump.HasHandle, "children": dump.HasChildren, "children_count": dump.HasChildren,
+}
 
 // sizeAttributes are those that take a graph to know.
 var sizeAttributes = []string{"allocated", "retained"}
@@ -60,52 +67,86 @@ func ParseFilter(text string) (Filter, error) {
 	if m == nil {
 		return Filter{}, &FilterError{text, `not of the form attribute=value; operators are = != ~ > < >= <=`}
 	}
-	f := Filter{Attribute: m[1], Op: m[2], Value: m[3]}
-	wrong := func(format string, args ...any) (Filter, error) {
-		return Filter{}, &FilterError{text, fmt.Sprintf(format, args...)}
+	f := Filter{Attribute: m[1], Op: m[2], Value: m[3], needs: neededFields[m[1]]}
+	problem := f.parseOp()
+	if problem == "" {
+		problem = f.parseValue()
 	}
+	if problem != "" {
+		return Filter{}, &FilterError{text, problem}
+	}
+	return f, nil
+}
+
+// isEquality reports whether the operator asks for the same value, or another one.
+func (f *Filter) isEquality() bool { return f.Op == "=" || f.Op == "!=" }
+
+// parseOp reads the value as the operator wants it. It returns what is wrong with
+// it; "" for nothing.
+func (f *Filter) parseOp() (problem string) {
 	var err error
 	switch f.Op {
 	case "~":
 		if f.re, err = regexp.Compile(f.Value); err != nil {
-			return wrong("bad regular expression: %s (Go syntax: linear time, without look-around and back-references)",
+			return fmt.Sprintf("bad regular expression: %s (Go syntax: linear time, without look-around and back-references)",
 				strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 		}
 	case ">", "<", ">=", "<=":
 		if slices.Contains(textAttributes, f.Attribute) {
-			return wrong("%s is text: it compares with =, != and ~ only", f.Attribute)
+			return fmt.Sprintf("%s is text: it compares with =, != and ~ only", f.Attribute)
 		}
 		if f.num, err = parseNumber(f.Value); err != nil {
-			return wrong("%q is no number; write 1000, 1.5MB or 64KB", f.Value)
+			return fmt.Sprintf("%q is no number; write 1000, 1.5MB or 64KB", f.Value)
 		}
 	}
+	return ""
+}
+
+// parseValue reads the value as the attribute wants it, like parseOp.
+func (f *Filter) parseValue() (problem string) {
 	switch f.Attribute {
 	case "id":
 		f.addr, _ = dump.ParseAddress([]byte(f.Value))
-	case "size", "children_count", "object_handle", "allocated", "retained":
-		if f.Op == "~" && slices.Contains(sizeAttributes, f.Attribute) {
-			return wrong("%s is a number: it compares with = != > < >= <=", f.Attribute)
+	case "object_handle":
+		// A handle may be any text: what is no number equals none.
+		if v, err := parseNumber(f.Value); f.isEquality() && err == nil {
+			f.num = v
+		} else if f.isEquality() {
+			f.num = math.NaN()
 		}
-		if f.Op == "=" || f.Op == "!=" {
-			if f.num, err = parseNumber(f.Value); err != nil && f.Attribute != "object_handle" {
-				return wrong("%s is a number, %q is none", f.Attribute, f.Value)
-			} else if err != nil {
-				f.num = math.NaN()
-			}
-		}
+	case "size", "children_count", "allocated", "retained":
+		return f.parseSize()
 	case "is_root":
-		if f.Op != "=" && f.Op != "!=" {
-			return wrong("is_root is compared with = or !=")
-		}
-		switch strings.ToLower(f.Value) {
-		case "1", "true", "yes":
-			f.flag = true
-		case "0", "false", "no", "":
-		default:
-			return wrong("is_root is 1 or 0, not %q", f.Value)
+		return f.parseFlag()
+	}
+	return ""
+}
+
+func (f *Filter) parseSize() (problem string) {
+	if f.Op == "~" && slices.Contains(sizeAttributes, f.Attribute) {
+		return fmt.Sprintf("%s is a number: it compares with = != > < >= <=", f.Attribute)
+	}
+	if f.isEquality() {
+		var err error
+		if f.num, err = parseNumber(f.Value); err != nil {
+			return fmt.Sprintf("%s is a number, %q is none", f.Attribute, f.Value)
 		}
 	}
-	return f, nil
+	return ""
+}
+
+func (f *Filter) parseFlag() (problem string) {
+	if !f.isEquality() {
+		return "is_root is compared with = or !="
+	}
+	switch strings.ToLower(f.Value) {
+	case "1", "true", "yes":
+		f.flag = true
+	case "0", "false", "no", "":
+	default:
+		return fmt.Sprintf("is_root is 1 or 0, not %q", f.Value)
+	}
+	return ""
 }
 
 var numberForm = regexp.MustCompile(`^[-+]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?(E[-+]?\d+)?$`)
@@ -150,48 +191,44 @@ func is(b bool) verdict {
 
 // match judges a piece of an item.
 func (f *Filter) match(it *dump.Item) verdict {
+	if !it.Has(f.needs) {
+		return absent
+	}
 	switch f.Attribute {
 	case "id":
-		if f.Op == "=" || f.Op == "!=" {
+		if f.isEquality() {
 			a, _ := dump.ParseAddress(it.ID)
 			return is((a == f.addr) == (f.Op == "="))
 		}
 		return f.text(it.ID)
 	case "type":
-		return f.field(it, dump.HasType, it.Type)
+		return f.text(it.Type)
 	case "class":
-		return f.field(it, dump.HasClass, it.Class)
+		return f.text(it.Class)
 	case "frame":
-		return f.field(it, dump.HasFrame, it.Frame)
+		return f.text(it.Frame)
 	case "symbol_name":
-		return f.field(it, dump.HasSymbol, it.Symbol)
+		return f.text(it.Symbol)
 	case "is_root":
 		return is((it.IsRoot == f.flag) == (f.Op == "="))
 	case "size":
-		if !it.Has(dump.HasSize) {
-			return absent
-		}
 		return f.number(float64(it.Size), strconv.AppendUint(nil, it.Size, 10))
 	case "object_handle":
-		if !it.Has(dump.HasHandle) {
-			return absent
-		}
 		v, err := strconv.ParseFloat(string(it.Handle), 64)
 		if err != nil || math.IsNaN(f.num) {
 			return f.text(it.Handle)
 		}
 		return f.number(v, it.Handle)
 	case "children_count":
-		if !it.Has(dump.HasChildren) {
-			return absent
-		}
 		return f.number(float64(it.NumChildren), strconv.AppendUint(nil, it.NumChildren, 10))
 	case "children":
-		if !it.Has(dump.HasChildren) {
-			return absent
-		}
 		return f.children(it)
 	}
+	return f.extra(it)
+}
+
+// extra judges a field that php-meminfo does not write.
+func (f *Filter) extra(it *dump.Item) verdict {
 	for _, x := range it.Extra {
 		if string(x.Name) == f.Attribute {
 			if v, err := strconv.ParseFloat(string(x.Value), 64); err == nil && f.re == nil && strings.ContainsAny(f.Op, "<>") {
@@ -201,13 +238,6 @@ func (f *Filter) match(it *dump.Item) verdict {
 		}
 	}
 	return absent
-}
-
-func (f *Filter) field(it *dump.Item, has dump.Fields, v []byte) verdict {
-	if !it.Has(has) {
-		return absent
-	}
-	return f.text(v)
 }
 
 func (f *Filter) text(v []byte) verdict {

@@ -201,48 +201,64 @@ func (q *querySink) piece(it *dump.Item) {
 	if it.Broken || q.hopeless {
 		return
 	}
-	for i := range fs {
-		f := &fs[i]
-		v := f.match(it)
-		if f.needsChildren() {
-			if f.Op == "!=" {
-				q.found[i] = q.found[i] || v == no // found the id that must not be there
-			} else {
-				q.found[i] = q.found[i] || v == yes
-			}
-			continue
-		}
-		// What a field holds does not change in later pieces; the count does,
-		// and so does is_root where it stands behind the children.
-		switch f.Attribute {
-		case "children", "children_count":
-		case "is_root":
-			q.hopeless = v == no && it.Has(dump.HasRoot)
-		default:
-			q.hopeless = v == no
-		}
-		if q.hopeless {
-			return
-		}
+	if q.hopeless = q.fails(it); q.hopeless {
+		return
 	}
 	if q.search.o.Children {
 		q.children = appendChildren(q.children, it)
 	}
-	if it.More {
-		return
+	if !it.More && q.meets(it) {
+		q.keep(it, q.children)
+		q.children = nil
 	}
+}
+
+// fails notes what filters find in a piece, and reports whether the item fails one
+// of them whatever comes. What a field holds does not change in later pieces; the
+// count does, and so does is_root where it stands behind the children.
+func (q *querySink) fails(it *dump.Item) bool {
+	fs := q.search.o.Filters
+	for i := range fs {
+		f := &fs[i]
+		v := f.match(it)
+		if f.needsChildren() {
+			sought := yes
+			if f.Op == "!=" {
+				sought = no // it is the id that must not be there
+			}
+			q.found[i] = q.found[i] || v == sought
+			continue
+		}
+		switch f.Attribute {
+		case "children", "children_count":
+			continue
+		case "is_root":
+			if !it.Has(dump.HasRoot) {
+				continue
+			}
+		}
+		if v == no {
+			return true
+		}
+	}
+	return false
+}
+
+// meets reports whether an item, all pieces of which were looked at, meets all
+// filters.
+func (q *querySink) meets(it *dump.Item) bool {
+	fs := q.search.o.Filters
 	for i := range fs {
 		f := &fs[i]
 		if f.needsChildren() {
 			if q.found[i] == (f.Op == "!=") {
-				return
+				return false
 			}
 		} else if f.match(it) != yes {
-			return
+			return false
 		}
 	}
-	q.keep(it, q.children)
-	q.children = nil
+	return true
 }
 
 // keep notes an item that meets all filters, with the children of all its

@@ -31,60 +31,87 @@ func ReferencePaths(g *graph.Graph, info *dump.Info, text string, o RefPathOptio
 	return pathsTo(g, info, target, o), nil
 }
 
+// pathsTo finds the paths to a node:
+//
+//  1. the roots that reach it, without weak edges if there is such a way;
+//  2. a path from each of them;
+//  3. for paths with unreliable edges, a longer one without (Path.Instead);
+//  4. further paths from each root that share no edge with the ones before.
 func pathsTo(g *graph.Graph, info *dump.Info, target graph.NodeID, o RefPathOptions) *RefPaths {
 	r := &RefPaths{Source: analysis.GraphSource(g, info), Item: analysis.NodeItem(g, target)}
 	s := &backSearch{g: g, in: g.Reverse(), target: target, via: make([]graph.EdgeID, g.Len())}
-
-	strong := func(l graph.Label) bool { return !l.Weak() }
-	roots := s.run(strong)
-	r.RootsReaching = len(roots)
-	usable := strong
-	if g.Counts().Weak > 0 {
-		all := s.run(func(graph.Label) bool { return true })
-		if len(roots) == 0 && len(all) > 0 {
-			r.WeakOnly = true
-			roots = all
-			usable = func(graph.Label) bool { return true }
-		} else {
-			r.WeakRoots = len(all) - len(roots)
-		}
-		s.run(usable) // for the paths, which via holds
-	}
+	roots, usable := r.findRoots(s)
 	if o.Limit > 0 && len(roots) > o.Limit {
 		r.Cut = len(roots) - o.Limit
 		roots = roots[:o.Limit]
 	}
 	ways := make([][]graph.EdgeID, len(roots))
-	doubtful := false
 	for i, root := range roots {
 		ways[i] = s.path(root)
 		r.Paths = append(r.Paths, pathOf(g, root, ways[i], 0))
-		doubtful = doubtful || !r.Paths[i].Reliable
 	}
-	if doubtful {
-		s.run(func(l graph.Label) bool { return usable(l) && !l.Unreliable() })
-		for i, root := range roots {
-			if p := &r.Paths[i]; !p.Reliable && s.via[root] != 0 {
-				p.Instead = paths.Expression(g, root, s.path(root))
-			}
-		}
+	if slices.ContainsFunc(r.Paths, func(p Path) bool { return !p.Reliable }) {
+		r.findReliable(s, roots, usable)
 	}
 	for i, root := range roots {
-		s.barred = map[graph.EdgeID]bool{}
-		last := ways[i]
-		for rank := 1; rank <= o.All && len(last) > 0; rank++ {
-			for _, e := range last {
-				s.barred[e] = true
-			}
-			if !s.reaches(root, usable) {
-				break
-			}
-			last = s.path(root)
-			r.Paths = append(r.Paths, pathOf(g, root, last, rank))
-		}
+		r.findFurther(s, root, ways[i], usable, o.All)
 	}
 	r.Entries = entrySteps(g, r.Paths)
 	return r
+}
+
+// An edgeFilter tells by its label whether an edge may be walked.
+type edgeFilter func(graph.Label) bool
+
+func anyEdge(graph.Label) bool      { return true }
+func strongEdge(l graph.Label) bool { return !l.Weak() }
+
+// findRoots lists the roots that reach the target, and says over which edges: weak
+// ones count only where there is no other way at all. The search then holds the
+// paths.
+func (r *RefPaths) findRoots(s *backSearch) (roots []graph.NodeID, usable edgeFilter) {
+	roots, usable = s.run(strongEdge), strongEdge
+	r.RootsReaching = len(roots)
+	if s.g.Counts().Weak == 0 {
+		return roots, usable
+	}
+	all := s.run(anyEdge)
+	if len(roots) == 0 && len(all) > 0 {
+		r.WeakOnly = true
+		roots, usable = all, anyEdge
+	} else {
+		r.WeakRoots = len(all) - len(roots)
+	}
+	s.run(usable)
+	return roots, usable
+}
+
+// findReliable looks for ways without unreliable edges, for the paths that have
+// some. The first path of each root is known.
+func (r *RefPaths) findReliable(s *backSearch, roots []graph.NodeID, usable edgeFilter) {
+	s.run(func(l graph.Label) bool { return usable(l) && !l.Unreliable() })
+	for i, root := range roots {
+		if p := &r.Paths[i]; !p.Reliable && s.via[root] != 0 {
+			p.Instead = paths.Expression(s.g, root, s.path(root))
+		}
+	}
+}
+
+// findFurther adds up to limit paths from a root that share no edge with each
+// other, nor with a first one.
+func (r *RefPaths) findFurther(s *backSearch, root graph.NodeID, first []graph.EdgeID, usable edgeFilter, limit int) {
+	s.barred = map[graph.EdgeID]bool{}
+	last := first
+	for rank := 1; rank <= limit && len(last) > 0; rank++ {
+		for _, e := range last {
+			s.barred[e] = true
+		}
+		if !s.reaches(root, usable) {
+			return
+		}
+		last = s.path(root)
+		r.Paths = append(r.Paths, pathOf(s.g, root, last, rank))
+	}
 }
 
 // backSearch searches from a target against the edges.
@@ -96,75 +123,79 @@ type backSearch struct {
 	// via is, for each node met, the edge from it that leads on towards the
 	// target, plus one. Only what is met is touched, so it costs what the
 	// target's ancestors do.
-	via []graph.EdgeID
-	met []graph.NodeID
+	via   []graph.EdgeID
+	met   []graph.NodeID
+	roots []graph.NodeID // of these
 }
 
 // run searches over the edges allowed and gives the roots that it meets, in
 // order. The target itself, if a root, comes where a cycle leads back to it,
 // else last.
-func (s *backSearch) run(allowed func(graph.Label) bool) []graph.NodeID {
+func (s *backSearch) run(allowed edgeFilter) []graph.NodeID {
 	return s.search(allowed, graph.None)
 }
 
 // reaches searches until it meets a root.
-func (s *backSearch) reaches(root graph.NodeID, allowed func(graph.Label) bool) bool {
+func (s *backSearch) reaches(root graph.NodeID, allowed edgeFilter) bool {
 	return slices.Contains(s.search(allowed, root), root)
 }
 
-func (s *backSearch) search(allowed func(graph.Label) bool, until graph.NodeID) []graph.NodeID {
+func (s *backSearch) search(allowed edgeFilter, until graph.NodeID) []graph.NodeID {
 	for _, n := range s.met {
 		s.via[n] = 0
 	}
-	s.met = s.met[:0]
-	var roots []graph.NodeID
+	s.met, s.roots = s.met[:0], nil
 	// A level's nodes: first those with a reliable path, then the others. The
 	// latter are the ones from doubtful on.
-	level := []graph.NodeID{s.target}
-	doubtful := 1
-	meet := func(e graph.EdgeID) (graph.NodeID, bool) {
-		n := s.g.Source(e)
-		if s.via[n] != 0 {
-			return n, false
-		}
-		s.via[n] = e + 1
-		s.met = append(s.met, n)
-		if _, ok := s.g.Root(n); ok {
-			roots = append(roots, n)
-		}
-		return n, true
-	}
+	level, doubtful := []graph.NodeID{s.target}, 1
 	for len(level) > 0 {
-		var next, later []graph.NodeID
-		var unsure []graph.EdgeID
-		for i, n := range level {
-			for _, e := range s.in.Edges(n) {
-				l := s.g.Label(e)
-				if !allowed(l) || s.barred[e] {
-					continue
-				}
-				if i >= doubtful || l.Unreliable() {
-					unsure = append(unsure, e)
-				} else if n, ok := meet(e); ok {
-					next = append(next, n)
-				}
-			}
-		}
-		for _, e := range unsure {
-			if n, ok := meet(e); ok {
-				later = append(later, n)
-			}
-		}
-		doubtful = len(next)
-		level = append(next, later...)
+		level, doubtful = s.nextLevel(level, doubtful, allowed)
 		if until != graph.None && s.via[until] != 0 {
-			return roots
+			return s.roots
 		}
 	}
 	if _, ok := s.g.Root(s.target); ok && until == graph.None && s.via[s.target] == 0 {
-		roots = append(roots, s.target)
+		s.roots = append(s.roots, s.target)
 	}
-	return roots
+	return s.roots
+}
+
+// nextLevel meets the nodes from which an edge leads to those of a level: over
+// reliable paths first.
+func (s *backSearch) nextLevel(level []graph.NodeID, doubtful int, allowed edgeFilter) (next []graph.NodeID, nextDoubtful int) {
+	var unsure []graph.EdgeID
+	for i, n := range level {
+		for _, e := range s.in.Edges(n) {
+			l := s.g.Label(e)
+			if !allowed(l) || s.barred[e] {
+				continue
+			}
+			if i >= doubtful || l.Unreliable() {
+				unsure = append(unsure, e)
+			} else {
+				next = s.meet(next, e)
+			}
+		}
+	}
+	nextDoubtful = len(next)
+	for _, e := range unsure {
+		next = s.meet(next, e)
+	}
+	return next, nextDoubtful
+}
+
+// meet adds the source of an edge, unless it was met before.
+func (s *backSearch) meet(to []graph.NodeID, e graph.EdgeID) []graph.NodeID {
+	n := s.g.Source(e)
+	if s.via[n] != 0 {
+		return to
+	}
+	s.via[n] = e + 1
+	s.met = append(s.met, n)
+	if _, ok := s.g.Root(n); ok {
+		s.roots = append(s.roots, n)
+	}
+	return append(to, n)
 }
 
 // path gives the edges from a root to the target; none if it is the target.

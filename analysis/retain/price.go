@@ -101,27 +101,9 @@ func (m *Measurer) priceObject(n graph.NodeID) (c zend.Cost, b zend.Bounds) {
 	if class.Shows() {
 		from, to := g.Children(n)
 		for e := from; e < to; e++ {
-			role, t := class.Role(g.KeyBytes(g.Label(e), m.buf[:])), g.Target(e)
-			if role == zend.Plain {
-				continue
-			}
-			m.hand(n, e, role)
-			if role == zend.Free || role == zend.Entry || g.Missing(t) || m.Code(t) == TypeObject {
-				continue
-			}
-			lost = lost || m.shown.Has(t) || t < n || g.Label(e).Unreliable()
-			m.shown.Add(t)
-			if m.Code(t) == TypeArray {
-				m.FillArray(t)
-				if role == zend.Storage {
-					// Copy-on-write: the array may be a variable's as well. A lost
-					// one is taken to be like the one that is shown in its place.
-					if g.Label(e).Unreliable() || !m.shares(t) {
-						c.Add(model.ArrayCostAs(role, &m.Array))
-					}
-				} else {
-					c.Tables += model.Shown(role, m.Array.Len())
-				}
+			if role := class.Role(g.KeyBytes(g.Label(e), m.buf[:])); role != zend.Plain {
+				m.hand(n, e, role)
+				lost = m.priceShown(n, e, role, &c) || lost
 			}
 		}
 	}
@@ -137,6 +119,30 @@ func (m *Measurer) priceObject(n graph.NodeID) (c zend.Cost, b zend.Bounds) {
 		}
 	}
 	return c, b
+}
+
+// priceShown charges an object for a table that it shows. It reports whether the
+// table is lost: what is shown in its place is another's.
+func (m *Measurer) priceShown(n graph.NodeID, e graph.EdgeID, role zend.Role, c *zend.Cost) (lost bool) {
+	g, t := m.Graph, m.Graph.Target(e)
+	if role == zend.Free || role == zend.Entry || g.Missing(t) || m.Code(t) == TypeObject {
+		return false
+	}
+	lost = m.shown.Has(t) || t < n || g.Label(e).Unreliable()
+	m.shown.Add(t)
+	if m.Code(t) != TypeArray {
+		return lost
+	}
+	m.FillArray(t)
+	switch {
+	case role != zend.Storage:
+		c.Tables += m.Out.Model.Shown(role, m.Array.Len())
+	case g.Label(e).Unreliable() || !m.shares(t):
+		// Copy-on-write: the array may be a variable's as well. A lost one is taken
+		// to be like the one that is shown in its place.
+		c.Add(m.Out.Model.ArrayCostAs(role, &m.Array))
+	}
+	return lost
 }
 
 // hand gives a child its role. An item that several hold has that of the
