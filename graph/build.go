@@ -98,11 +98,29 @@ func (b *Builder) Join(p *Part) error {
 	if err := b.joinNames(p); err != nil {
 		return err
 	}
-	n, m := len(p.address), len(p.target)
-	g.joinAlloc(p)
-	g.address, g.kind, g.size, g.handle, g.first = room(g.address, n), room(g.kind, n), room(g.size, n), room(g.handle, n), room(g.first, n+1)
-	g.target, g.label = room(g.target, m), room(g.label, m)
 	base, edges := NodeID(len(g.address)), EdgeID(len(g.target))
+	g.joinAlloc(p)
+	b.joinEdges(p, base)
+	for _, h := range p.heads {
+		b.match(p.address[h], base+h)
+	}
+	b.joinNodes(p, base, edges)
+	b.deferred = appendPending(b.deferred, p.deferred, edges)
+	b.stack = appendPending(b.stack, p.stack, edges)
+	b.lowBits |= p.lowBits
+	if err := b.joinIDs(p); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	b.free = append(b.free, p)
+	b.mu.Unlock()
+	return nil
+}
+
+// joinEdges appends the part's edges; base is the node that its first one becomes.
+func (b *Builder) joinEdges(p *Part, base NodeID) {
+	g := b.g
+	g.target, g.label = room(g.target, len(p.target)), room(g.label, len(p.target))
 	for _, t := range p.target {
 		if t != None {
 			t += base
@@ -115,9 +133,13 @@ func (b *Builder) Join(p *Part) error {
 		}
 		g.label = append(g.label, l)
 	}
-	for _, h := range p.heads {
-		b.match(p.address[h], base+h)
-	}
+}
+
+// joinNodes appends the part's nodes; base and edges are what its first node and
+// its first edge become.
+func (b *Builder) joinNodes(p *Part, base NodeID, edges EdgeID) {
+	g, n := b.g, len(p.address)
+	g.address, g.kind, g.size, g.handle, g.first = room(g.address, n), room(g.kind, n), room(g.size, n), room(g.handle, n), room(g.first, n+1)
 	g.address = append(g.address, p.address...)
 	for _, k := range p.kind {
 		g.kind = append(g.kind, b.kindOf[k])
@@ -130,34 +152,28 @@ func (b *Builder) Join(p *Part) error {
 	for _, r := range p.roots {
 		g.roots = append(g.roots, Root{r.Node + base, b.nameOf[r.Frame], b.nameOf[r.Symbol]})
 	}
-	b.deferred = room(b.deferred, len(p.deferred))
-	for _, d := range p.deferred {
-		b.deferred = append(b.deferred, pending{d.address, d.edge + edges})
-	}
-	b.stack = room(b.stack, len(p.stack))
-	for _, s := range p.stack {
-		b.stack = append(b.stack, pending{s.address, s.edge + edges})
-	}
 	for n, s := range p.bigSize {
 		g.bigSize[n+base] = s
 	}
 	for n, h := range p.oddHandle {
 		g.oddHandle[n+base] = h
 	}
-	b.lowBits |= p.lowBits
-	if err := b.joinIDs(p); err != nil {
-		return err
+}
+
+// appendPending appends a part's edges without a target; edges is what its first
+// edge becomes.
+func appendPending(to, part []pending, edges EdgeID) []pending {
+	to = room(to, len(part))
+	for _, p := range part {
+		to = append(to, pending{p.address, p.edge + edges})
 	}
-	b.mu.Lock()
-	b.free = append(b.free, p)
-	b.mu.Unlock()
-	return nil
+	return to
 }
 
 // joinNames numbers the part's names and kinds in the graph.
 func (b *Builder) joinNames(p *Part) error {
 	b.nameOf = b.nameOf[:0]
-	for i := range p.names.Len() {
+	for i := range p.names.count() {
 		b.nameOf = append(b.nameOf, b.g.names.intern(p.names.bytes(NameID(i))))
 	}
 	if p.names.full || b.g.names.full {
@@ -185,11 +201,8 @@ func (b *Builder) kindID(k Kind) KindID {
 // that was begun before the dump's style was known has one of its own.
 func (b *Builder) joinIDs(p *Part) error {
 	g := b.g
-	if !g.style.set && p.style.set {
-		g.style = p.style
-		b.mu.Lock()
-		b.style = p.style
-		b.mu.Unlock()
+	if p.style.set {
+		b.adoptStyle(p.style)
 	}
 	if p.style.set && p.style != g.style {
 		for _, a := range p.address {
@@ -214,6 +227,18 @@ func (b *Builder) joinIDs(p *Part) error {
 		return errors.New("two ids that are no addresses have the same hash")
 	}
 	return nil
+}
+
+// adoptStyle makes the first style that is known the graph's, and that of parts to
+// come.
+func (b *Builder) adoptStyle(s idStyle) {
+	if b.g.style.set {
+		return
+	}
+	b.g.style = s
+	b.mu.Lock()
+	b.style = s
+	b.mu.Unlock()
 }
 
 // match finds the edge that leads to a head.

@@ -238,10 +238,6 @@ func TestPieces(t *testing.T) {
 		}
 		return it
 	}
-	in, err := dump.FromReader("test", strings.NewReader("none"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	tests := []struct {
 		name  string
 		items []*dump.Item
@@ -262,24 +258,11 @@ func TestPieces(t *testing.T) {
 	for _, test := range tests {
 		for _, cuts := range []bool{false, true} {
 			t.Run(fmt.Sprint(test.name, " cuts=", cuts), func(t *testing.T) {
-				b := NewBuilder(in)
-				p := b.Part()
-				for _, it := range test.items {
-					p.Item(it)
-					if cuts && !it.More {
-						if err := b.Join(p); err != nil {
-							t.Fatal(err)
-						}
-						p = b.Part()
+				g := buildItems(t, func(yield func(*dump.Item)) {
+					for _, it := range test.items {
+						yield(it)
 					}
-				}
-				if err := b.Join(p); err != nil {
-					t.Fatal(err)
-				}
-				g, err := b.Finish()
-				if err != nil {
-					t.Fatal(err)
-				}
+				}, func(int) bool { return cuts })
 				if got := outline(g); got != test.want {
 					t.Errorf("got  %s\nwant %s", got, test.want)
 				}

@@ -51,7 +51,7 @@ func TestNames(t *testing.T) {
 			}
 			s := string(text)
 			id, known := ids[s]
-			if got, ok := n.Lookup(s); ok != known || ok && got != id {
+			if got, ok := n.lookup(s); ok != known || ok && got != id {
 				t.Fatalf("round %d: Lookup(%q) = %d, %v, want %d, %v", round, s, got, ok, id, known)
 			}
 			got := n.intern(text)
@@ -65,11 +65,11 @@ func TestNames(t *testing.T) {
 			}
 			clear(text) // the text was copied
 		}
-		if n.Len() != len(ids) || n.full {
-			t.Errorf("round %d: %d names, want %d", round, n.Len(), len(ids))
+		if n.count() != len(ids) || n.full {
+			t.Errorf("round %d: %d names, want %d", round, n.count(), len(ids))
 		}
 		for _, s := range texts {
-			if got := n.Text(ids[s]); got != s {
+			if got := n.textOf(ids[s]); got != s {
 				t.Errorf("round %d: name %d is %q, want %q", round, ids[s], got, s)
 			}
 		}
@@ -96,15 +96,15 @@ func TestRecent(t *testing.T) {
 		l := p.labelOf(key)
 		got := fmt.Sprint(uint32(l & labelValue))
 		if l&labelInt == 0 {
-			got = p.names.Text(NameID(l))
+			got = p.names.textOf(NameID(l))
 		}
 		if got != string(key) {
 			t.Fatalf("%q is %q", key, got)
 		}
 		it := &dump.Item{Type: text(), Class: text(), Fields: dump.Fields(r.IntN(4))}
 		k := p.kinds[p.kindOf(it)]
-		if p.names.Text(k.Type) != string(it.Type) || p.names.Text(k.Class) != string(it.Class) || k.Fields != it.Fields {
-			t.Fatalf("%q %q is %q %q", it.Type, it.Class, p.names.Text(k.Type), p.names.Text(k.Class))
+		if p.names.textOf(k.Type) != string(it.Type) || p.names.textOf(k.Class) != string(it.Class) || k.Fields != it.Fields {
+			t.Fatalf("%q %q is %q %q", it.Type, it.Class, p.names.textOf(k.Type), p.names.textOf(k.Class))
 		}
 	}
 }

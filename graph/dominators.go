@@ -2,7 +2,6 @@ package graph
 
 import (
 	"iter"
-	"math/bits"
 	"slices"
 )
 
@@ -71,9 +70,6 @@ func (d *Dominators) Parent(n NodeID) NodeID {
 
 // Reachable reports whether a root leads to a node.
 func (d *Dominators) Reachable(n NodeID) bool { return d.lost == nil || !d.lost.has(n) }
-
-// UnreachableNodes is the number of nodes that no root leads to.
-func (d *Dominators) UnreachableNodes() int { return d.lost.len() }
 
 // All gives the nodes of the graph, each one behind its dominators.
 func (d *Dominators) All() iter.Seq[NodeID] {
@@ -169,11 +165,3 @@ func newNodeSet(n int) nodeSet { return make(nodeSet, (n+63)/64) }
 func (s nodeSet) has(n NodeID) bool { return s[n>>6]&(1<<(n&63)) != 0 }
 
 func (s nodeSet) add(n NodeID) { s[n>>6] |= 1 << (n & 63) }
-
-func (s nodeSet) len() int {
-	sum := 0
-	for _, w := range s {
-		sum += bits.OnesCount64(w)
-	}
-	return sum
-}

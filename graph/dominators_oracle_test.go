@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"math/bits"
 	"slices"
 	"testing"
 
@@ -207,8 +208,8 @@ func checkTree(t *testing.T, d *Dominators, want []NodeID) {
 			t.Fatalf("node %d: reachable is %t", n, d.Reachable(n))
 		}
 	}
-	if d.UnreachableNodes() != unreachable {
-		t.Fatalf("got %d unreachable nodes, want %d", d.UnreachableNodes(), unreachable)
+	if d.unreachableNodes() != unreachable {
+		t.Fatalf("got %d unreachable nodes, want %d", d.unreachableNodes(), unreachable)
 	}
 	if d.Parent(VirtualRoot) != None || d.Parent(Unreachable) != VirtualRoot {
 		t.Fatal("the virtual nodes have other parents")
@@ -241,4 +242,13 @@ func checkTree(t *testing.T, d *Dominators, want []NodeID) {
 			t.Fatalf("children of %d: got %d, want %d", n, c.Of(n), children[n])
 		}
 	}
+}
+
+// unreachableNodes is the number of nodes that no root leads to.
+func (d *Dominators) unreachableNodes() int {
+	sum := 0
+	for _, w := range d.lost {
+		sum += bits.OnesCount64(w)
+	}
+	return sum
 }

@@ -115,8 +115,8 @@ func TestDumpOrder(t *testing.T) {
 				t.Error("shuffled nodes are accepted")
 			}
 			s := shuffled.Dominators()
-			if s.UnreachableNodes() != d.UnreachableNodes() {
-				t.Errorf("got %d unreachable nodes in shuffled order, want %d", s.UnreachableNodes(), d.UnreachableNodes())
+			if s.unreachableNodes() != d.unreachableNodes() {
+				t.Errorf("got %d unreachable nodes in shuffled order, want %d", s.unreachableNodes(), d.unreachableNodes())
 			}
 			for n, p := range d.parent {
 				if !d.Reachable(NodeID(n)) {

@@ -96,7 +96,7 @@ func TestDominatorsRandom(t *testing.T) {
 		if d, ok := inOrder(g); ok {
 			accepted++
 			checkTree(t, d, want)
-			if d.UnreachableNodes() > 0 {
+			if d.unreachableNodes() > 0 {
 				lost++
 			}
 		}

@@ -129,7 +129,7 @@ func (g *Graph) KindID(n NodeID) KindID { return g.kind[n] }
 func (g *Graph) Kinds() []Kind { return g.kinds }
 
 // IsObject reports whether a node is an object.
-func (g *Graph) IsObject(n NodeID) bool { return g.names.Text(g.Kind(n).Type) == "object" }
+func (g *Graph) IsObject(n NodeID) bool { return g.names.textOf(g.Kind(n).Type) == "object" }
 
 // Size is a node's size in bytes, as the dump reports it.
 func (g *Graph) Size(n NodeID) uint64 {
@@ -177,7 +177,7 @@ func (g *Graph) Key(l Label) string {
 	if l&labelInt != 0 {
 		return strconv.Itoa(int(l & labelValue))
 	}
-	return g.names.Text(NameID(l & labelValue))
+	return g.names.textOf(NameID(l & labelValue))
 }
 
 // IntKey is the key of a label as a number, if it is a decimal one that labels
@@ -201,7 +201,7 @@ func (g *Graph) Source(e EdgeID) NodeID {
 }
 
 // Name is the text of a name. The graph owns its memory.
-func (g *Graph) Name(id NameID) string { return g.names.Text(id) }
+func (g *Graph) Name(id NameID) string { return g.names.textOf(id) }
 
 // Roots are the roots, in dump order. The graph owns the slice.
 func (g *Graph) Roots() []Root { return g.roots }

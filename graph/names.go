@@ -37,8 +37,8 @@ func (n *names) reset() {
 	n.intern(nil)
 }
 
-// Len is the number of names.
-func (n *names) Len() int { return len(n.ends) }
+// count is the number of names.
+func (n *names) count() int { return len(n.ends) }
 
 // bytes is the text of a name, a view.
 func (n *names) bytes(id NameID) []byte {
@@ -49,14 +49,14 @@ func (n *names) bytes(id NameID) []byte {
 	return n.text[from:n.ends[id]]
 }
 
-// Text is the text of a name, a view that lives as long as the names do.
-func (n *names) Text(id NameID) string {
+// textOf is the text of a name, a view that lives as long as the names do.
+func (n *names) textOf(id NameID) string {
 	b := n.bytes(id)
 	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
-// Lookup finds the number of a text that has one.
-func (n *names) Lookup(text string) (NameID, bool) {
+// lookup finds the number of a text that has one.
+func (n *names) lookup(text string) (NameID, bool) {
 	i, _, ok := n.find(unsafe.Slice(unsafe.StringData(text), len(text)))
 	if !ok {
 		return 0, false

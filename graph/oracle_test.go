@@ -75,6 +75,22 @@ func buildFile(t testing.TB, text []byte, workers int) *Graph {
 // items read so far.
 func buildCut(t testing.TB, text []byte, cut func(items int) bool) *Graph {
 	t.Helper()
+	s := dump.NewScanner(bytes.NewReader(text), dump.Options{Children: true})
+	g := buildItems(t, func(yield func(*dump.Item)) {
+		for s.Scan() {
+			yield(s.Item())
+		}
+	}, cut)
+	if s.Err() != nil {
+		t.Fatal(s.Err())
+	}
+	return g
+}
+
+// buildItems builds the graph of items that no file holds, from parts that end
+// where cut says so of the number of items so far.
+func buildItems(t testing.TB, items func(yield func(*dump.Item)), cut func(items int) bool) *Graph {
+	t.Helper()
 	in, err := dump.FromReader("test", strings.NewReader("none"))
 	if err != nil {
 		t.Fatal(err)
@@ -87,21 +103,17 @@ func buildCut(t testing.TB, text []byte, cut func(items int) bool) *Graph {
 			t.Fatal(err)
 		}
 	}
-	s := dump.NewScanner(bytes.NewReader(text), dump.Options{Children: true})
-	for n := 1; s.Scan(); {
-		it := s.Item()
+	n := 0
+	items(func(it *dump.Item) {
 		p.Item(it)
-		if !it.More {
-			if cut(n) {
-				join()
-				p = b.Part()
-			}
-			n++
+		if it.More {
+			return
 		}
-	}
-	if s.Err() != nil {
-		t.Fatal(s.Err())
-	}
+		if n++; cut(n) {
+			join()
+			p = b.Part()
+		}
+	})
 	join()
 	g, err := b.Finish()
 	if err != nil {

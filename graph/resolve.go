@@ -11,54 +11,22 @@ import (
 // resolve finds the targets of the edges that the order of the dump did not
 // tell: children that were printed before their parent was, and children that
 // are not in the dump at all. The deferred edges go into a hash table, and
-// the addresses stream past it, behind a bit map that turns most of them away.
+// the addresses stream past it.
 func (b *Builder) resolve() error {
-	g := b.g
 	if len(b.deferred) == 0 {
 		return nil
 	}
-	size := 1 << bits.Len(uint(2*len(b.deferred)))
-	var (
-		shift  = 64 - uint(bits.Len(uint(size-1)))
-		slot   = column[uint32](size)[:size]                       // index of a deferred edge plus one
-		next   = column[uint32](len(b.deferred))[:len(b.deferred)] // the next edge with the same address, plus one
-		filter = column[uint64](max(1, size/64*4))[:max(1, size/64*4)]
-		fshift = 64 - uint(bits.Len(uint(len(filter)*64-1)))
-	)
-	hash := func(a dump.Address) uint64 { return uint64(a) * 0x9e3779b97f4a7c15 }
-	for i := len(b.deferred) - 1; i >= 0; i-- {
-		a := b.deferred[i].address
-		h := hash(a)
-		filter[h>>fshift>>6] |= 1 << (h >> fshift & 63)
-		s := h >> shift
-		for slot[s] != 0 && b.deferred[slot[s]-1].address != a {
-			s = (s + 1) & uint64(size-1)
-		}
-		next[i] = slot[s]
-		slot[s] = uint32(i + 1)
+	t := newEdgeTable(b.g, b.deferred)
+	for n, a := range b.g.address {
+		t.give(a, NodeID(n))
 	}
-	give := func(a dump.Address, n NodeID) {
-		h := hash(a)
-		if filter[h>>fshift>>6]&(1<<(h>>fshift&63)) == 0 {
-			return
-		}
-		for s := h >> shift; slot[s] != 0; s = (s + 1) & uint64(size-1) {
-			i := slot[s] - 1
-			if b.deferred[i].address != a {
-				continue
-			}
-			for ; g.target[b.deferred[i].edge] == None; i = next[i] - 1 {
-				g.target[b.deferred[i].edge] = n
-				if next[i] == 0 {
-					break
-				}
-			}
-			return
-		}
-	}
-	for n, a := range g.address {
-		give(a, NodeID(n))
-	}
+	return b.addMissing(t)
+}
+
+// addMissing adds a node for each address that deferred edges lead to and that no
+// item has.
+func (b *Builder) addMissing(t *edgeTable) error {
+	g := b.g
 	var dangling []pending
 	for _, d := range b.deferred {
 		if g.target[d.edge] == None {
@@ -80,10 +48,70 @@ func (b *Builder) resolve() error {
 			g.size = append(g.size, 0)
 			g.handle = append(g.handle, noHandle)
 			g.first = append(g.first, EdgeID(len(g.target)))
-			give(d.address, n)
+			t.give(d.address, n)
 		}
 	}
 	return nil
+}
+
+// An edgeTable finds the edges that lead to an address: a hash table behind a bit
+// map that turns most addresses away.
+type edgeTable struct {
+	target   []NodeID // of all edges
+	edges    []pending
+	slot     []uint32 // index of an edge plus one
+	next     []uint32 // the next edge with the same address, plus one
+	filter   []uint64
+	shift    uint // from a hash to a slot,
+	bitShift uint // and to a bit of the filter
+}
+
+func newEdgeTable(g *Graph, edges []pending) *edgeTable {
+	size := 1 << bits.Len(uint(2*len(edges)))
+	words := max(1, size/64*4)
+	t := &edgeTable{
+		target: g.target, edges: edges,
+		slot: column[uint32](size)[:size], next: column[uint32](len(edges))[:len(edges)], filter: column[uint64](words)[:words],
+		shift: 64 - uint(bits.Len(uint(size-1))), bitShift: 64 - uint(bits.Len(uint(words*64-1))),
+	}
+	for i := len(edges) - 1; i >= 0; i-- {
+		a := edges[i].address
+		h := hashAddress(a)
+		t.filter[h>>t.bitShift>>6] |= 1 << (h >> t.bitShift & 63)
+		s := h >> t.shift
+		for t.slot[s] != 0 && edges[t.slot[s]-1].address != a {
+			s = (s + 1) & uint64(size-1)
+		}
+		t.next[i] = t.slot[s]
+		t.slot[s] = uint32(i + 1)
+	}
+	return t
+}
+
+func hashAddress(a dump.Address) uint64 { return uint64(a) * 0x9e3779b97f4a7c15 }
+
+// give makes a node the target of the edges that lead to an address and have none.
+func (t *edgeTable) give(a dump.Address, n NodeID) {
+	h := hashAddress(a)
+	if t.filter[h>>t.bitShift>>6]&(1<<(h>>t.bitShift&63)) != 0 {
+		t.find(a, h, n)
+	}
+}
+
+func (t *edgeTable) find(a dump.Address, h uint64, n NodeID) {
+	for s := h >> t.shift; t.slot[s] != 0; s = (s + 1) & uint64(len(t.slot)-1) {
+		i := t.slot[s] - 1
+		if t.edges[i].address != a {
+			continue
+		}
+		for ; t.target[t.edges[i].edge] == None; i = t.next[i] - 1 {
+			t.target[t.edges[i].edge] = n
+			if t.next[i] == 0 {
+				break
+			}
+		}
+		return
+	}
 }
 
 // duplicates finds the addresses that more than one item has, with the first

@@ -39,53 +39,11 @@ func (d *Dominators) Retained(weight func(NodeID) uint64) *Retained {
 	return r
 }
 
-// SetRetained is what several nodes retain between them: the sum over those
-// that no other one of them dominates, each once. All of them together may
-// keep more alive, namely what they hold jointly. It takes two bits for each
-// node of the graph, and looks at each node above those given once.
-func (d *Dominators) SetRetained(nodes []NodeID, r *Retained) uint64 {
-	var (
-		below = newNodeSet(len(d.parent)) // given, or below one that is
-		free  = newNodeSet(len(d.parent)) // below none that is given; if given itself, summed up
-		lost  = false
-		sum   = uint64(0)
-	)
-	for _, n := range nodes {
-		switch {
-		case n == VirtualRoot:
-			return r.Root
-		case n < Unreachable:
-			below.add(n)
-		case !lost:
-			lost = true
-			sum = r.Unreachable
-		}
-	}
-	for _, n := range nodes {
-		if n == Unreachable || free.has(n) {
-			continue
-		}
-		p := d.parent[n]
-		for p < Unreachable && !below.has(p) && !free.has(p) {
-			p = d.parent[p]
-		}
-		seen := free
-		if p < Unreachable && below.has(p) || p == Unreachable && lost {
-			seen = below
-		} else {
-			free.add(n)
-			sum += r.Nodes[n]
-		}
-		for q := d.parent[n]; q != p; q = d.parent[q] {
-			seen.add(q)
-		}
-	}
-	return sum
-}
-
-// GroupRetained is SetRetained for many sets at once that have no node in
-// common, such as all classes: for each of them, what its nodes retain between
-// them. Group tells the set of a node; numbers from groups on stand for none.
+// GroupRetained is what the nodes of each of many sets retain between them, for
+// sets that have no node in common, such as all classes: the sum over those that
+// no other one of the set dominates. All of them together may keep more alive,
+// namely what they hold jointly. Group tells the set of a node; numbers from groups
+// on stand for none.
 // It takes 12 bytes a node while it works, whatever the number of sets.
 func (d *Dominators) GroupRetained(group func(NodeID) uint32, groups int, r *Retained) []uint64 {
 	order, size := d.treeOrder()

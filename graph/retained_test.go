@@ -51,21 +51,6 @@ func TestRetainedRandom(t *testing.T) {
 			}
 			return sum
 		}
-		for range 5 {
-			set := make([]NodeID, r.IntN(8))
-			for i := range set {
-				set[i] = NodeID(r.IntN(g.Len()))
-				switch r.IntN(40) {
-				case 0:
-					set[i] = VirtualRoot
-				case 1:
-					set[i] = Unreachable
-				}
-			}
-			if got, want := d.SetRetained(set, got), setOf(set); got != want {
-				t.Fatalf("seed %d: %d retain %d between them, want %d", seed, set, got, want)
-			}
-		}
 
 		groups := make([][]NodeID, 3)
 		group := make([]uint32, g.Len())
@@ -80,35 +65,5 @@ func TestRetainedRandom(t *testing.T) {
 				t.Fatalf("seed %d: group %d retains %d, want %d", seed, s, sum, want)
 			}
 		}
-	}
-}
-
-// A set of many nodes far below each other is no reason to climb the same
-// way more than once.
-func TestSetRetainedDeep(t *testing.T) {
-	const n = 1_000_000
-	g := list(n).graph()
-	d := g.Dominators()
-	r := d.Retained(func(NodeID) uint64 { return 1 })
-	half := make([]NodeID, 0, n/2)
-	for i := NodeID(n); i > n/2; i-- {
-		half = append(half, i-1) // the deepest first
-	}
-	if got := d.SetRetained(half, r); got != n/2 {
-		t.Errorf("got %d, want %d", got, n/2)
-	}
-	// Many leaves below a long chain, none above another.
-	g = chainWithLeaves(n).graph()
-	d = g.Dominators()
-	r = d.Retained(func(NodeID) uint64 { return 1 })
-	var leaves []NodeID
-	for i := NodeID(n / 2); i < n; i++ {
-		leaves = append(leaves, i)
-	}
-	if got := d.SetRetained(leaves, r); got != n/2 {
-		t.Errorf("got %d, want %d", got, n/2)
-	}
-	if got := d.SetRetained(append(leaves, n/4), r); got != n/2+n/4 {
-		t.Errorf("got %d, want %d", got, n/2+n/4)
 	}
 }

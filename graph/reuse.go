@@ -58,7 +58,7 @@ func (g *Graph) kindsWhere(is func(Kind) bool) []bool {
 // markReused flags the edges that address reuse made up. deferred are the
 // edges whose target was printed under another container, in any order.
 func (g *Graph) markReused(deferred []pending) {
-	object, some := g.names.Lookup("object")
+	object, some := g.names.lookup("object")
 	if !some {
 		return
 	}

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,30 +15,7 @@ import (
 // feed builds a graph of items that are made on the fly.
 func feed(t *testing.T, items func(yield func(*dump.Item))) *Graph {
 	t.Helper()
-	in, err := dump.FromReader("test", bytes.NewReader([]byte("none")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := NewBuilder(in)
-	p := b.Part()
-	n := 0
-	items(func(it *dump.Item) {
-		p.Item(it)
-		if n++; n%50_000 == 0 {
-			if err := b.Join(p); err != nil {
-				t.Fatal(err)
-			}
-			p = b.Part()
-		}
-	})
-	if err := b.Join(p); err != nil {
-		t.Fatal(err)
-	}
-	g, err := b.Finish()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g
+	return buildItems(t, items, func(n int) bool { return n%50_000 == 0 })
 }
 
 // Shapes that would hurt recursion, or whoever looks at pairs.

@@ -99,7 +99,7 @@ func (g *Graph) listed(n NodeID) EdgeID {
 
 // weakMaps flags what the maps refer to, and lists them.
 func (g *Graph) weakMaps() []NodeID {
-	class, ok := g.names.Lookup("WeakMap")
+	class, ok := g.names.lookup("WeakMap")
 	if !ok {
 		return nil
 	}
@@ -120,8 +120,8 @@ func (g *Graph) weakMaps() []NodeID {
 
 // findEntries lists the entries of the maps.
 func (g *Graph) findEntries(maps []NodeID) {
-	key, some := g.names.Lookup("key")
-	value, all := g.names.Lookup("value")
+	key, some := g.names.lookup("key")
+	value, all := g.names.lookup("value")
 	if !some || !all {
 		return
 	}

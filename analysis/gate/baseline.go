@@ -110,7 +110,7 @@ func (b *Baseline) Check() error {
 func (e *BaselineEntry) Check() error {
 	_, date := time.Parse(time.DateOnly, e.Expires)
 	switch {
-	case !IsFingerprint(e.Fingerprint):
+	case !isFingerprint(e.Fingerprint):
 		return fmt.Errorf("%q is no fingerprint: eight digits such as a3f9c1e2", e.Fingerprint)
 	case strings.TrimSpace(e.Reason) == "":
 		return fmt.Errorf("%s has no reason", e.Fingerprint)
@@ -124,8 +124,8 @@ func (e *BaselineEntry) Check() error {
 	return nil
 }
 
-// IsFingerprint reports whether a text has the form of a fingerprint.
-func IsFingerprint(text string) bool {
+// isFingerprint reports whether a text has the form of a fingerprint.
+func isFingerprint(text string) bool {
 	return len(text) == 8 && strings.Trim(text, "0123456789abcdef") == ""
 }
 

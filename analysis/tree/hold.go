@@ -258,20 +258,27 @@ func (s *holdSorter) label(by hold, items []graph.NodeID) string {
 		items = items[:1] // all have the same
 	}
 	e, same, ints, ok := s.commonEdge(items, edge)
-	switch {
-	case !ok:
-	case same:
+	if ok && same {
 		paths.AppendEdge(&b, s.g, e)
+	} else if ok {
+		s.appendAny(&b, by, ints && !s.g.IsObject(s.g.Source(e)))
+	}
+	return b.String()
+}
+
+// appendAny writes the step to items that are held by different keys; ints: all of
+// them by integers, in an array.
+func (s *holdSorter) appendAny(b *strings.Builder, by hold, ints bool) {
+	switch {
 	case by.how == toNumbered:
-		paths.AppendStep(&b, false, s.patterns[by.label], true)
+		paths.AppendStep(b, false, s.patterns[by.label], true)
 	case by.how == toKeys:
 		b.WriteString(`["*"]`)
 	case by.how == toProperties:
 		b.WriteString("->*")
-	case by.how == toInt || ints && !s.g.IsObject(s.g.Source(e)):
+	case by.how == toInt || ints:
 		b.WriteString("[*]")
 	}
-	return b.String()
 }
 
 // commonEdge gives the edge to the first of some items, and reports whether the

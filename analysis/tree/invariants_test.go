@@ -194,8 +194,8 @@ func TestTreeDepthIsBounded(t *testing.T) {
 		deepest = max(deepest, depth)
 		return true
 	})
-	if deepest != MaxTreeDepth {
-		t.Errorf("%d levels, want %d", deepest, MaxTreeDepth)
+	if deepest != maxTreeDepth {
+		t.Errorf("%d levels, want %d", deepest, maxTreeDepth)
 	}
 	checkTree(t, tree)
 }

@@ -14,14 +14,14 @@ import (
 // Options says how much of a dominator tree is wanted.
 type Options struct {
 	From     string  // id or expression of the item to start from; "": all roots
-	Depth    int     // levels below the start, at most MaxTreeDepth, which is also what 0 stands for
+	Depth    int     // levels below the start, at most 100, which is also what 0 stands for
 	MinShare float64 // of Caveats.Explained: what retains less is left out; negative: a hundredth of what the start retains, or less if nothing has that
 	Children int     // of each node, the most to show; 0: all
 	Nodes    int     // the most to show, those that retain most; 0: all
 }
 
-// MaxTreeDepth bounds the nesting of a Tree, whatever the depth of the data.
-const MaxTreeDepth = 100
+// maxTreeDepth bounds the nesting of a Tree, whatever the depth of the data.
+const maxTreeDepth = 100
 
 // Tree gives the dominator tree from the roots down, or from one item: what
 // keeps how much alive. What is retained must be known. The error is that of
@@ -121,8 +121,8 @@ func (h *branches) Pop() any {
 
 func newTreeBuilder(r *retain.Retention, t *Tree, o Options) *treeBuilder {
 	b := &treeBuilder{r: r, g: r.Graph, out: t, depth: o.Depth, most: o.Children, index: map[hold]int32{}}
-	if b.depth <= 0 || b.depth > MaxTreeDepth {
-		b.depth = MaxTreeDepth
+	if b.depth <= 0 || b.depth > maxTreeDepth {
+		b.depth = maxTreeDepth
 	}
 	if b.most <= 0 {
 		b.most = math.MaxInt

@@ -32,11 +32,11 @@ func Layouts() []Layout {
 		{"carriage returns", func(d *Dump) []byte { return crlf(d.PrintUsual()) }},
 		edited("reordered", Reordered),
 		{"reordered, minified", func(d *Dump) []byte { return Reordered(d).Print(Style{Colon: ":"}) }},
-		edited("header last", HeaderLast),
+		edited("header last", headerLast),
 		edited("no header", NoHeader),
-		edited("numeric sizes", NumericSizes),
-		edited("padded ids", PaddedIDs),
-		edited("upper-case ids", UpperIDs),
+		edited("numeric sizes", numericSizes),
+		edited("padded ids", paddedIDs),
+		edited("upper-case ids", upperIDs),
 	}
 }
 
@@ -63,8 +63,8 @@ func Reordered(d *Dump) *Dump {
 	return d
 }
 
-// HeaderLast returns a copy with the header behind the items.
-func HeaderLast(d *Dump) *Dump {
+// headerLast returns a copy with the header behind the items.
+func headerLast(d *Dump) *Dump {
 	d = d.Clone()
 	d.HeaderLast = true
 	return d
@@ -77,8 +77,8 @@ func NoHeader(d *Dump) *Dump {
 	return d
 }
 
-// NumericSizes returns a copy whose sizes and handles are numbers, not strings.
-func NumericSizes(d *Dump) *Dump {
+// numericSizes returns a copy whose sizes and handles are numbers, not strings.
+func numericSizes(d *Dump) *Dump {
 	d = d.Clone()
 	for _, it := range d.Items {
 		for k, f := range it.Fields {
@@ -90,15 +90,15 @@ func NumericSizes(d *Dump) *Dump {
 	return d
 }
 
-// PaddedIDs returns a copy whose ids have sixteen digits, as musl prints them.
-func PaddedIDs(d *Dump) *Dump {
+// paddedIDs returns a copy whose ids have sixteen digits, as musl prints them.
+func paddedIDs(d *Dump) *Dump {
 	return mapIDs(d, func(digits string) string {
 		return strings.Repeat("0", max(0, 16-len(digits))) + digits
 	})
 }
 
-// UpperIDs returns a copy whose ids have upper-case digits.
-func UpperIDs(d *Dump) *Dump { return mapIDs(d, strings.ToUpper) }
+// upperIDs returns a copy whose ids have upper-case digits.
+func upperIDs(d *Dump) *Dump { return mapIDs(d, strings.ToUpper) }
 
 // mapIDs changes the digits of all hexadecimal ids.
 func mapIDs(d *Dump, change func(digits string) string) *Dump {
