@@ -78,7 +78,7 @@ const maxHidden = 3
 func (s *Series) unseenObjects(warmUp int) float64 {
 	x := make([]float64, 0, len(s.dumps))
 	for _, d := range s.dumps[warmUp:] {
-		x = append(x, float64(d.HighestHandle)-float64(d.Objects))
+		x = append(x, float64(d.highestHandle)-float64(d.objects))
 	}
 	if len(x) < 2 {
 		return 0

@@ -36,9 +36,12 @@ type Series struct {
 // A profile is what is kept of a dump.
 type profile struct {
 	Snapshot
-	table uint64   // what all property tables would take that a dump makes PHP build
-	count []uint64 // items, by shape
-	self  []uint64 // their bytes, by shape
+	// objects is the number of objects in the dump, highestHandle the highest of
+	// their handles: about as many objects have been alive at one time.
+	objects, highestHandle uint64
+	table                  uint64   // what all property tables would take that a dump makes PHP build
+	count                  []uint64 // items, by shape
+	self                   []uint64 // their bytes, by shape
 	// text is the sizes of strings as reported, by shape: what they were
 	// allocated grows by leaps.
 	text          []uint64
@@ -148,9 +151,9 @@ func (p *profile) countObjects(g *graph.Graph) {
 		if !k.object {
 			continue
 		}
-		p.Objects++
+		p.objects++
 		if h, ok := g.HandleNumber(n); ok {
-			p.HighestHandle = max(p.HighestHandle, h)
+			p.highestHandle = max(p.highestHandle, h)
 		}
 		from, to := g.Children(n)
 		k.some, k.children = true, k.children || from < to

@@ -36,9 +36,6 @@ type Snapshot struct {
 	// Rebuilt is what property tables take that the dumps before made PHP build,
 	// an estimate, in bytes: memory_usage has them, and no program is to blame.
 	Rebuilt uint64
-	// Objects is the number of objects in the dump, HighestHandle the highest of
-	// their handles: about as many objects have been alive at one time.
-	Objects, HighestHandle uint64
 }
 
 // Verdict is what a series shows.

@@ -97,14 +97,7 @@ func TestJudge(t *testing.T) {
 			text := dumptest.Load(t, name)
 			in := dumptest.File(t, text)
 			for _, filters := range [][]string{nil, {"type=object"}, {"class=WeakMap"}, {"class=Closure"}, {"type=array", "children>1"}, {"type=int"}} {
-				o := SearchOptions{Children: true}
-				for _, s := range filters {
-					f, err := ParseFilter(s)
-					if err != nil {
-						t.Fatal(err)
-					}
-					o.Filters = append(o.Filters, f)
-				}
+				o := SearchOptions{Filters: parseFilters(t, filters...), Children: true}
 				q, err := Search(in, o)
 				if err != nil {
 					t.Fatal(err)
@@ -227,14 +220,7 @@ func TestAllFiltersMustBeMet(t *testing.T) {
 		b.Item(0x1000+0x40*i, "string").Size(i)
 	}
 	in := dumptest.File(t, b.Dump().PrintUsual())
-	var o SearchOptions
-	for _, s := range []string{"type=string", "size>=5", "size<8", "id!=0x1180"} {
-		f, err := ParseFilter(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		o.Filters = append(o.Filters, f)
-	}
+	o := SearchOptions{Filters: parseFilters(t, "type=string", "size>=5", "size<8", "id!=0x1180")}
 	q, err := Search(in, o)
 	if err != nil {
 		t.Fatal(err)
@@ -242,4 +228,17 @@ func TestAllFiltersMustBeMet(t *testing.T) {
 	if q.Matched != 2 || q.Items[0].Size != 5 || q.Items[1].Size != 7 {
 		t.Errorf("got %+v", q)
 	}
+}
+
+// parseFilters reads filters that are right.
+func parseFilters(t *testing.T, texts ...string) (filters []Filter) {
+	t.Helper()
+	for _, text := range texts {
+		f, err := ParseFilter(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		filters = append(filters, f)
+	}
+	return filters
 }

@@ -7,16 +7,13 @@
 package main
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"strings"
 
-	"github.com/bytedance/sonic"
-
+	"memtrail/internal/simcmd"
 	"memtrail/internal/simheap"
 )
 
@@ -24,42 +21,9 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-const (
-	exitFailed = 1
-	exitUsage  = 2
-)
-
 func run(args []string, stdout, stderr io.Writer) int {
-	o, truthFile, err := parse(args, stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		return exitUsage
-	}
-	truth, err := simheap.Write(stdout, o)
-	if err == nil && truthFile != "" {
-		err = writeTruth(truthFile, truth)
-	}
-	if err != nil {
-		fmt.Fprintln(stderr, err)
-		return exitFailed
-	}
-	return 0
-}
-
-func writeTruth(file string, truth simheap.Truth) error {
-	text, err := sonic.ConfigStd.MarshalIndent(truth, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, append(text, '\n'), 0o666)
-}
-
-// parse reads the flags. Its errors have been reported; flag.ErrHelp is none.
-func parse(args []string, stderr io.Writer) (o simheap.Options, truthFile string, _ error) {
-	fs := flag.NewFlagSet("simheap", flag.ContinueOnError)
-	fs.SetOutput(stderr)
+	var o simheap.Options
+	fs := simcmd.Flags("simheap", stderr)
 	fs.IntVar(&o.Items, "items", 100_000, "how many `items` the dump has")
 	fs.Uint64Var(&o.Seed, "seed", 1, "moves addresses, varies lengths and shapes")
 	fs.Func("mix", "the structures and their weights, as `cache=80,list=20,oddkeys=1`, in place of the usual mix", func(s string) error {
@@ -76,15 +40,15 @@ func parse(args []string, stderr io.Writer) (o simheap.Options, truthFile string
 	fs.BoolVar(&o.NextFirst, "next-first", false, "list nodes list the next node before their payload: as deep a walk as the list is long")
 	fs.IntVar(&o.Dangling, "dangling", 0, "`children` with an id that no item has")
 	fs.Int64Var(&o.TruncateAt, "truncate", 0, "end the dump behind that many `bytes`")
-	fs.StringVar(&truthFile, "truth", "", "write what the dump holds to a JSON `file`")
-	if err := fs.Parse(args); err != nil {
-		return o, "", err
+	truthFile := fs.String("truth", "", "write what the dump holds to a JSON `file`")
+	if exit, done := simcmd.Parse(fs, args); done {
+		return exit
 	}
-	if fs.NArg() > 0 {
-		fmt.Fprintf(stderr, "simheap: unexpected argument %q\n", fs.Arg(0))
-		return o, "", errors.New("usage")
+	truth, err := simheap.Write(stdout, o)
+	if err == nil && *truthFile != "" {
+		err = simcmd.WriteTruth(*truthFile, truth)
 	}
-	return o, truthFile, nil
+	return simcmd.Exit(err, stderr)
 }
 
 func parseMix(s string) (simheap.Mix, error) {

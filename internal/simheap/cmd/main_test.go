@@ -10,6 +10,7 @@ import (
 	"github.com/bytedance/sonic"
 
 	"memtrail/internal/dumpbuild"
+	"memtrail/internal/simcmd"
 	"memtrail/internal/simheap"
 )
 
@@ -52,14 +53,14 @@ func TestWithout(t *testing.T) {
 func TestExitCodes(t *testing.T) {
 	for args, want := range map[string]int{
 		"-h":                       0,
-		"-items many":              exitUsage,
-		"-mix cache":               exitUsage,
-		"-mix cash=1":              exitUsage,
-		"-mix cache=-1":            exitUsage,
-		"-without nothing":         exitUsage,
-		"dump.json":                exitUsage,
-		"-items 1":                 exitFailed,
-		"-items 300 -truth /no/no": exitFailed,
+		"-items many":              simcmd.ExitUsage,
+		"-mix cache":               simcmd.ExitUsage,
+		"-mix cash=1":              simcmd.ExitUsage,
+		"-mix cache=-1":            simcmd.ExitUsage,
+		"-without nothing":         simcmd.ExitUsage,
+		"dump.json":                simcmd.ExitUsage,
+		"-items 1":                 simcmd.ExitFailed,
+		"-items 300 -truth /no/no": simcmd.ExitFailed,
 	} {
 		var stdout, stderr bytes.Buffer
 		if got := run(strings.Fields(args), &stdout, &stderr); got != want || stderr.Len() == 0 {

@@ -6,15 +6,12 @@
 package main
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
-	"github.com/bytedance/sonic"
-
+	"memtrail/internal/simcmd"
 	"memtrail/internal/simseries"
 )
 
@@ -22,27 +19,16 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-const (
-	exitFailed = 1
-	exitUsage  = 2
-)
-
 func run(args []string, stdout, stderr io.Writer) int {
-	fs := flag.NewFlagSet("simseries", flag.ContinueOnError)
-	fs.SetOutput(stderr)
+	fs := simcmd.Flags("simseries", stderr)
 	name := fs.String("scenario", "", "which `scenario`; without one they are listed")
 	seed := fs.Uint64("seed", 1, "varies everything that the scenario leaves open")
 	dumps := fs.Int("dumps", 6, "how many `dumps`, at least 3")
 	dir := fs.String("dir", ".", "`folder` to write to; it is made if need be")
-	switch err := fs.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		return exitUsage
-	case fs.NArg() > 0:
-		fmt.Fprintf(stderr, "simseries: unexpected argument %q\n", fs.Arg(0))
-		return exitUsage
-	case *name == "":
+	if exit, done := simcmd.Parse(fs, args); done {
+		return exit
+	}
+	if *name == "" {
 		for _, s := range simseries.Scenarios() {
 			fmt.Fprintf(stdout, "%-30s %v\n", s.Name, s.Verdict)
 		}
@@ -51,13 +37,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	scenario, ok := simseries.Find(*name)
 	if !ok {
 		fmt.Fprintf(stderr, "simseries: there is no scenario %q\n", *name)
-		return exitUsage
+		return simcmd.ExitUsage
 	}
-	if err := write(scenario.Series(*seed, *dumps), *dir); err != nil {
-		fmt.Fprintln(stderr, err)
-		return exitFailed
-	}
-	return 0
+	return simcmd.Exit(write(scenario.Series(*seed, *dumps), *dir), stderr)
 }
 
 func write(s simseries.Series, dir string) error {
@@ -69,9 +51,5 @@ func write(s simseries.Series, dir string) error {
 			return err
 		}
 	}
-	truth, err := sonic.ConfigStd.MarshalIndent(s.Truth, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(dir, "truth.json"), append(truth, '\n'), 0o666)
+	return simcmd.WriteTruth(filepath.Join(dir, "truth.json"), s.Truth)
 }
