@@ -15,14 +15,24 @@ func exactArgs(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) < len(names):
-			return &usageError{fmt.Sprintf("%s needs %s; usage: %s", cmd.Name(), strings.Join(names[len(args):], " and "), cmd.UseLine())}
+			return &usageError{fmt.Sprintf("%s needs %s%s; usage: %s", cmd.Name(), strings.Join(names[len(args):], " and "), dumpForms(names), cmd.UseLine())}
 		case len(names) == 0 && len(args) > 0:
 			return &usageError{fmt.Sprintf("%s takes no arguments, got %q", cmd.Name(), args[0])}
+		case len(args) > len(names) && slices.Equal(names, []string{"DUMP"}) && isDumpName(args[1]):
+			return &usageError{fmt.Sprintf("%s takes one DUMP, got %q besides; analyzer growth and analyzer diff compare dumps", cmd.Name(), args[1])}
 		case len(args) > len(names):
 			return &usageError{fmt.Sprintf("%s takes %s and nothing else, got %q; usage: %s", cmd.Name(), strings.Join(names, " and "), args[len(names)], cmd.UseLine())}
 		}
 		return nil
 	}
+}
+
+// dumpForms says what a DUMP can be, if that is what is missing.
+func dumpForms(names []string) string {
+	if !slices.Equal(names, []string{"DUMP"}) {
+		return ""
+	}
+	return ": a file, - for standard input, or a process, pid:PID"
 }
 
 // noSuchCommand refuses whatever stands where a command should.
@@ -60,6 +70,9 @@ func flagError(flag string, err error) error {
 
 // flagMistake is what is wrong with a flag, in words of the command line.
 func flagMistake(err error) string {
+	if e, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return fmt.Sprintf("--%s needs a value", e.GetFlag().Name)
+	}
 	e, ok := errors.AsType[*pflag.InvalidValueError](err)
 	if !ok {
 		return err.Error()
@@ -68,6 +81,8 @@ func flagMistake(err error) string {
 	switch e.GetFlag().Value.Type() {
 	case "bool":
 		takes = "true or false"
+	case "duration":
+		takes = "a time such as 500ms or 2s"
 	case "int":
 		takes = "a whole number"
 		if digits := strings.TrimLeft(e.GetValue(), "+-"); digits != "" && strings.Trim(digits, "0123456789") == "" {

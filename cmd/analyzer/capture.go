@@ -100,7 +100,7 @@ func (a *app) runCapture(cmd *cobra.Command, args []string, c *captureFlags) err
 	}
 	p, ok := processOf(processPrefix + strings.TrimPrefix(args[0], processPrefix))
 	if !ok {
-		return &usageError{fmt.Sprintf("%q is no process id; a command to start comes behind --", args[0])}
+		return &usageError{fmt.Sprintf("%q is no process id; analyzer capture --list shows the processes that run PHP; a command to start comes behind --", args[0])}
 	}
 	return a.capture(p, c, page)
 }

@@ -25,6 +25,9 @@ func (a *app) captureStarted(args []string, f *captureFlags, o report.Options) e
 	}
 	defer hold.Close()
 	if err := cmd.Start(); err != nil {
+		if errors.Is(err, exec.ErrNotFound) {
+			err = errors.New("there is no such program; name one in $PATH, or its file")
+		}
 		return &inputError{args[0], err}
 	}
 	stopPassing := passSignals(cmd.Process)

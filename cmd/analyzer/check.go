@@ -5,7 +5,6 @@ import (
 
 	"memtrail/analysis/check"
 	"memtrail/report"
-	"memtrail/zend"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -37,9 +36,9 @@ func (a *app) check(name, php string) error {
 	if err != nil {
 		return err
 	}
-	version, err := zend.ParseVersion(php)
+	version, err := parsePHP(php)
 	if err != nil {
-		return asUsage(err)
+		return err
 	}
 	g, info, err := a.graph(name)
 	if err != nil {

@@ -38,11 +38,10 @@ func (d *displayFlags) options(a *app) (report.Options, error) {
 
 // options tells how results are to be printed.
 func (a *app) options() (report.Options, error) {
-	format, err := report.ParseFormat(a.format)
-	if err != nil {
-		return report.Options{}, &usageError{err.Error()}
+	if err := oneOf("format", a.format, formatNames()); err != nil {
+		return report.Options{}, err
 	}
-	return report.Options{Format: format, Verbose: a.verbose, Color: a.color(), Width: width(a.stdout)}, nil
+	return report.Options{Format: report.Format(a.format), Verbose: a.verbose, Color: a.color(), Width: width(a.stdout)}, nil
 }
 
 func formatNames() []string { return texts(report.Formats()) }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"strings"
 
 	"memtrail/dump"
 	"memtrail/internal/atomicfile"
@@ -63,6 +65,23 @@ type itemCounter uint64
 
 // Item counts one.
 func (n *itemCounter) Item(*dump.Item) { *n++ }
+
+// checkDumpName says what was meant by a name that cannot be that of a dump.
+func checkDumpName(name string) error {
+	_, isProcess := processOf(name)
+	switch {
+	case isDirectory(name):
+		return &usageError{fmt.Sprintf("%s is a directory, not a dump: name a file in it; growth and gate take directories", name)}
+	case isProcess || exists(name):
+		return nil
+	case strings.HasPrefix(name, processPrefix):
+		return &usageError{fmt.Sprintf("%q is no process: write pid:4242, or pid:4242/2 for its second PHP thread", name)}
+	}
+	if _, ok := processOf(processPrefix + name); ok {
+		return &usageError{fmt.Sprintf("%s: no such file; for the process of that number write %s%s", name, processPrefix, name)}
+	}
+	return nil
+}
 
 // isDirectory reports whether a path names a directory.
 func isDirectory(path string) bool {

@@ -79,9 +79,9 @@ type gatePages struct {
 
 // gatePages reads what the flags say of the result's forms.
 func (a *app) gatePages(cmd *cobra.Command, g *gateFlags) (*gatePages, error) {
-	format, err := report.ParseGateOutput(a.format)
+	format, err := report.ParseGateOutput(a.format) // table, too, which is text
 	if err != nil {
-		return nil, flagError("format", err)
+		return nil, oneOf("format", a.format, gateOutputNames())
 	}
 	given := cmd.Flags().Changed("format")
 	outputs, err := parseOutputs(g.outputs, format, given)

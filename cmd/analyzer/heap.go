@@ -12,7 +12,6 @@ import (
 	"memtrail/dump"
 	"memtrail/internal/atomicfile"
 	"memtrail/report"
-	"memtrail/zend"
 )
 
 // heapFlags are the flags of heap.
@@ -62,8 +61,8 @@ func (a *app) heap(name string, h *heapFlags) error {
 		return err
 	}
 	options := heap.HeapOptions{Limit: h.display.limit}
-	if options.PHP, err = zend.ParseVersion(h.php); err != nil {
-		return asUsage(err)
+	if options.PHP, err = parsePHP(h.php); err != nil {
+		return err
 	}
 	if err := a.checkPicture(h.picture); err != nil {
 		return err

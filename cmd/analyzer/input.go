@@ -12,6 +12,9 @@ import (
 
 // read opens a dump and lets use read it, showing progress meanwhile.
 func (a *app) read(path string, use func(in *dump.Input) error) error {
+	if err := checkDumpName(path); err != nil {
+		return err
+	}
 	if err := a.reads(path); err != nil {
 		return err
 	}

@@ -71,21 +71,31 @@ func (a *app) addCommonFlags(root *cobra.Command) {
 
 // addCommands adds the commands, each with the flags of its output.
 func (a *app) addCommands(root *cobra.Command) {
-	for _, command := range []func() *cobra.Command{
-		a.leaksCommand,
-		a.growthCommand,
-		a.diffCommand,
-		a.gateCommand,
-		a.treeCommand,
-		a.summaryCommand,
-		a.topChildrenCommand,
-		a.queryCommand,
-		a.refPathCommand,
-		a.heapCommand,
-		a.checkCommand,
-		a.captureCommand,
+	const leaks, contents, dumps = "leaks", "contents", "dumps"
+	root.AddGroup(
+		&cobra.Group{ID: leaks, Title: "What leaks, grows or changed:"},
+		&cobra.Group{ID: contents, Title: "What is in memory, and what keeps it there:"},
+		&cobra.Group{ID: dumps, Title: "Taking and checking dumps:"},
+	)
+	for _, command := range []struct {
+		group string
+		new   func() *cobra.Command
+	}{
+		{leaks, a.leaksCommand},
+		{leaks, a.growthCommand},
+		{leaks, a.diffCommand},
+		{leaks, a.gateCommand},
+		{contents, a.treeCommand},
+		{contents, a.summaryCommand},
+		{contents, a.topChildrenCommand},
+		{contents, a.queryCommand},
+		{contents, a.refPathCommand},
+		{contents, a.heapCommand},
+		{dumps, a.checkCommand},
+		{dumps, a.captureCommand},
 	} {
-		cmd := command()
+		cmd := command.new()
+		cmd.GroupID = command.group
 		names := formatNames()
 		switch cmd.Name() {
 		case "gate": // prints several forms, each to a file of its own

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"memtrail/analysis/retain"
@@ -36,8 +38,18 @@ func (s *sizeFlags) addRetained(cmd *cobra.Command) {
 	addPHP(cmd, &s.php)
 }
 
+// addPHP adds --php.
 func addPHP(cmd *cobra.Command, version *string) {
 	cmd.Flags().StringVar(version, "php", "auto", "PHP version that wrote the dump, 7.4 to 8.4; auto infers it")
+}
+
+// parsePHP reads --php.
+func parsePHP(text string) (zend.Version, error) {
+	v, err := zend.ParseVersion(text)
+	if err != nil {
+		return v, &usageError{fmt.Sprintf("--php takes %s, not %q", enumerate(phpNames()), text)}
+	}
+	return v, nil
 }
 
 // check reads the flags; sort is the order asked for. An order by sizes implies
@@ -49,8 +61,8 @@ func (s *sizeFlags) check(sort string) error {
 		}
 	}
 	var err error
-	if s.version, err = zend.ParseVersion(s.php); err != nil {
-		return asUsage(err)
+	if s.version, err = parsePHP(s.php); err != nil {
+		return err
 	}
 	switch sort {
 	case "retained":

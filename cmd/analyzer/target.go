@@ -13,9 +13,9 @@ import (
 
 // A target is the item that a command is about: an id or an expression.
 
-// eatenForm is what a shell leaves of an expression when it takes $name for a
+// strippedExpression is what a shell leaves of an expression when it takes $name for a
 // variable of its own. Without quotes it also takes > for a redirection.
-var eatenForm = regexp.MustCompile(`^\s*(-?$|->|~>|\?->|\[)|^[^$"'\[]*(::\s*($|->|~>|\[)|\(\)\s+(->|~>|\[))`)
+var strippedExpression = regexp.MustCompile(`^\s*(-?$|->|~>|\?->|\[)|^[^$"'\[]*(::\s*($|->|~>|\[)|\(\)\s+(->|~>|\[))`)
 
 // isExpression reports whether an argument can only be an expression.
 func isExpression(arg string) bool { return paths.LooksLikeExpression(arg) && !exists(arg) }
@@ -49,7 +49,7 @@ func targetAndPath(x, y string) (target, path string, err error) {
 
 // checkTarget sees whether a target is what a shell leaves of an expression.
 func checkTarget(target string) error {
-	if !eatenForm.MatchString(target) {
+	if !strippedExpression.MatchString(target) {
 		return nil
 	}
 	return &usageError{fmt.Sprintf("%q is no whole expression: the shell has replaced its $name; quote the expression: '$app->cache'", target)}

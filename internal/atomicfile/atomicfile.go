@@ -251,8 +251,20 @@ func createBeside(path string, mode fs.FileMode) (f *os.File, err error) {
 			break
 		}
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = &missingDirectory{filepath.Dir(path)}
+	}
 	return f, err
 }
+
+// missingDirectory says that a file cannot be created for want of its directory.
+type missingDirectory struct{ dir string }
+
+func (e *missingDirectory) Error() string {
+	return fmt.Sprintf("there is no directory %s; create it first", e.dir)
+}
+
+func (e *missingDirectory) Is(target error) bool { return target == fs.ErrNotExist }
 
 // noSync reports whether a file system does not know fsync.
 func noSync(err error) bool {
