@@ -120,3 +120,14 @@ func TestWriterText(t *testing.T) {
 		}
 	}
 }
+
+// Addresses are written as strconv writes them.
+func TestAppendHex(t *testing.T) {
+	for shift := range 65 {
+		for _, n := range []uint64{1<<shift - 1, 1 << shift, 0x123456789abcdef0 >> shift, 0x0fedcba987654321 << shift} {
+			if got, want := string(appendHex([]byte("0x"), n)), fmt.Sprintf("0x%x", n); got != want {
+				t.Errorf("%d is written %s, want %s", n, got, want)
+			}
+		}
+	}
+}

@@ -1,9 +1,10 @@
 package dump
 
 import (
-	"bufio"
+	"encoding/binary"
 	"encoding/json"
 	"io"
+	"math/bits"
 	"strconv"
 	"unicode/utf8"
 )
@@ -11,7 +12,7 @@ import (
 // Writer writes a dump: what a [Scanner] reads. The text is JSON, in
 // php-meminfo's shape with the fields of a capture besides, an item a line.
 type Writer struct {
-	out   *bufio.Writer
+	out   io.Writer
 	buf   []byte
 	items uint64
 	err   error
@@ -19,7 +20,7 @@ type Writer struct {
 
 // NewWriter begins a dump with what PHP itself says of its memory.
 func NewWriter(w io.Writer, h *Header) *Writer {
-	d := &Writer{out: bufio.NewWriterSize(w, 1<<20)}
+	d := &Writer{out: w}
 	b := append(d.buf, "{\"header\":{"...)
 	for i, f := range []struct {
 		name string
@@ -46,8 +47,7 @@ func (d *Writer) Item(it *Item) {
 		b = append(b, ',')
 	}
 	d.items++
-	b = append(b, "\n\"0x"...)
-	b = strconv.AppendUint(b, uint64(it.Address), 16)
+	b = appendHex(append(b, "\n\"0x"...), uint64(it.Address))
 	b = append(b, "\":{\"type\":\""...)
 	b = append(b, it.Type...)
 	b = append(b, "\",\"size\":\""...)
@@ -81,8 +81,7 @@ func (d *Writer) Item(it *Item) {
 				b = append(b, ',')
 			}
 			b = appendText(append(b, '"'), it.Children[i].Key)
-			b = append(b, "\":\"0x"...)
-			b = strconv.AppendUint(b, uint64(a), 16)
+			b = appendHex(append(b, "\":\"0x"...), uint64(a))
 			b = append(b, '"')
 		}
 		b = append(b, '}')
@@ -104,9 +103,6 @@ func (d *Writer) Close(c *Capture) error {
 	}
 	d.buf = append(d.buf, "}\n"...)
 	d.flush(0)
-	if d.err == nil {
-		d.err = d.out.Flush()
-	}
 	return d.err
 }
 
@@ -119,6 +115,25 @@ func (d *Writer) flush(longer int) {
 		_, d.err = d.out.Write(d.buf)
 	}
 	d.buf = d.buf[:0]
+}
+
+// appendHex writes a number in hexadecimal digits, eight at a time: strconv goes
+// digit by digit, and most of a dump is addresses.
+func appendHex(b []byte, v uint64) []byte {
+	var digits [16]byte
+	binary.BigEndian.PutUint64(digits[:], hexDigits(uint32(v>>32)))
+	binary.BigEndian.PutUint64(digits[8:], hexDigits(uint32(v)))
+	return append(b, digits[bits.LeadingZeros64(v|1)/4:]...)
+}
+
+// hexDigits gives the eight digits of a number, the first in the highest byte.
+func hexDigits(n uint32) uint64 {
+	v := uint64(n)
+	v = (v<<16 | v) & 0x0000ffff0000ffff
+	v = (v<<8 | v) & 0x00ff00ff00ff00ff
+	v = (v<<4 | v) & 0x0f0f0f0f0f0f0f0f
+	letters := (v + 0x06*ones) >> 4 & ones
+	return v + '0'*ones + letters*('a'-'0'-10)
 }
 
 // appendText writes the inside of a JSON string. Bytes that are no UTF-8 are

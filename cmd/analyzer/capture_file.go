@@ -11,6 +11,7 @@ import (
 	"memtrail/capture"
 	"memtrail/dump"
 	"memtrail/internal/atomicfile"
+	"memtrail/internal/linezip"
 	"memtrail/report"
 )
 
@@ -21,7 +22,7 @@ func (a *app) writeCapture(c *capture.Capture, r *report.Captured) error {
 		counted := &countingWriter{w: w}
 		defer func() { r.Bytes = counted.n }()
 		if strings.HasSuffix(r.File, ".zst") {
-			return compressed(counted, func(w io.Writer) error { return writeForm(w, c, r) })
+			return compressed(counted, r.Raw, func(w io.Writer) error { return writeForm(w, c, r) })
 		}
 		return writeForm(counted, c, r)
 	}
@@ -31,13 +32,18 @@ func (a *app) writeCapture(c *capture.Capture, r *report.Captured) error {
 	return atomicfile.Write(r.File, atomicfile.Private, write)
 }
 
-// compressed writes through zstd.
-func compressed(w io.Writer, write func(io.Writer) error) error {
-	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
-	if err != nil {
-		return err
+// compressed writes through zstd. A core is no text of lines.
+func compressed(w io.Writer, raw bool, write func(io.Writer) error) error {
+	var z io.WriteCloser
+	if raw {
+		var err error
+		if z, err = zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest)); err != nil {
+			return err
+		}
+	} else {
+		z = linezip.NewWriter(w)
 	}
-	err = write(z)
+	err := write(z)
 	if closed := z.Close(); err == nil {
 		err = closed
 	}
