@@ -28,7 +28,7 @@ func (g *Graph) Near(id string, most int) []NodeID {
 	for n, b := range g.address {
 		c := candidate{node: NodeID(n)}
 		switch {
-		case b.Opaque() && part.ofText(g.oddID[b]), !b.Opaque() && part.of(b):
+		case b.Opaque() && part.matchesText(g.oddID[b]), !b.Opaque() && part.matches(b):
 		case a.Opaque() || b.Opaque():
 			continue
 		default:
@@ -98,9 +98,9 @@ func fragmentOf(id string) fragment {
 	return f
 }
 
-// of reports whether an address begins or ends with the fragment. Zeros that
+// matches reports whether an address begins or ends with the fragment. Zeros that
 // an id is padded with do not count.
-func (f fragment) of(a dump.Address) bool {
+func (f fragment) matches(a dump.Address) bool {
 	if f.digits == 0 {
 		return false
 	}
@@ -111,7 +111,7 @@ func (f fragment) of(a dump.Address) bool {
 	return f.digits < size && a&(1<<(4*f.digits)-1) == f.value
 }
 
-// ofText is of for an id that is no number.
-func (f fragment) ofText(id string) bool {
+// matchesText is matches for an id that is no number.
+func (f fragment) matchesText(id string) bool {
 	return len(f.text) >= minFragment && (strings.HasPrefix(id, f.text) || strings.HasSuffix(id, f.text))
 }

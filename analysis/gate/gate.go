@@ -8,7 +8,7 @@ type JudgeOptions struct {
 	Strict bool   // stale and expired entries fail, too
 }
 
-// Judge tells of all that grows what fails a gate: what is over the limits, no
+// Judge finds what fails a gate: of all that grows, what is above the limits, no
 // rule lets pass, and no entry of the baseline allows. b may be nil.
 //
 // The verdict is then on what fails: a gate whose every leak is known is clean,
@@ -56,9 +56,9 @@ func Judge(g *growth.Growth, l Limits, b *Baseline, o JudgeOptions) *Gate {
 type passing uint8
 
 const (
-	over    passing = iota // they do not
-	small                  // it grows by less than the limits
-	ignored                // a rule lets it pass
+	aboveLimit passing = iota // they do not
+	small                     // it grows by less than the limits
+	ignored                   // a rule lets it pass
 )
 
 // apply judges a place by the limits and by the first rule that matches it, of
@@ -77,7 +77,7 @@ func (l *Limits) apply(w *growth.GrowingPlace) (limit growth.Rate, pass passing)
 	case isSmall:
 		return limit, small
 	}
-	return limit, over
+	return limit, aboveLimit
 }
 
 // judge tells how the baseline knows a place, and notes the reason of its entry.

@@ -62,7 +62,7 @@ func innocentRank(s *Suspect) int {
 }
 
 // suspicion is what suspects are ranked by: the bytes they retain, less for
-// shapes that leaks hardly have.
+// shapes that leaks rarely have.
 func suspicion(s *Suspect) float64 {
 	weight := 1.0
 	for _, r := range s.Reasons {

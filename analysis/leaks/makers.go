@@ -20,7 +20,7 @@ type Maker struct {
 	Share    float64  // of the closures looked at
 }
 
-// maxMakers is how many makers are told.
+// maxMakers is how many makers are listed.
 const maxMakers = 3
 
 // MakersOf tells who made some closures, the most frequent first. The rest of

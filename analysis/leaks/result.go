@@ -139,7 +139,7 @@ type Reason struct {
 	Kind    ReasonKind
 	Against bool
 	Count   uint64
-	Of      uint64 // what Count is a part of, where that is told
+	Of      uint64 // what Count is a part of; 0 where that does not matter
 	Bytes   uint64
 	Share   float64
 }

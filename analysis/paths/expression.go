@@ -27,7 +27,7 @@ const StaticFrame = "<CLASS_STATIC_MEMBER>"
 // rootName is how a root is called: a variable of a frame, a static of a
 // class, or a frame itself if the dump names no variable.
 type rootName struct {
-	of       string // frame or class; "" for globals
+	scope    string // frame or class; "" for globals
 	name     string // without the $
 	static   bool
 	variable bool
@@ -36,7 +36,7 @@ type rootName struct {
 func nameOfRoot(frame, symbol string) rootName {
 	switch {
 	case symbol == "":
-		return rootName{of: frame}
+		return rootName{scope: frame}
 	case frame == "<GLOBAL>" || frame == "":
 		frame = ""
 	case frame == StaticFrame:
@@ -45,24 +45,24 @@ func nameOfRoot(frame, symbol string) rootName {
 			frame = ""
 			break
 		}
-		return rootName{of: symbol[:i], name: strings.TrimPrefix(symbol[i+2:], "$"), static: true, variable: true}
+		return rootName{scope: symbol[:i], name: strings.TrimPrefix(symbol[i+2:], "$"), static: true, variable: true}
 	}
-	return rootName{of: frame, name: strings.TrimPrefix(symbol, "$"), variable: true}
+	return rootName{scope: frame, name: strings.TrimPrefix(symbol, "$"), variable: true}
 }
 
 // String writes a root as PHP would name it.
 func (r rootName) String() string {
 	switch {
-	case !r.variable && r.of == "":
+	case !r.variable && r.scope == "":
 		return "(root)"
 	case !r.variable:
-		return PlainText(r.of)
+		return PlainText(r.scope)
 	case r.static:
-		return PlainText(r.of) + "::" + variable(r.name)
-	case r.of == "":
+		return PlainText(r.scope) + "::" + variable(r.name)
+	case r.scope == "":
 		return variable(r.name)
 	}
-	return PlainText(r.of) + " " + variable(r.name)
+	return PlainText(r.scope) + " " + variable(r.name)
 }
 
 // RootExpression writes a root as PHP would name it.

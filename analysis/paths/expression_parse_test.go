@@ -18,11 +18,11 @@ func dissect(text string) (string, error) {
 	var b strings.Builder
 	switch {
 	case root.static:
-		fmt.Fprintf(&b, "static %q of %q", root.name, root.of)
+		fmt.Fprintf(&b, "static %q of %q", root.name, root.scope)
 	case root.variable:
-		fmt.Fprintf(&b, "variable %q of %q", root.name, root.of)
+		fmt.Fprintf(&b, "variable %q of %q", root.name, root.scope)
 	default:
-		fmt.Fprintf(&b, "frame %q", root.of)
+		fmt.Fprintf(&b, "frame %q", root.scope)
 	}
 	for !r.done() {
 		s, err := r.step()

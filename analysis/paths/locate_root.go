@@ -7,7 +7,7 @@ import (
 )
 
 // root reads the root that an expression begins with, in the words of a user:
-// what it is of may be a class or a frame in any spelling.
+// its scope may be a class or a frame in any spelling.
 func (r *reader) root() (rootName, error) {
 	r.blanks()
 	from := r.at
@@ -16,20 +16,20 @@ func (r *reader) root() (rootName, error) {
 		for r.at < len(r.text) && !r.stepNext() {
 			r.at++
 		}
-		of := strings.TrimSpace(r.text[from:r.at])
-		if of == "" {
+		scope := strings.TrimSpace(r.text[from:r.at])
+		if scope == "" {
 			return rootName{}, r.fail("an expression begins with a root, such as $app, App::$instance or main() $app")
 		}
-		return rootName{of: of}, nil
+		return rootName{scope: scope}, nil
 	}
 	r.at = dollar
-	of := strings.TrimSpace(r.text[from:dollar])
-	class, isClass := strings.CutSuffix(of, "::")
-	if of = strings.TrimSpace(class); of == "<GLOBAL>" {
-		of = ""
+	scope := strings.TrimSpace(r.text[from:dollar])
+	class, isClass := strings.CutSuffix(scope, "::")
+	if scope = strings.TrimSpace(class); scope == "<GLOBAL>" {
+		scope = ""
 	}
 	name, err := r.variable()
-	return rootName{of: of, name: name, static: isClass, variable: true}, err
+	return rootName{scope: scope, name: name, static: isClass, variable: true}, err
 }
 
 // dollar finds the $ of the root's variable; -1 if there is none.
@@ -66,15 +66,15 @@ func (r rootName) like(asked rootName) likeness {
 	if r.variable != asked.variable || r.name != asked.name {
 		return unlike
 	}
-	if !asked.static && asked.of == "" && !r.static && r.of != "" {
+	if !asked.static && asked.scope == "" && !r.static && r.scope != "" {
 		return variableOnly
 	}
 	if r.static != asked.static {
 		return unlike
 	}
 	fit := unlike
-	theirs := strings.TrimLeft(asked.of, `\`)
-	for _, mine := range [...]string{r.of, PlainText(r.of)} {
+	theirs := strings.TrimLeft(asked.scope, `\`)
+	for _, mine := range [...]string{r.scope, PlainText(r.scope)} {
 		switch mine = strings.TrimLeft(strings.TrimSpace(mine), `\`); {
 		case mine == theirs:
 			return alike

@@ -50,8 +50,8 @@ func (s *KeySet) AddKey(key []byte) {
 }
 
 // Name is the shape of the item added, behind the name of what has it.
-func (s *KeySet) Name(of []byte) []byte {
-	s.buf = append(s.buf[:0], of...)
+func (s *KeySet) Name(kind []byte) []byte {
+	s.buf = append(s.buf[:0], kind...)
 	switch {
 	case s.n > MaxFields:
 		return append(s.buf, "<string>"...)

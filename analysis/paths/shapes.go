@@ -67,7 +67,7 @@ type shapeNode struct {
 
 const (
 	// The numbers of shapes, of steps from a root, and of properties of one
-	// object, beyond which what follows is not told apart.
+	// object, beyond which what follows counts as one.
 	maxAllShapes, maxShapeDepth, maxProps = 1 << 18, 48, 100
 )
 

@@ -78,7 +78,7 @@ func groupOf(r *retain.Retention, o SummaryOptions, total *tallies) func(graph.N
 			naming.shape.Reset()
 			continue
 		}
-		byKind[k] = total.of(naming.group(it)).number
+		byKind[k] = total.tallyOf(naming.group(it)).number
 	}
 	return func(n graph.NodeID) uint32 {
 		if c := byKind[g.KindID(n)]; c != unknown {

@@ -111,7 +111,8 @@ type tallies struct {
 	key    []byte
 }
 
-func (t *tallies) of(name, kind []byte, stem int) *tally {
+// tallyOf finds or makes the tally of a group.
+func (t *tallies) tallyOf(name, kind []byte, stem int) *tally {
 	h := uint(len(name)) * 5
 	if n := len(name); n > 0 {
 		h += uint(name[n-1]) + uint(name[n/2])*3
@@ -134,7 +135,7 @@ func (t *tallies) of(name, kind []byte, stem int) *tally {
 	return c
 }
 
-// ofShape is of, as long as there are not too many shapes.
+// ofShape is tallyOf, as long as there are not too many shapes.
 func (t *tallies) ofShape(name, kind []byte, stem int) *tally {
 	if stem > 0 && len(t.list) >= paths.MaxShapes {
 		t.key = append(append(append(t.key[:0], kind...), 0), name...)
@@ -142,7 +143,7 @@ func (t *tallies) ofShape(name, kind []byte, stem int) *tally {
 			name = append(bytes.Clone(name[:stem]), "{…}"...)
 		}
 	}
-	return t.of(name, kind, stem)
+	return t.tallyOf(name, kind, stem)
 }
 
 func (t *tallies) add(o *tallies) {
@@ -193,7 +194,7 @@ func (s *summarySink) Item(it *dump.Item) {
 		return
 	}
 	if !it.Broken {
-		t := s.of(s.group(it))
+		t := s.tallyOf(s.group(it))
 		t.count++
 		t.bytes += it.Size
 	}
@@ -230,7 +231,7 @@ func (s *summarySink) group(it *dump.Item) (name, kind []byte, stem int) {
 	return name, kind, stem
 }
 
-// hasShape tells the items that are told apart by their keys.
+// hasShape reports whether an item is grouped by its keys.
 func hasShape(it *dump.Item) bool {
 	return string(it.Type) == "array" || string(it.Class) == "stdClass"
 }

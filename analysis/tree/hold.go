@@ -53,7 +53,7 @@ type holdSorter struct {
 
 	// The item whose holds are asked for.
 	from  graph.NodeID
-	named bool // names of keys and properties are told apart
+	named bool // different keys and properties are different holds
 	asMap fact // it has too many of them for that
 
 	pattern  map[graph.Label]hold // of string keys, without the kind

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// An Estimate is what a short series of equally spaced measurements tells of its
+// An Estimate is what a short series of equally spaced measurements says about its
 // direction, without assuming how they vary.
 type Estimate struct {
 	n     int

@@ -53,12 +53,12 @@ func (w *world) application(f flavour) {
 	w.path = "$" + f.global + "->" + f.container + "->" + f.services
 	container := w.object(w.class(f.containerClass, f.services, "aliases"), services, aliases)
 	kernel := w.object(w.class(f.kernel, f.container, "environment", "debug", "booted"),
-		of(container), w.text(4), value{typ: "bool"}, value{typ: "bool"})
-	w.global(f.global, of(kernel))
+		valueOf(container), w.text(4), value{typ: "bool"}, value{typ: "bool"})
+	w.global(f.global, valueOf(kernel))
 	w.logger = w.object(w.class(`Monolog\Logger`, "name", "handlers", "processors"), w.text(8), w.list(), w.list())
-	w.push(w.logger.vals[1].arr, of(w.object(
+	w.push(w.logger.vals[1].arr, valueOf(w.object(
 		w.class(`Monolog\Handler\StreamHandler`, "url", "level", "bubble"), w.text(20), number(), value{typ: "bool"})))
-	w.put(w.services, "logger", of(w.logger))
+	w.put(w.services, "logger", valueOf(w.logger))
 }
 
 // configuration spends about that many items on what stays as it is.
@@ -88,7 +88,7 @@ func (w *world) configuration(items int) {
 			w.put(options.arr, "timeout", number())
 			w.put(options.arr, "base", w.text(w.between(5, 40)))
 			c := w.class(fmt.Sprintf(`App\Service\Service%d`, n), "logger", "options", "calls", "ready")
-			w.put(w.services, "service_"+strconv.Itoa(n), of(w.object(c, of(w.logger), options, number(), value{typ: "bool"})))
+			w.put(w.services, "service_"+strconv.Itoa(n), valueOf(w.object(c, valueOf(w.logger), options, number(), value{typ: "bool"})))
 			items -= 6
 		default: // a route with its handler
 			handler := w.closure(&binding{this: w.logger, param: "request"})
@@ -133,7 +133,7 @@ func (w *world) requests(f flavour) {
 			for i := range n {
 				w.put(payload.arr, "field_"+strconv.Itoa(i), w.text(w.between(0, 30)))
 			}
-			w.assign(&request.val, of(w.object(c, number(), w.record(2), payload, user.make())))
+			w.assign(&request.val, valueOf(w.object(c, number(), w.record(2), payload, user.make())))
 		}
 	})
 	if !steady {
@@ -185,7 +185,7 @@ func (w *world) callee(frame, name string, o *object) {
 		inside = w.chance(0.5)
 		switch {
 		case inside && !was:
-			held.val = of(o)
+			held.val = valueOf(o)
 			w.frames = append([]*variable{held, attempt}, w.frames...)
 		case was && !inside:
 			w.drop(held.val)

@@ -153,7 +153,7 @@ func spreadJitter(w *world) {
 	for i := range lists {
 		v := w.process.list()
 		lists[i] = v.arr
-		w.set(pools.array, w.newKey(), of(w.object(pool, w.text(10), v)))
+		w.set(pools.array, w.newKey(), valueOf(w.object(pool, w.text(10), v)))
 	}
 	w.each(func(int) {
 		for _, l := range lists {
@@ -189,14 +189,14 @@ func expiringCache(w *world) {
 func generatedTurnover(w *world) {
 	h := w.home()
 	o := w.object(w.class(`App\Context`))
-	w.assign(h.slot, of(o))
+	w.assign(h.slot, valueOf(o))
 	o.dynamic = &array{hashed: true}
 	size := w.between(10, 120)
 	w.each(func(int) {
 		w.unsetFirst(o.dynamic, w.between(0, size))
 		for o.dynamic.live < size {
 			c := &class{name: w.generated("Proxy_"), props: []string{"target"}}
-			w.dynamicProperty(o, w.generated("p_"), of(w.object(c, w.text(20))))
+			w.dynamicProperty(o, w.generated("p_"), valueOf(w.object(c, w.text(20))))
 		}
 	})
 	w.varies(Container{Paths: []string{h.path, h.path + "->*"}, Holds: "Proxy_*"}, elementsOf(o.dynamic))

@@ -130,7 +130,7 @@ func spreadFills(w *world) {
 	for i := range lists {
 		v := w.process.list()
 		lists[i], limits[i] = v.arr, w.between(3, 10)
-		w.set(rooms.array, w.newKey(), of(w.object(room, w.text(10), v)))
+		w.set(rooms.array, w.newKey(), valueOf(w.object(room, w.text(10), v)))
 	}
 	w.each(func(i int) {
 		for k, l := range lists {

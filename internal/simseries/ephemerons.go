@@ -5,7 +5,7 @@ var ephemerons = []Scenario{
 	{Name: "weakmap_holds_keys", plant: func(w *world) {
 		// The value holds its key: PHP before 8.3 never frees either.
 		e := w.ephemerons(func(e *ephemeron, k *object) value {
-			return of(w.object(w.class(`App\Loop\ReactLoop`, "signals", "label", "driver"), w.list(), w.text(w.between(20, 80)), of(k)))
+			return valueOf(w.object(w.class(`App\Loop\ReactLoop`, "signals", "label", "driver"), w.list(), w.text(w.between(20, 80)), valueOf(k)))
 		})
 		rate := w.rate(member{items: 10}, 8)
 		w.each(func(int) {
@@ -16,7 +16,7 @@ var ephemerons = []Scenario{
 		w.leaks(e.container(`App\Loop\ReactLoop`), e.content())
 	}},
 	{Name: "weakmap_key_is_value", plant: func(w *world) {
-		e := w.ephemerons(func(e *ephemeron, k *object) value { return of(k) })
+		e := w.ephemerons(func(e *ephemeron, k *object) value { return valueOf(k) })
 		rate := w.rate(member{items: 7}, 8)
 		w.each(func(int) {
 			for range rate {
@@ -42,7 +42,7 @@ var ephemerons = []Scenario{
 		e := w.ephemerons(func(*ephemeron, *object) value {
 			log := w.list()
 			logs = append(logs, log.arr)
-			return of(w.object(w.class(`App\Orm\EntityState`, "version", "changes"), number(), log))
+			return valueOf(w.object(w.class(`App\Orm\EntityState`, "version", "changes"), number(), log))
 		})
 		l := w.anyList()
 		for range w.between(5, 20) {
@@ -80,7 +80,7 @@ var ephemerons = []Scenario{
 	{Name: "weakmap_collected", Verdict: Clean, plant: func(w *world) {
 		// From PHP 8.3 on, and before a dump: but for those of the jobs at hand.
 		e := w.ephemerons(func(e *ephemeron, k *object) value {
-			return of(w.object(w.class(`App\Loop\ReactLoop`, "signals", "label", "driver"), w.list(), w.text(w.between(20, 80)), of(k)))
+			return valueOf(w.object(w.class(`App\Loop\ReactLoop`, "signals", "label", "driver"), w.list(), w.text(w.between(20, 80)), valueOf(k)))
 		})
 		most := w.between(5, 60)
 		w.each(func(int) {
@@ -118,14 +118,14 @@ func (w *world) ephemerons(value func(*ephemeron, *object) value) *ephemeron {
 	if w.chance(0.5) {
 		h = w.staticMember()
 	}
-	w.assign(h.slot, of(e.m))
+	w.assign(h.slot, valueOf(e.m))
 	e.paths = []string{h.path, h.path + "->*", h.path + `->*["value"]`, h.path + "[*]", h.path + `[*]["value"]`}
 	return e
 }
 
 // metadata is a value that does not hold its key.
 func metadata(e *ephemeron, _ *object) value {
-	return of(e.object(e.class(`App\Orm\EntityState`, "version", "original"), number(), e.record(e.between(1, 3))))
+	return valueOf(e.object(e.class(`App\Orm\EntityState`, "version", "original"), number(), e.record(e.between(1, 3))))
 }
 
 // entry makes a key with its value, and gives the one reference to the key.

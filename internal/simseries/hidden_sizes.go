@@ -52,7 +52,7 @@ var hiddenGrowth = []Scenario{
 		w.each(func(int) {
 			for range each {
 				o := w.object(job, w.text(w.between(60, 160)), w.text(rows))
-				w.unseen = append(w.unseen, w.closure(&binding{names: []string{"job"}, vals: []value{of(o)}, param: "errno"}))
+				w.unseen = append(w.unseen, w.closure(&binding{names: []string{"job"}, vals: []value{valueOf(o)}, param: "errno"}))
 			}
 		})
 	}},
@@ -63,7 +63,7 @@ var hiddenGrowth = []Scenario{
 		w.unexplained.Grows = true
 		w.each(func(int) {
 			for range each {
-				w.unseen = append(w.unseen, of(w.object(c, w.text(unexplainedLimit), flag())))
+				w.unseen = append(w.unseen, valueOf(w.object(c, w.text(unexplainedLimit), flag())))
 			}
 		})
 	}},

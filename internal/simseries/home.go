@@ -15,7 +15,7 @@ func (w *world) home() home {
 	case n < 12:
 		h := take(&w.names.holders)
 		o := w.holder(h, w.rand.IntN(2) == 0)
-		w.global(h.id, of(o))
+		w.global(h.id, valueOf(o))
 		return home{&o.vals[len(o.vals)-1], "$" + h.id + "->" + h.prop}
 	case n < 14:
 		name := take(&w.names.variables)
@@ -30,13 +30,13 @@ func (w *world) home() home {
 func (w *world) service() home {
 	h := take(&w.names.holders)
 	o := w.holder(h, w.chance(0.7))
-	w.put(w.services, h.id, of(o))
+	w.put(w.services, h.id, valueOf(o))
 	return home{&o.vals[len(o.vals)-1], w.path + `["` + h.id + `"]->` + h.prop}
 }
 
 func (w *world) holder(h holder, logs bool) *object {
 	if logs {
-		return w.object(w.class(h.class, "logger", "limit", h.prop), of(w.logger), number(), value{typ: "null"})
+		return w.object(w.class(h.class, "logger", "limit", h.prop), valueOf(w.logger), number(), value{typ: "null"})
 	}
 	return w.object(w.class(h.class, "name", h.prop), w.text(12), value{typ: "null"})
 }

@@ -31,7 +31,7 @@ var growingShapes = []Scenario{
 	{Name: "generated_properties", plant: func(w *world) {
 		h := w.home()
 		o := w.object(w.class(pick(w, []string{"stdClass", `App\Context`})))
-		w.assign(h.slot, of(o))
+		w.assign(h.slot, valueOf(o))
 		o.dynamic = &array{hashed: true}
 		l := list{o.dynamic, []string{h.path, h.path + "->*"}}
 		m := w.member()
@@ -46,7 +46,7 @@ var growingShapes = []Scenario{
 	{Name: "generated_classes", plant: func(w *world) {
 		s := pick(w, shapes[:4])
 		m := member{s.class + "Proxy_*", 1 + len(s.props), func() value {
-			return of(w.entity(&class{name: w.generated(s.class + "Proxy_"), props: s.props}, s.holds))
+			return valueOf(w.entity(&class{name: w.generated(s.class + "Proxy_"), props: s.props}, s.holds))
 		}}
 		w.steadyLeak(w.anyList(), m, w.chance(0.3))
 	}},
@@ -73,7 +73,7 @@ func (w *world) chain() *chain {
 	}
 	c.next = slices.Index(c.node.props, "next")
 	h := w.home()
-	w.assign(h.slot, of(c.stack))
+	w.assign(h.slot, valueOf(c.stack))
 	c.Container = Container{Paths: []string{h.path + "->head", h.path}, Holds: c.node.name, Link: "->next"}
 	return c
 }
@@ -86,11 +86,11 @@ func (c *chain) add(n int) {
 		switch head := &c.stack.vals[0]; {
 		case c.newestFirst:
 			vals[c.next] = *head // the reference moves
-			*head = of(o)
+			*head = valueOf(o)
 		case len(c.nodes) == 0:
-			c.w.assign(head, of(o))
+			c.w.assign(head, valueOf(o))
 		default:
-			c.w.assign(&c.nodes[len(c.nodes)-1].vals[c.next], of(o))
+			c.w.assign(&c.nodes[len(c.nodes)-1].vals[c.next], valueOf(o))
 		}
 		c.nodes = append(c.nodes, o)
 	}
@@ -105,7 +105,7 @@ func (c *chain) removeOldest(n int) {
 	if c.newestFirst {
 		c.w.assign(&c.nodes[n].vals[c.next], value{typ: "null"})
 	} else {
-		rest := of(c.nodes[n])
+		rest := valueOf(c.nodes[n])
 		c.w.assign(&c.stack.vals[0], rest)
 	}
 	c.nodes = c.nodes[n:]
@@ -117,12 +117,12 @@ func growingTree(w *world) {
 	newNode := func() *object { return w.object(c, w.text(w.between(5, 30)), w.list()) }
 	nodes := []*object{newNode()}
 	h := w.home()
-	w.assign(h.slot, of(nodes[0]))
+	w.assign(h.slot, valueOf(nodes[0]))
 	rate := w.rate(member{items: 3}, 8)
 	w.each(func(int) {
 		for range rate {
 			o := newNode()
-			w.push(pick(w, nodes).vals[1].arr, of(o))
+			w.push(pick(w, nodes).vals[1].arr, valueOf(o))
 			nodes = append(nodes, o)
 		}
 	})
@@ -136,7 +136,7 @@ func growingTree(w *world) {
 func observers(w *world) {
 	h := w.home()
 	storage := w.object(storageClass)
-	w.assign(h.slot, of(storage))
+	w.assign(h.slot, valueOf(storage))
 	m := w.entities(shape{`App\Session\Observer`, []string{"session", "since"}, "si"})
 	rate := w.rate(member{items: m.items + 2}, 8)
 	w.each(func(int) {
@@ -162,7 +162,7 @@ func (w *world) listeners() (list, func() value) {
 		if n++; captures && n%2 == 0 {
 			return w.closure(&binding{names: []string{"order", "attempts"}, vals: []value{w.entities(shapes[2]).make(), number()}})
 		}
-		o := of(w.object(handler, w.text(w.between(10, 40)), number()))
+		o := valueOf(w.object(handler, w.text(w.between(10, 40)), number()))
 		c := w.closure(&binding{this: o.obj, param: "event"})
 		w.drop(o) // $this of the closure keeps it
 		return c

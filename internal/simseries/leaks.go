@@ -81,7 +81,7 @@ func spreadOverObjects(w *world) {
 	for i := range lists {
 		v := w.process.list()
 		lists[i] = v.arr
-		o := of(w.object(conn, number(), w.text(15), v))
+		o := valueOf(w.object(conn, number(), w.text(15), v))
 		if keyed {
 			w.set(conns.array, w.newKey(), o)
 		} else {

@@ -34,7 +34,7 @@ func (w *world) entities(s shape) member {
 		}
 	}
 	c := w.class(s.class, s.props...)
-	return member{s.class, items, func() value { return of(w.entity(c, s.holds)) }}
+	return member{s.class, items, func() value { return valueOf(w.entity(c, s.holds)) }}
 }
 
 func (w *world) entity(c *class, holds string) *object {

@@ -36,8 +36,8 @@ func TestLost(t *testing.T) {
 	fill := func(a *array) {
 		for i := range 40 {
 			o := p.object(c, p.text(i), p.list())
-			p.push(o.vals[1].arr, of(o)) // itself
-			p.push(a, of(o))
+			p.push(o.vals[1].arr, valueOf(o)) // itself
+			p.push(a, valueOf(o))
 			p.dynamicProperty(o, "d", p.text(30))
 		}
 	}
@@ -90,16 +90,16 @@ func TestRetained(t *testing.T) {
 	p := newProcess(0x7f00_0000_0000)
 	g := p.global("g", p.list())
 	shared := p.object(c, p.text(100), number())
-	p.global("other", of(shared))
+	p.global("other", valueOf(shared))
 	for range 5 {
-		p.push(g.val.arr, of(p.object(c, p.text(50), of(shared))))
+		p.push(g.val.arr, valueOf(p.object(c, p.text(50), valueOf(shared))))
 	}
 	own := p.object(c, p.text(70), number())
 	for range 2 {
-		p.set(g.val.arr, "key "+string(rune('a'+g.val.arr.live)), of(own))
+		p.set(g.val.arr, "key "+string(rune('a'+g.val.arr.live)), valueOf(own))
 	}
 	loop := p.object(c, number(), p.list()) // holds itself
-	p.push(loop.vals[1].arr, of(loop))
+	p.push(loop.vals[1].arr, valueOf(loop))
 	p.push(g.val.arr, p.closure(&binding{this: loop, names: []string{"s"}, vals: []value{p.text(30)}, param: "p"}))
 	got := (&tracked{content: elementsOf(g.val.arr)}).retained(nil)
 	p.dump()
@@ -117,12 +117,12 @@ func TestWeakMapRetains(t *testing.T) {
 	c := &class{name: "A", props: []string{"a"}}
 	p := newProcess(0x7f00_0000_0000)
 	m := p.weakMap()
-	p.global("map", of(m))
+	p.global("map", valueOf(m))
 	keys := p.global("keys", p.list())
 	for range 20 {
-		k := of(p.object(c, p.text(50)))
+		k := valueOf(p.object(c, p.text(50)))
 		p.push(keys.val.arr, k)
-		p.weakSet(m, k.obj, of(p.object(c, p.text(200))))
+		p.weakSet(m, k.obj, valueOf(p.object(c, p.text(200))))
 	}
 	byKeys := (&tracked{content: elementsOf(keys.val.arr)}).retained(nil)
 	before := p.memory()
@@ -132,8 +132,8 @@ func TestWeakMapRetains(t *testing.T) {
 		t.Errorf("%d bytes are retained by the keys, %d are freed, and %d entries stay", byKeys, got, m.weak.live)
 	}
 	for range 20 {
-		k := of(p.object(c, p.text(50)))
-		p.weakSet(m, k.obj, of(p.object(c, of(k.obj))))
+		k := valueOf(p.object(c, p.text(50)))
+		p.weakSet(m, k.obj, valueOf(p.object(c, valueOf(k.obj))))
 		p.drop(k)
 	}
 	if m.weak.live != 20 || p.weakrefs.live != 20 {

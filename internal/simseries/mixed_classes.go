@@ -200,7 +200,7 @@ func groupOfTwoClasses(w *world) {
 	for i := range lists {
 		v := w.process.list()
 		lists[i] = v.arr
-		w.push(accounts.array, of(w.object(account, w.text(12), v)))
+		w.push(accounts.array, valueOf(w.object(account, w.text(12), v)))
 		w.addAll(v.arr, kinds[1], false, steady)
 	}
 	rate := w.rate(kinds[0], 10)

@@ -105,7 +105,7 @@ func requestTableKept(w *world) {
 		w.empty(l.array)
 		w.addAll(l.array, m, false, w.between(rate, most))
 		for i := range min(rate, l.live) {
-			w.push(kept.array, of(l.buckets[i].val.obj))
+			w.push(kept.array, valueOf(l.buckets[i].val.obj))
 		}
 	})
 	w.bounded(l, m)

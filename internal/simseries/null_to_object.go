@@ -115,7 +115,7 @@ func (w *world) tests(m member) *slotted {
 	c := w.class(pick(w, []string{`App\Tests\OrderTest`, `App\Lazy\Ghost`}), prop, "status", "name")
 	for range s.slotsWanted(1) {
 		o := w.object(c, value{typ: "null"}, number(), w.text(w.between(4, 20)))
-		w.push(l.array, of(o))
+		w.push(l.array, valueOf(o))
 		s.slots = append(s.slots, &o.vals[0])
 	}
 	p := l.paths[0]
@@ -129,7 +129,7 @@ func (w *world) mocks() member {
 	invocation := w.class(`App\Tests\Invocation`, "method", "arg")
 	return member{c.name, 6, func() value {
 		o := w.object(invocation, w.text(4), w.text(w.between(20, 200)))
-		return of(w.object(c, w.text(w.between(10, 60)), of(o)))
+		return valueOf(w.object(c, w.text(w.between(10, 60)), valueOf(o)))
 	}}
 }
 
@@ -138,7 +138,7 @@ func (w *world) fixedSlots(m member, growing int) *slotted {
 	s := &slotted{world: w, m: m}
 	h := w.home()
 	o := w.fixedArray(s.slotsWanted(growing))
-	w.assign(h.slot, of(o))
+	w.assign(h.slot, valueOf(o))
 	for i := range o.vals {
 		s.slots = append(s.slots, &o.vals[i])
 	}

@@ -122,8 +122,8 @@ func (p *process) object(c *class, vals ...value) *object {
 	return &object{class: c, mem: p.heap.alloc(size), handle: p.heap.handle(), vals: vals, serial: p.serial}
 }
 
-// of is a value that holds the object.
-func of(o *object) value {
+// valueOf is a value that holds the object.
+func valueOf(o *object) value {
 	o.refs++
 	return value{typ: "object", obj: o}
 }
@@ -138,7 +138,7 @@ func (p *process) closure(b *binding) value {
 		o.tables = [2]block{p.heap.alloc(hashTableBytes), p.heap.alloc(40 * smallestRoom)}
 	}
 	o.bound = b
-	return of(o)
+	return valueOf(o)
 }
 
 // dynamicProperty gives an object a property that its class does not declare.
@@ -156,7 +156,7 @@ func (p *process) attach(s, o *object) {
 	if s.storage == nil {
 		s.storage = &array{hashed: true, embedded: true}
 	}
-	p.insert(s.storage, key{number: s.storage.next, str: p.heap.alloc(storageEntryBytes)}, of(o))
+	p.insert(s.storage, key{number: s.storage.next, str: p.heap.alloc(storageEntryBytes)}, valueOf(o))
 }
 
 // assign replaces what a slot holds.

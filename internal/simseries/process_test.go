@@ -70,22 +70,22 @@ func TestEverythingIsFreed(t *testing.T) {
 		},
 		"shared": func(p *process, a *array) {
 			o := p.object(c, p.text(5), p.text(6))
-			p.push(a, of(o))
-			p.push(a, of(p.object(c, of(o), p.closure(&binding{this: o, param: "p"}))))
-			p.push(a, p.closure(&binding{names: []string{"o", "n"}, vals: []value{of(o), p.text(9)}}))
+			p.push(a, valueOf(o))
+			p.push(a, valueOf(p.object(c, valueOf(o), p.closure(&binding{this: o, param: "p"}))))
+			p.push(a, p.closure(&binding{names: []string{"o", "n"}, vals: []value{valueOf(o), p.text(9)}}))
 		},
 		"fixed array": func(p *process, a *array) {
 			f := p.fixedArray(100)
 			for i := range 50 {
-				p.assign(&f.vals[i], of(p.object(c, p.text(5), number())))
+				p.assign(&f.vals[i], valueOf(p.object(c, p.text(5), number())))
 			}
-			p.push(a, of(f))
+			p.push(a, valueOf(f))
 		},
 		"weak map": func(p *process, a *array) {
 			m := p.weakMap()
-			p.push(a, of(m))
+			p.push(a, valueOf(m))
 			for range 30 {
-				k := of(p.object(c, p.text(5), number()))
+				k := valueOf(p.object(c, p.text(5), number()))
 				p.weakSet(m, k.obj, p.text(40))
 				p.push(a, k)
 			}
@@ -98,8 +98,8 @@ func TestEverythingIsFreed(t *testing.T) {
 				p.attach(s, p.object(c, p.text(5), number()))
 				p.dynamicProperty(o, fmt.Sprint("prop", i), p.text(9))
 			}
-			p.push(a, of(s))
-			p.push(a, of(o))
+			p.push(a, valueOf(s))
+			p.push(a, valueOf(o))
 		},
 	} {
 		for _, dumped := range []bool{false, true} {

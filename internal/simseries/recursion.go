@@ -74,7 +74,7 @@ func (r *calls) exception() value {
 		r.put(frame.arr, name, value{typ: "string", n: 20}) // interned
 	}
 	r.push(trace.arr, frame)
-	return of(r.object(r.class, r.text(r.between(40, 90)), number(), value{typ: "string", n: 30}, number(), trace, value{typ: "null"}))
+	return valueOf(r.object(r.class, r.text(r.between(40, 90)), number(), value{typ: "string", n: 30}, number(), trace, value{typ: "null"}))
 }
 
 func (r *calls) call(n int) {
@@ -143,7 +143,7 @@ func (w *world) wrappers(inList bool) *wrappers {
 		c.Container = Container{Paths: []string{h.path, h.path + "->inner"}, Link: "->inner"}
 	}
 	c.Holds, c.ByClass = c.outer.name, true
-	w.assign(h.slot, of(w.object(w.class(`App\Log\NullLogger`, "name"), w.text(8))))
+	w.assign(h.slot, valueOf(w.object(w.class(`App\Log\NullLogger`, "name"), w.text(8))))
 	return c
 }
 
@@ -155,12 +155,12 @@ func (c *wrappers) wrap(n int) {
 		if c.inList {
 			l := c.list()
 			c.push(l.arr, inner)
-			c.push(l.arr, of(c.object(c.class(`App\Audit\AuditLogger`, "name", "level"), c.text(c.between(6, 20)), number())))
+			c.push(l.arr, valueOf(c.object(c.class(`App\Audit\AuditLogger`, "name", "level"), c.text(c.between(6, 20)), number())))
 			o = c.object(c.outer, l)
 		} else {
 			o = c.object(c.outer, inner, number(), c.text(c.between(6, 40)))
 		}
-		*c.slot = of(o)
+		*c.slot = valueOf(o)
 		c.nodes = append(c.nodes, o)
 	}
 }
@@ -173,7 +173,7 @@ func (c *wrappers) unwrap(n int) {
 		if c.inList {
 			inner = &inner.arr.buckets[0].val
 		}
-		next := of(inner.obj)
+		next := valueOf(inner.obj)
 		c.assign(c.slot, next)
 		c.nodes = c.nodes[:len(c.nodes)-1]
 	}

@@ -57,7 +57,7 @@ type trial struct {
 	stays bool
 }
 
-func (d *deletion) of(o *object) *trial {
+func (d *deletion) trialOf(o *object) *trial {
 	if o.trial.by != d {
 		o.trial = trial{by: d}
 		d.order = append(d.order, o)
@@ -66,10 +66,10 @@ func (d *deletion) of(o *object) *trial {
 }
 
 // refer notes a reference that would go.
-func (d *deletion) refer(o *object) { d.of(o).inner++ }
+func (d *deletion) refer(o *object) { d.trialOf(o).inner++ }
 
 // force notes an object that is to go whatever refers to it.
-func (d *deletion) force(o *object) { d.of(o).inner = math.MinInt / 2 }
+func (d *deletion) force(o *object) { d.trialOf(o).inner = math.MinInt / 2 }
 
 // run gives the bytes of the objects that would go.
 func (d *deletion) run() uint64 {
@@ -88,7 +88,7 @@ func (d *deletion) run() uint64 {
 		o := work[len(work)-1]
 		work = work[:len(work)-1]
 		o.references(d.entries, func(to *object) {
-			if t := d.of(to); !t.stays {
+			if t := d.trialOf(to); !t.stays {
 				t.stays = true
 				work = append(work, to)
 			}

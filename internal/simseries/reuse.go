@@ -16,7 +16,7 @@ var reuse = []Scenario{
 			for range bursts {
 				live := w.list()
 				for range max(1, min(most, w.poisson(float64(most)/2))) {
-					v := of(w.object(c, number(), w.record(1)))
+					v := valueOf(w.object(c, number(), w.record(1)))
 					w.push(live.arr, v)
 					if id := v.obj.handle; !has[id] {
 						has[id] = true
