@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Captured is what became of a capture.
+// Captured is the outcome of a capture, filled in by the caller.
 type Captured struct {
 	PID      int
 	PHP      string // version
@@ -16,13 +16,13 @@ type Captured struct {
 	Copied   uint64 // bytes, while the process stood still
 	Items    uint64
 	Bytes    uint64 // of the file
-	Balanced bool
-	Off      int64 // bytes by which it does not balance, or of the block in flight
-	File     string
-	Raw      bool // an ELF core
+	Balanced bool   // the blocks found add up to memory_usage
+	Off      int64  // bytes by which they do not, or of the block in flight
+	File     string // name of the file, as the user typed it
+	Raw      bool   // an ELF core
 }
 
-// Capture writes what became of a capture.
+// Capture writes the outcome of a capture.
 func Capture(w io.Writer, c *Captured, o Options) error { return render(w, captured{c}, o) }
 
 type captured struct{ *Captured }
@@ -35,12 +35,12 @@ func (c captured) page(out sheet, _ Options) {
 	if c.Idle > 0 {
 		threads += fmt.Sprintf(" (%d more run no request)", c.Idle)
 	}
-	out.info(fmt.Sprintf("Captured process %d, PHP %s%s: it stood still for %s.", c.PID, c.PHP, threads, milliseconds(c.Paused)))
+	out.info(fmt.Sprintf("Captured process %d, PHP %s%s: it was paused for %s.", c.PID, c.PHP, threads, milliseconds(c.Paused)))
 	what := "dump"
 	if c.Raw {
 		what = "core"
 	}
-	out.line(fmt.Sprintf("%s: %s of %s, %s", c.File, what, thousands(c.Items, "item"), memory(c.Bytes)))
+	out.line(fmt.Sprintf("%s: %s of %s, %s", c.File, what, Count(c.Items, "item"), Size(c.Bytes)))
 	if c.Raw {
 		out.note("It holds all that the process has in memory, secrets included; only you may read it (mode 0600).")
 	}
@@ -70,18 +70,18 @@ func (c captured) records(Options) grid {
 			numeric("Items"), numeric("Bytes"), {title: "Balanced"}, {title: "File"}},
 		rows: rowsOf(rows, func(_ int, c *Captured) []cell {
 			return []cell{{fmt.Sprint(c.PID)}, {c.PHP}, {fmt.Sprint(c.Threads)}, {fmt.Sprintf("%.3f", float64(c.Paused.Microseconds())/1000)},
-				{count(c.Copied)}, {count(c.Items)}, {count(c.Bytes)}, {fmt.Sprint(c.Balanced)}, {c.File}}
+				{ungrouped(c.Copied)}, {ungrouped(c.Items)}, {ungrouped(c.Bytes)}, {fmt.Sprint(c.Balanced)}, {c.File}}
 		}),
 	}
 }
 
-// PHPProcess is a process that runs PHP.
+// PHPProcess is a running process that can be captured.
 type PHPProcess struct {
 	PID     int
-	Command string
+	Command string // its arguments, separated by blanks
 }
 
-// Processes writes a list of processes.
+// Processes writes a list of processes that run PHP.
 func Processes(w io.Writer, list []PHPProcess, o Options) error {
 	return render(w, phpProcesses(list), o)
 }

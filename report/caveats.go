@@ -10,20 +10,20 @@ import (
 func writeCaveats(out sheet, s *analysis.Source, d *analysis.Caveats) {
 	if h := s.Header; h != nil {
 		text := explained(d.Explained, h.MemoryUsage)
-		if mostlyHidden(d.Explained, h.MemoryUsage) {
+		if mostlyUnexplained(d.Explained, h.MemoryUsage) {
 			out.note(text)
 		} else {
 			out.line(text)
 		}
 	} else {
-		out.line("The dump has no header: how much of the process's memory this explains is not known.")
+		out.line("The dump has no header: how much of the process's memory the items explain is not known.")
 	}
 	if d.Unreachable > 0 {
-		out.note(memory(d.Unreachable) + " are in items that no root reaches: garbage in cycles, or held by what no dump shows.")
+		out.note(Size(d.Unreachable) + " are in items that no root reaches: garbage in cycles, or values that only something outside the dump holds.")
 	}
 	if d.Unreliable > 0 {
-		out.note(fmt.Sprintf("%s need not exist (~>), as PHP used addresses again while it wrote the dump; they keep nothing alive here.",
-			thousands(d.Unreliable, "reference")))
+		out.note(fmt.Sprintf("%s may be false (~>): PHP reused these addresses while dumping; they are ignored here.",
+			Count(d.Unreliable, "reference")))
 	}
 	switch {
 	case !s.Complete:
@@ -38,16 +38,16 @@ func writeCaveats(out sheet, s *analysis.Source, d *analysis.Caveats) {
 func explained(bytes, usage uint64) string {
 	switch {
 	case usage == 0:
-		return "The header says that no memory was in use: how much of it this explains is not known."
+		return "memory_usage is 0 in the header: how much of the process's memory the items explain is not known."
 	case bytes > usage:
-		return fmt.Sprintf("Explained: %s, more than the %s of memory_usage (analyzer check tells why).", memory(bytes), memory(usage))
+		return fmt.Sprintf("Explained: %s, more than the %s of memory_usage (see analyzer check).", Size(bytes), Size(usage))
 	}
-	return fmt.Sprintf("Explained: %s of %s memory_usage (%s); %s are in no dump (analyzer check tells more).",
-		memory(bytes), memory(usage), percent(float64(bytes)/float64(usage)), memory(usage-bytes))
+	return fmt.Sprintf("Explained: %s of %s memory_usage (%s). Unexplained: %s (see analyzer check).",
+		Size(bytes), Size(usage), percentOf(bytes, usage), Size(usage-bytes))
 }
 
-// mostlyHidden reports whether items say nothing about most of the memory.
-func mostlyHidden(explained, usage uint64) bool { return explained < usage/2 }
+// mostlyUnexplained reports whether items say nothing about most of the memory.
+func mostlyUnexplained(explained, usage uint64) bool { return explained < usage/2 }
 
 // sound reports whether all of a dump was read.
 func sound(s *analysis.Source) bool { return s.Verdict() == analysis.Sound }

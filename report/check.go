@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// Check writes whether a dump is sound and what it explains.
+// Check writes whether a dump is sound, its flaws, and how much of memory_usage
+// its items explain; of a capture, who owns each block.
 func Check(w io.Writer, c *check.Check, o Options) error {
 	return render(w, checkPage{c}, o)
 }
@@ -48,32 +49,32 @@ func (c checkPage) verdict() string {
 	var text string
 	switch {
 	case c.Verdict != analysis.Sound && c.Fault != "":
-		text = fmt.Sprintf("%s: %s. All that follows rests on the %s that could be read, up to byte %d.",
-			strings.ToUpper(string(c.Verdict[:1]))+string(c.Verdict[1:]), c.Fault, Count(c.Items, "item"), c.EndsAt)
+		text = fmt.Sprintf("%s: %s. What follows rests on the %s that could be read, up to byte %d.",
+			upperFirst(string(c.Verdict)), c.Fault, Count(c.Items, "item"), c.EndsAt)
 	case c.Verdict == analysis.Incomplete:
-		text = fmt.Sprintf("Incomplete: the dump ends at byte %d, inside its list of items. All that follows rests on the %s before.",
-			c.EndsAt, thousands(c.Items, "item"))
+		text = fmt.Sprintf("Incomplete: the dump ends at byte %d, inside its list of items. What follows rests on the %s before that.",
+			c.EndsAt, Count(c.Items, "item"))
 	case c.Verdict == analysis.Damaged && c.Capture != nil && !c.Capture.Balanced:
 		text = fmt.Sprintf("Damaged: the blocks found and the bytes that PHP counts differ by %+d bytes; capture again.", c.Capture.Off)
 	case c.Verdict == analysis.Damaged:
-		text = fmt.Sprintf("Damaged: parts of the dump are missing or make no sense, see below. All that follows rests on the %s that could be read.",
+		text = fmt.Sprintf("Damaged: parts of the dump are missing or make no sense (see below). What follows rests on the %s that could be read.",
 			Count(c.Items, "item"))
 	case c.Verdict == analysis.Doubtful:
 		text = "Doubtful: the dump is complete and all of it could be read, but " + strings.Join(c.caveats(), ", and ") + "."
 	case len(c.Flaws) == 1:
-		text = "Sound: the dump is complete and all of it could be read. Mind the flaw below."
+		text = "Sound: the dump is complete and all of it could be read. One flaw is listed below."
 	case len(c.Flaws) > 1:
-		text = "Sound: the dump is complete and all of it could be read. Mind the flaws below."
+		text = "Sound: the dump is complete and all of it could be read. " + plural(len(c.Flaws), "flaw") + " are listed below."
 	default:
-		text = "Sound: the dump is complete and nothing in it is odd."
+		text = "Sound: the dump is complete and has no flaw."
 	}
 	if c.Capture != nil && c.Verdict == analysis.Sound {
-		return fmt.Sprintf("Sound: every block of PHP's heap is accounted for, %s in %s.", memory(c.Capture.Blocks.Bytes), thousands(c.Capture.Blocks.Blocks, "block"))
+		return fmt.Sprintf("Sound: every block of PHP's heap is accounted for, %s in %s.", Size(c.Capture.Blocks.Bytes), Count(c.Capture.Blocks.Blocks, "block"))
 	}
 	if c.Balance != nil {
 		return text + " " + percent(c.Balance.Share) + " of memory_usage is explained."
 	}
-	return text + " It has no header, so there is nothing to compare its items with."
+	return text + " It has no header: how much of memory_usage is explained is not known."
 }
 
 // caveats say why a dump that could be read is not sound.
@@ -84,14 +85,14 @@ func (c checkPage) caveats() []string {
 		for _, l := range c.Lost {
 			objects, references = objects+l.Objects, references+l.References
 		}
-		text := thousands(references, "reference") + " cannot be trusted"
+		text := Count(references, "reference") + " may be false"
 		if objects > 0 {
-			text = "what " + thousands(objects, "object") + " held is lost"
+			text = "what " + Count(objects, "object") + " held is lost"
 		}
 		list = append(list, text+" (address_reuse, below)")
 	}
 	if c.Balance != nil && c.Balance.Unexplained < 0 {
-		list = append(list, "what is explained is "+memory(uint64(-c.Balance.Unexplained))+" more than there is")
+		list = append(list, "the items explain "+Size(magnitude(c.Balance.Unexplained))+" more than memory_usage")
 	}
 	return list
 }
@@ -107,9 +108,9 @@ func (c checkPage) facts() []fact {
 	case c.Modelled != c.PHP:
 		why += "; sizes as in " + c.Modelled
 	}
-	holds := fmt.Sprintf("%s, %s, %s", thousands(c.Items, "item"), thousands(c.Roots, "root"), thousands(c.Edges, "reference"))
+	holds := fmt.Sprintf("%s, %s, %s", Count(c.Items, "item"), Count(c.Roots, "root"), Count(c.Edges, "reference"))
 	if c.Weak > 0 {
-		holds += fmt.Sprintf(" (%d weak: of a WeakMap, they keep nothing alive)", c.Weak)
+		holds += fmt.Sprintf(" (%s of them weak, from a WeakMap: they keep nothing alive)", grouped(c.Weak))
 	}
 	end := "complete"
 	if !c.Complete {
@@ -134,46 +135,53 @@ func (c checkPage) records(Options) grid {
 	add("dump", "verdict", string(c.Verdict), c.verdict())
 	add("dump", "producer", c.Producer, "")
 	add("dump", "php", c.PHP, c.PHPWhy)
-	add("dump", "items", count(c.Items), "")
-	add("dump", "roots", count(c.Roots), "")
-	add("dump", "edges", count(c.Edges), "")
-	add("dump", "weak_references", count(c.Weak), "")
+	add("dump", "items", ungrouped(c.Items), "")
+	add("dump", "roots", ungrouped(c.Roots), "")
+	add("dump", "edges", ungrouped(c.Edges), "")
+	add("dump", "weak_references", ungrouped(c.Weak), "")
 	add("dump", "ends_at", strconv.FormatInt(c.EndsAt, 10), "")
 	for i := range c.Flaws {
-		add("defect", c.Flaws[i].Kind, count(c.Flaws[i].Count), c.Flaws[i].Example)
+		add("defect", c.Flaws[i].Kind, ungrouped(c.Flaws[i].Count), c.Flaws[i].Example)
 	}
 	for _, l := range c.Lost {
-		add("lost", l.Class, count(l.Objects), thousands(l.References, "reference")+" not to be trusted")
+		add("lost", l.Class, ungrouped(l.Objects), Count(l.References, "reference")+" may be false")
 	}
 	for i := range c.WeakMaps {
 		m := &c.WeakMaps[i]
-		add("weak_map", cmp.Or(m.Path, m.ID), count(m.SelfHeld), "self-held of "+entries(m.Entries))
+		add("weak_map", cmp.Or(m.Path, m.ID), ungrouped(m.SelfHeld), "self-held of "+ungrouped(m.Entries)+" entries")
 	}
-	if b := c.Balance; b != nil {
-		add("balance", "memory_usage", count(b.MemoryUsage), "")
-		if c.Capture != nil {
-			for _, o := range c.Capture.Owners {
-				add("by_owner", o.Name, count(o.Bytes), thousands(o.Blocks, "block"))
-			}
-			for _, o := range c.Capture.Process {
-				add("process", o.Name, count(o.Bytes), "")
-			}
-		}
-		for _, k := range c.kinds() {
-			add("balance", k.key, count(k.bytes), "")
-		}
-		add("balance", "object_table", count(b.ObjectTable), "")
-		add("balance", "baseline", count(b.Baseline), "")
-		add("balance", "unexplained", strconv.FormatInt(b.Unexplained, 10), "")
-		for _, cause := range b.Causes {
-			add("cause", string(cause.Kind), count(cause.UpTo), causes[cause.Kind])
-		}
-	}
+	c.balanceRecords(add)
 	for _, p := range c.Bounds.Parts {
-		add("bounds", p.Type, count(p.Modelled), "at least "+count(p.Low)+", "+atMostBytes(p.High, p.Open))
+		add("bounds", p.Type, ungrouped(p.Modelled), "at least "+ungrouped(p.Low)+", "+atMostBytes(p.High, p.Open))
 	}
 	return grid{
 		columns: columns("section", "name", "value", "note"),
 		rows:    rowsOf(rows, func(_ int, r *[]cell) []cell { return *r }),
+	}
+}
+
+// balanceRecords are the lines on memory_usage and what it is spent on.
+func (c checkPage) balanceRecords(add func(section, name, value, note string)) {
+	b := c.Balance
+	if b == nil {
+		return
+	}
+	add("balance", "memory_usage", ungrouped(b.MemoryUsage), "")
+	if c.Capture != nil {
+		for _, o := range c.Capture.Owners {
+			add("by_owner", o.Name, ungrouped(o.Bytes), Count(o.Blocks, "block"))
+		}
+		for _, o := range c.Capture.Process {
+			add("process", o.Name, ungrouped(o.Bytes), "")
+		}
+	}
+	for _, k := range c.kinds() {
+		add("balance", k.key, ungrouped(k.bytes), "")
+	}
+	add("balance", "object_table", ungrouped(b.ObjectTable), "")
+	add("balance", "baseline", ungrouped(b.Baseline), "")
+	add("balance", "unexplained", strconv.FormatInt(b.Unexplained, 10), "")
+	for _, cause := range b.Causes {
+		add("cause", string(cause.Kind), ungrouped(cause.UpTo), causes[cause.Kind])
 	}
 }

@@ -11,10 +11,10 @@ func (c checkPage) balance(p points) {
 		return
 	}
 	p.gap()
-	total := []cell{{"memory_usage"}, {count(b.MemoryUsage)}, {memory(b.MemoryUsage)}, {""}}
+	total := []cell{{"memory_usage"}, {ungrouped(b.MemoryUsage)}, {Size(b.MemoryUsage)}, {""}}
 	rows := [][]cell{total}
 	row := func(sign, name string, n uint64) {
-		rows = append(rows, []cell{{sign + name}, {count(n)}, {memory(n)}, {percent(float64(n) / float64(b.MemoryUsage))}})
+		rows = append(rows, []cell{{sign + name}, {ungrouped(n)}, {Size(n)}, {percentOf(n, b.MemoryUsage)}})
 	}
 	for _, k := range c.kinds() {
 		if k.bytes > 0 {
@@ -26,8 +26,8 @@ func (c checkPage) balance(p points) {
 	if b.Unexplained >= 0 {
 		row("= ", "unexplained", uint64(b.Unexplained))
 	} else {
-		n := uint64(-b.Unexplained)
-		rows = append(rows, []cell{{"= explained too much"}, {minus + count(n)}, {minus + memory(n)}, {percent(float64(b.Unexplained) / float64(b.MemoryUsage))}})
+		n := magnitude(b.Unexplained)
+		rows = append(rows, []cell{{"= explained too much"}, {minus + ungrouped(n)}, {minus + Size(n)}, {percent(float64(b.Unexplained) / float64(b.MemoryUsage))}})
 	}
 	p.table(grid{
 		columns: []column{{title: "Balance"}, numeric("Bytes"), numeric("Size"), numeric("Share")},
@@ -35,7 +35,7 @@ func (c checkPage) balance(p points) {
 	})
 	if h := c.Header; h != nil {
 		p.line(fmt.Sprintf("memory_usage_real: %s, taken from the system. Peaks: %s used, %s taken.",
-			memory(h.MemoryUsageReal), memory(h.PeakMemoryUsage), memory(h.PeakMemoryUsageReal)))
+			Size(h.MemoryUsageReal), Size(h.PeakMemoryUsage), Size(h.PeakMemoryUsageReal)))
 	}
 }
 
@@ -61,13 +61,13 @@ func (c checkPage) bounds(p points) {
 	b := &c.Bounds
 	p.gap()
 	if b.Low == b.High && !b.Open {
-		p.line(fmt.Sprintf("The items cost %s; nothing about that is in doubt.", memory(b.Low)))
+		p.line(fmt.Sprintf("The items take %s. This is exact.", Size(b.Low)))
 		return
 	}
-	p.line(fmt.Sprintf("The model takes %s for the items. By the rules it is at least %s, %s.", memory(c.Spent.Total()), memory(b.Low), atMost(b.High, b.Open)))
+	p.line(fmt.Sprintf("By the model, the items take %s: at least %s, %s.", Size(c.Spent.Total()), Size(b.Low), atMost(b.High, b.Open)))
 	for _, part := range b.Parts {
 		for i, why := range part.Why {
-			text := fmt.Sprintf("%s (%s; at least %s, %s): ", part.Type, memory(part.Modelled), memory(part.Low), atMost(part.High, part.Open))
+			text := fmt.Sprintf("%s (%s; at least %s, %s): ", part.Type, Size(part.Modelled), Size(part.Low), atMost(part.High, part.Open))
 			if i > 0 {
 				text = part.Type + ": "
 			}
@@ -80,14 +80,22 @@ func atMost(n uint64, open bool) string {
 	if open {
 		return "with no upper bound"
 	}
-	return "at most " + memory(n)
+	return "at most " + Size(n)
 }
 
 func atMostBytes(n uint64, open bool) string {
 	if open {
 		return "no upper bound"
 	}
-	return "at most " + count(n)
+	return "at most " + ungrouped(n)
+}
+
+// atMostOf says how much of the unexplained bytes a cause may be.
+func atMostOf(most, unexplained uint64) string {
+	if most >= unexplained {
+		return " That may be all of it."
+	}
+	return " That may be up to " + Size(most) + "."
 }
 
 func (c checkPage) causes(p points) {
@@ -97,14 +105,14 @@ func (c checkPage) causes(p points) {
 	}
 	p.gap()
 	if b.Unexplained > 0 {
-		p.note(fmt.Sprintf("What the unexplained %s may be, the most plausible first:", memory(uint64(b.Unexplained))))
+		p.note(fmt.Sprintf("What the unexplained %s may be, most plausible first:", Size(uint64(b.Unexplained))))
 	} else {
-		p.note(fmt.Sprintf("Why the model may come to %s more than there is:", memory(uint64(-b.Unexplained))))
+		p.note(fmt.Sprintf("Why the items may seem to take %s more than memory_usage:", Size(magnitude(b.Unexplained))))
 	}
 	for i, cause := range b.Causes {
 		text := fmt.Sprintf("%d. %s", i+1, causes[cause.Kind])
 		if cause.UpTo > 0 {
-			text += " That may make up to " + memory(cause.UpTo) + "."
+			text += atMostOf(cause.UpTo, magnitude(b.Unexplained))
 		}
 		p.line(text)
 	}
@@ -118,18 +126,18 @@ func (c checkPage) causes(p points) {
 // causes says what each cause is, and what to do about it.
 var causes = map[check.CauseKind]string{
 	check.CutOff:         "What is missing from the dump. Raise memory_limit for the dump, or write it earlier, and check again.",
-	check.LostTables:     "The contents that were lost to address reuse, see above.",
-	check.ShrunkArrays:   "Arrays that were larger once and keep their room. Copying what is left into a new array gives it back.",
+	check.LostTables:     "The contents that were lost to address reuse (see above).",
+	check.ShrunkArrays:   "Arrays that were larger once and keep their tables. Copy what is left into a new array to free them.",
 	check.HiddenState:    "Frames of generators and stacks of fibers, which are in no dump.",
-	check.CompiledCode:   "Compiled code: every class and function loaded, where opcache is off, as it is on the command line (opcache.enable_cli).",
-	check.PropertyTables: "Property tables that an earlier dump, a cast or a foreach made for the objects. Dump twice, compare the second ones.",
+	check.CompiledCode:   "Compiled code of all classes and functions, if opcache is off, as it is on the command line (opcache.enable_cli).",
+	check.PropertyTables: "Property tables of objects, made by an earlier dump, a cast or a foreach. Dump twice and compare the second dumps.",
 	check.Cycles:         "Garbage in cycles. Call gc_collect_cycles() before the dump.",
 	check.HiddenRoots:    "Values that only function statics, generators, fibers or $this of running methods hold: no dump reaches them.",
 	check.Extensions:     "Extensions: result sets, XML documents, stream buffers.",
-	check.SharedStrings:  "Strings of equal value that are one string in PHP, or literals of the program: each place is counted.",
-	check.LiteralKeys:    "String keys that are literals of the program, taken for built at run time.",
-	check.SharedArrays:   "Copies of arrays that share one table; a dump does not show that where they hold nothing but objects.",
-	check.OtherVersion:   "Another version of PHP: nothing in the dump tells. Before 8.2, lists take twice as much. Give it with --php.",
+	check.SharedStrings:  "Strings of equal value that are one string in PHP, or literals of the program: a dump counts each place.",
+	check.LiteralKeys:    "String keys that are literals of the program, counted as if they were built at run time.",
+	check.SharedArrays:   "Copies of arrays that share one table: a dump does not show this if they hold only objects.",
+	check.OtherVersion:   "Another version of PHP: the dump does not tell it. Before 8.2, lists take twice as much. Give the version with --php.",
 }
 
 // next are commands that lead on.

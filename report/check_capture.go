@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"memtrail/analysis/check"
+	"strings"
 )
 
 // ownerNames say in words what blocks belong to. They leave room for a heap of
@@ -31,20 +32,20 @@ const (
 func (c checkPage) owners(p points) {
 	b, facts := c.Balance, c.Capture
 	p.gap()
-	rows := [][]cell{{{"memory_usage"}, {count(b.MemoryUsage)}, {""}, {memory(b.MemoryUsage)}, {""}}}
+	rows := [][]cell{{{"memory_usage"}, {ungrouped(b.MemoryUsage)}, {""}, {Size(b.MemoryUsage)}, {""}}}
 	for _, o := range facts.Owners {
-		rows = append(rows, []cell{{"- " + ownerNames[o.Name]}, {count(o.Bytes)}, {count(o.Blocks)}, {memory(o.Bytes)}, {percent(float64(o.Bytes) / float64(b.MemoryUsage))}})
+		rows = append(rows, []cell{{minus + " " + ownerNames[o.Name]}, {ungrouped(o.Bytes)}, {ungrouped(o.Blocks)}, {Size(o.Bytes)}, {percentOf(o.Bytes, b.MemoryUsage)}})
 	}
-	rows = append(rows, []cell{{"= left over"}, {fmt.Sprint(b.Unexplained)}, {""}, {""}, {""}})
+	rows = append(rows, []cell{{"= unexplained"}, {strings.Replace(fmt.Sprint(b.Unexplained), "-", minus, 1)}, {""}, {netSize(b.Unexplained)}, {percent(float64(b.Unexplained) / float64(max(b.MemoryUsage, 1)))}})
 	p.table(grid{
 		columns: []column{{title: "Balance"}, numeric("Bytes"), numeric("Blocks"), numeric("Size"), numeric("Share")},
 		rows:    rowsOf(rows, func(_ int, r *[]cell) []cell { return *r }),
 	})
 	h := &facts.Heap
 	p.line(fmt.Sprintf("memory_usage_real: %s in %s and %s, taken from the system.",
-		memory(h.Real), thousands(uint64(len(h.Chunks)), "chunk"), thousands(h.Huge.Blocks, "huge block")))
+		Size(h.Real), Count(uint64(len(h.Chunks)), "chunk"), Count(h.Huge.Blocks, "huge block")))
 	if b.Unexplained != 0 && facts.Balanced {
-		p.line("What is left over is the one block that PHP was allocating or freeing when it was stopped.")
+		p.line("The unexplained bytes are the one block that PHP was allocating or freeing when it was stopped.")
 	}
 	c.nativeHolders(p)
 	c.uncollected(p)
@@ -59,10 +60,10 @@ func (c checkPage) nativeHolders(p points) {
 	p.line("Held by C code only, by who holds it:")
 	for i, o := range c.Capture.Native {
 		if i == nativeUpTo {
-			p.point(fmt.Sprintf("and %d more, see --format json", len(c.Capture.Native)-i))
+			p.point(fmt.Sprintf("… and %d more (--format json lists all)", len(c.Capture.Native)-i))
 			break
 		}
-		p.point(fmt.Sprintf("%s: %s in %s", o.Name, memory(o.Bytes), thousands(o.Blocks, "block")))
+		p.point(fmt.Sprintf("%s: %s in %s", o.Name, Size(o.Bytes), Count(o.Blocks, "block")))
 	}
 }
 
@@ -72,14 +73,14 @@ func (c checkPage) uncollected(p points) {
 		return
 	}
 	p.gap()
-	p.note(fmt.Sprintf("%s are garbage in cycles that PHP's collector has not freed yet; they take %s with all they hold:",
-		thousands(u.Objects, "object"), memory(u.Bytes)))
+	p.note(fmt.Sprintf("%s are garbage in cycles that PHP's collector has not freed yet. With all that they hold they take %s:",
+		Count(u.Objects, "object"), Size(u.Bytes)))
 	for i, k := range u.Classes {
 		if i == uncollectedUpTo {
-			p.point(fmt.Sprintf("and %d more classes, see --format json", len(u.Classes)-i))
+			p.point(fmt.Sprintf("… and %d more classes (--format json lists all)", len(u.Classes)-i))
 			break
 		}
-		p.point(fmt.Sprintf("%s × %s", count(k.Objects), k.Class))
+		p.point(fmt.Sprintf("%s × %s", grouped(k.Objects), k.Class))
 	}
 }
 
@@ -94,9 +95,9 @@ func (c checkPage) process(p points) {
 		total += o.Bytes
 	}
 	p.gap()
-	rows := [][]cell{{{"RSS of the process"}, {count(total)}, {memory(total)}, {""}}}
+	rows := [][]cell{{{"RSS of the process"}, {ungrouped(total)}, {Size(total)}, {""}}}
 	for _, o := range list {
-		rows = append(rows, []cell{{"- " + o.Name}, {count(o.Bytes)}, {memory(o.Bytes)}, {percent(float64(o.Bytes) / float64(max(total, 1)))}})
+		rows = append(rows, []cell{{minus + " " + o.Name}, {ungrouped(o.Bytes)}, {Size(o.Bytes)}, {percentOf(o.Bytes, total)}})
 	}
 	p.table(grid{
 		columns: []column{{title: "Where the process's memory is"}, numeric("Bytes"), numeric("Size"), numeric("Share")},
@@ -105,8 +106,8 @@ func (c checkPage) process(p points) {
 	p.line(verdictOfProcess(list, total))
 }
 
-// verdictOfProcess says in a sentence whether PHP's values are the reason why
-// a process is large.
+// verdictOfProcess says in a sentence whether PHP's heap is the reason why a
+// process is large.
 func verdictOfProcess(list []check.Owner, total uint64) string {
 	var php, largest check.Owner
 	for _, o := range list {
@@ -117,15 +118,15 @@ func verdictOfProcess(list []check.Owner, total uint64) string {
 			largest = o
 		}
 	}
-	share := percent(float64(php.Bytes) / float64(max(total, 1)))
+	share := percentOf(php.Bytes, total)
 	switch {
 	case 2*php.Bytes >= total:
-		return "PHP's values are the reason for the size of the process: they are " + share + " of it."
+		return "PHP's heap is the reason for the size of the process: what is in use there is " + share + " of it."
 	case largest.Name == php.Name:
-		return "PHP's values are the largest part of the process, " + share + " of it, though less than half."
+		return "PHP's heap is the largest part of the process, but less than half: what is in use there is " + share + " of it."
 	}
-	return fmt.Sprintf("PHP's values are not the reason for the size of the process: they are %s of it; the most is %s, %s.",
-		share, largest.Name, percent(float64(largest.Bytes)/float64(max(total, 1))))
+	return fmt.Sprintf("PHP's heap is not the reason for the size of the process: what is in use there is %s of it. The largest part is %s, %s.",
+		share, largest.Name, percentOf(largest.Bytes, total))
 }
 
 // ownersJSON are the bytes of each owner; they sum to memory_usage.

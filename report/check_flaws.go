@@ -14,7 +14,7 @@ func (c checkPage) flaws(p points) {
 	p.info("Flaws")
 	for i := range c.Flaws {
 		f := &c.Flaws[i]
-		text := fmt.Sprintf("%s: %d", f.Kind, f.Count)
+		text := f.Kind + ": " + grouped(f.Count)
 		if f.First >= 0 {
 			text += fmt.Sprintf(", first at byte %d", f.First)
 		}
@@ -28,35 +28,35 @@ func (c checkPage) flaws(p points) {
 	}
 }
 
-// meanings says what each flaw does to the results.
+// meanings say what each flaw does to the results.
 var meanings = map[string]string{
 	"truncated":       "Items behind that point are missing everywhere, so counts and sums are too low and holders may be missing.",
-	"malformed_item":  "Those items are left out of all results.",
+	"malformed_item":  "These items are left out of all results.",
 	"oversized_name":  "A name too long to be held is left out; the rest of its item counts.",
-	"changed":         "The file is not the one that was opened: what was read may mix two dumps. Read it again when nothing writes to it.",
-	"read_error":      "What is behind that point could not be read, or what is before it is not what was written. Copy the file again.",
-	"bad_head":        "What stands before the items made no sense and was skipped: the header, or items before the first that was found, may be missing.",
+	"changed":         "The file changed while it was read: what was read may mix two dumps. Read it again when nothing writes to it.",
+	"read_error":      "What follows could not be read, or what precedes is not what was written. Copy the file again.",
+	"bad_head":        "What precedes the items made no sense and was skipped: the header, or items before the first that was found, may be missing.",
 	"items_behind":    "Items behind the end of the dump, not read: a stray brace ended it, or the file holds two dumps. Split it, or take the dump again.",
-	"stray_children":  "References under a name other than children are left out: what they lead to seems to be held by nobody.",
-	"missing_root":    "Items with a frame that do not say whether they are roots: they are taken for none.",
+	"stray_children":  "References under a name other than children are left out: nothing seems to hold what they lead to.",
+	"missing_root":    "Items with a frame that do not say whether they are roots: they count as no roots.",
 	"orphan_item":     "Items that are no roots and that nothing refers to.",
 	"bad_child":       "Children without an id are left out.",
 	"bad_escape":      "A backslash that escapes nothing is kept as it is.",
-	"bad_size":        "Those items count with 0 bytes.",
-	"missing_type":    "Those items have no type and cost nothing.",
-	"odd_type":        "An uninitialised slot: PHP printed whatever type it found there. It costs nothing.",
+	"bad_size":        "These items count as 0 bytes.",
+	"missing_type":    "These items have no type and count as 0 bytes.",
+	"odd_type":        "An uninitialised slot: PHP printed whatever type it found there. It counts as 0 bytes.",
 	"raw_bytes":       "Names that are not UTF-8: php-meminfo's analyzer refuses such a file; here they are kept, printed as \\xFF.",
 	"duplicate_key":   "Equal keys in one item, as of a private property in parent and child: php-meminfo's analyzer loses one; here both count.",
 	"duplicate_field": "Equal fields in one item: the last one counts.",
-	"trailing_comma":  "No JSON, though harmless: every strict reader refuses the file.",
+	"trailing_comma":  "Not valid JSON, but harmless here: strict readers refuse the file.",
 	"leading_text":    "Text before the dump, such as a warning of PHP; skipped.",
 	"trailing_text":   "Text behind the dump; skipped.",
 	"extra_brace":     "A closing brace too many; skipped.",
 	"missing_brace":   "The last closing brace is missing; all items are there.",
-	"duplicate_id":    "Several items under one address: references lead to the first, so the others seem to be held by nobody.",
+	"duplicate_id":    "Several items under one address: references lead to the first, so nothing seems to hold the others.",
 	"dangling_child":  "References to items that the dump does not have: what they lead to is in no count and no sum.",
-	"address_reuse": "PHP used these addresses again while it wrote the dump. The references need not exist: they print as ~> and " +
-		"are left out of retained sizes; what really was there is lost.",
+	"address_reuse": "PHP reused these addresses while it wrote the dump. The references may be false: they are printed as ~> and " +
+		"left out of retained sizes. What was there is lost.",
 }
 
 func (c checkPage) meaning(d *analysis.Defect) string {
@@ -70,7 +70,7 @@ func (c checkPage) meaning(d *analysis.Defect) string {
 	}
 }
 
-// unlike is what to think of a dump that breaks a rule of its producer.
+// unlike is what follows for a dump that breaks a rule of its producer.
 const unlike = " php-meminfo writes each item that it names, once, and no other: a part of the file is lost or altered."
 
 const lostUpTo = 10 // classes named on a page
@@ -78,14 +78,14 @@ const lostUpTo = 10 // classes named on a page
 func (c checkPage) lost(p points) {
 	for i, l := range c.Lost {
 		if i == lostUpTo {
-			p.below(fmt.Sprintf("and %d more, see --format json", len(c.Lost)-i))
+			p.below(fmt.Sprintf("… and %d more (--format json lists all)", len(c.Lost)-i))
 			return
 		}
 		text := shorten(l.Class, classWidth) + ": "
 		if l.Objects > 0 {
-			text += thousands(l.Objects, "object") + " whose own contents are lost, "
+			text += "the contents of " + Count(l.Objects, "object") + " are lost, "
 		}
-		p.below(text + thousands(l.References, "reference") + " not to be trusted")
+		p.below(text + Count(l.References, "reference") + " may be false")
 	}
 }
 
@@ -104,12 +104,12 @@ func (c checkPage) weakMaps(p points) {
 			p.info("WeakMaps")
 		}
 		if shown > mapsUpTo {
-			p.below("and more, see --format json")
+			p.below("… and more (--format json lists all)")
 			break
 		}
 		what := cmp.Or(m.Value.Class, m.Value.Type)
-		p.point(fmt.Sprintf("%s: in %d of %s the value (%s) holds its own key, and nothing else does.",
-			cmp.Or(m.Path, m.ID), m.SelfHeld, entries(m.Entries), what))
+		p.point(fmt.Sprintf("%s: in %s of %s the value (%s) holds its own key, and nothing else does.",
+			cmp.Or(m.Path, m.ID), grouped(m.SelfHeld), Count(m.Entries, "entry"), what))
 	}
 	if shown > 0 {
 		p.point(neverFreed + ".")
@@ -120,5 +120,5 @@ func entries(n uint64) string {
 	if n == 1 {
 		return "1 entry"
 	}
-	return count(n) + " entries"
+	return ungrouped(n) + " entries"
 }

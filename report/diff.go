@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Diff writes what differs between two dumps.
+// Diff writes what differs between two dumps: by class, and by place.
 func Diff(w io.Writer, d *growth.Diff, o Options) error {
 	return render(w, diff{d}, o)
 }
@@ -37,7 +37,7 @@ func (d diff) page(out sheet, o Options) {
 		}
 		out.gap()
 		if o.Format != Markdown {
-			g = aligned(narrow(g, o))
+			g = narrow(g, o)
 		}
 		out.table(g)
 		if cut > 0 {
@@ -53,9 +53,9 @@ func (d diff) page(out sheet, o Options) {
 	for _, m := range []*growth.Snapshot{&d.Before, &d.After} {
 		switch {
 		case m.Complete && !sound(&m.Source):
-			out.note(m.Name + " is damaged: what is in the part that is lost looks as if it was not there.")
+			out.note(m.Name + " is damaged: the part that is missing looks as if it was not there.")
 		case !m.Complete:
-			out.note(m.Name + " ends early, at byte " + strconv.FormatInt(m.EndsAt, 10) + ": what is in the part that is lost looks as if it was not there.")
+			out.note(m.Name + " ends early, at byte " + strconv.FormatInt(m.EndsAt, 10) + ": the part that is missing looks as if it was not there.")
 		}
 	}
 }
@@ -64,13 +64,13 @@ func (d diff) page(out sheet, o Options) {
 func (d diff) totals() []string {
 	b, a := &d.Before, &d.After
 	list := []string{"Items: " + grouped(b.Items) + " → " + grouped(a.Items) + ", " + changed(delta(b.Items, a.Items), grouped)}
-	list = append(list, "Explained: "+memory(b.Explained)+" → "+memory(a.Explained)+", "+changed(delta(b.Explained, a.Explained), memory))
+	list = append(list, "Explained: "+Size(b.Explained)+" → "+Size(a.Explained)+", "+changed(delta(b.Explained, a.Explained), Size))
 	if b.Header != nil && a.Header != nil {
 		before, after := b.Header.MemoryUsage, a.Header.MemoryUsage
-		text := "memory_usage: " + memory(before) + " → " + memory(after) + ", " + changed(delta(before, after), memory)
+		text := "memory_usage: " + Size(before) + " → " + Size(after) + ", " + changed(delta(before, after), Size)
 		if a.Rebuilt > b.Rebuilt && after > before {
 			// At least, as there may have been dumps in between.
-			text += "; " + memory(min(a.Rebuilt-b.Rebuilt, after-before)) + " or more of it are property tables, built to be dumped"
+			text += "; " + Size(min(a.Rebuilt-b.Rebuilt, after-before)) + " or more of it are property tables that the dumps made"
 		}
 		list = append(list, text)
 	}
@@ -84,7 +84,7 @@ func changeColumns() []column {
 
 func changeCells(c *growth.Change) []cell {
 	return []cell{{grouped(c.Before.Count)}, {grouped(c.After.Count)}, {changed(delta(c.Before.Count, c.After.Count), grouped)},
-		{memory(c.Before.Bytes)}, {memory(c.After.Bytes)}, {changed(delta(c.Before.Bytes, c.After.Bytes), memory)}}
+		{Size(c.Before.Bytes)}, {Size(c.After.Bytes)}, {changed(delta(c.Before.Bytes, c.After.Bytes), Size)}}
 }
 
 func (d diff) classes() grid {
@@ -144,7 +144,7 @@ func changeName(c *growth.Change) string {
 func (d diff) records(Options) grid {
 	row := func(part string, c *growth.Change) []cell {
 		return []cell{{part}, {c.Path}, {c.Fingerprint}, {c.Type}, {c.Class},
-			{count(c.Before.Count)}, {count(c.Before.Bytes)}, {count(c.After.Count)}, {count(c.After.Bytes)},
+			{ungrouped(c.Before.Count)}, {ungrouped(c.Before.Bytes)}, {ungrouped(c.After.Count)}, {ungrouped(c.After.Bytes)},
 			{strconv.FormatInt(delta(c.Before.Count, c.After.Count), 10)}, {strconv.FormatInt(delta(c.Before.Bytes, c.After.Bytes), 10)}}
 	}
 	return grid{

@@ -33,7 +33,7 @@ type pathChangeJSON struct {
 
 func (d diff) document() document {
 	doc := document{
-		{"before", encodeMoment(&d.Before)}, {"after", encodeMoment(&d.After)},
+		{"before", encodeSnapshot(&d.Before)}, {"after", encodeSnapshot(&d.After)},
 		{"classes", listOf(d.Classes, encodeClassChange)}, {"paths", listOf(d.Paths, encodePathChange)},
 		{"sizes", sizesName(d.Reported)},
 	}

@@ -21,13 +21,13 @@ const (
 	GateJSON     GateOutput = "json"     // everything, for programs
 )
 
-// GateOutputs returns all forms, the default first.
+// GateOutputs returns all forms, the default first. The caller owns the slice.
 func GateOutputs() []GateOutput {
 	return []GateOutput{GateText, GateMarkdown, GateGitHub, GateJUnit, GateSARIF, GateJSON}
 }
 
-// ParseGateOutput returns the form of that name. Text is what other commands call
-// a table.
+// ParseGateOutput returns the form of that name, GateText for Table, too. Its
+// error lists the names.
 func ParseGateOutput(name string) (GateOutput, error) {
 	if name == string(Table) {
 		return GateText, nil
@@ -35,9 +35,9 @@ func ParseGateOutput(name string) (GateOutput, error) {
 	return parseName("output", name, GateOutputs())
 }
 
-// Gate writes the result of a gate. last is how the user typed the name of the
-// last dump, for the commands that lead on. Of o, only text uses more than
-// Verbose.
+// Gate writes the result of a gate. last is the name of the last dump as the user
+// typed it, for the commands to run next. Of o, GateText uses Color, Verbose and
+// Width, the other forms use Verbose. Options.Format is ignored.
 func Gate(w io.Writer, g *gate.Gate, last string, kind GateOutput, o Options) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	v := gatePage{g, last, o.Verbose}
@@ -73,7 +73,7 @@ type gatePage struct {
 }
 
 // logSheet is a sheet that ends up in the log of a CI run, where names must not
-// be taken for commands to it: GitHub's runner obeys lines that begin with two
+// be taken for commands to it: GitHub's runner runs lines that begin with two
 // colons, it and others what stands behind ## anywhere.
 type logSheet struct{ sheet }
 
@@ -96,7 +96,7 @@ func escapeWorkflowCommand(text string) string {
 }
 
 func (g gatePage) text(out sheet, o Options) {
-	p := pageOf(out, o)
+	p := textPageOf(out, o)
 	headline := g.word() + "  " + g.summary()
 	for i, line := range wrap(headline, p.width-2) {
 		if i > 0 {
@@ -120,14 +120,8 @@ func (g gatePage) text(out sheet, o Options) {
 	for _, f := range g.failures() {
 		g.finding(p, f)
 	}
-	for i := range g.Growing {
-		if w := &g.Growing[i]; w.Status == growth.KnownLeak {
-			p.flow("", "  ", words("KNOWN "+w.Fingerprint+"  ", g.acceptedLine(w)))
-		}
-	}
-	for i := range g.Ignored {
-		w := &g.Ignored[i]
-		p.flow("", "  ", words("IGNORED "+w.Fingerprint+"  ", g.acceptedLine(w)))
+	for _, a := range g.accepted() {
+		p.flow("", "  ", words(strings.ToUpper(a.by)+" "+a.Fingerprint+"  ", g.acceptedLine(a.GrowingPlace)))
 	}
 	for _, e := range g.entries() {
 		p.flow("", "  ", words(strings.ToUpper(e.what)+" "+e.Fingerprint+"  ", e.text()))
@@ -155,7 +149,7 @@ func (g gatePage) notes() []string {
 
 // finding writes what fails, and what to do about it. Commands are not wrapped:
 // they are to be copied.
-func (g gatePage) finding(p leaksPage, f failure) {
+func (g gatePage) finding(p textPage, f failure) {
 	alarm := p.fail
 	if g.Verdict == growth.Inconclusive {
 		alarm = p.note

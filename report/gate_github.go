@@ -30,7 +30,7 @@ func (g gatePage) annotations() []annotation {
 		list, more := caveatsOf(&g.Growth, g.all)
 		var lines []string
 		for _, d := range list {
-			lines = append(lines, printable(words(d.why.sentence(), " ", d.todo).plain()))
+			lines = append(lines, printable(d.text().plain()))
 		}
 		if more > 0 {
 			lines = append(lines, "… "+plural(more, "more reason"))

@@ -86,54 +86,26 @@ func (g gatePage) junit(out *bufio.Writer) error {
 	return out.WriteByte('\n')
 }
 
+// junitCases are the test cases, failures first. If none fails, the last one says
+// so and passes.
 func (g gatePage) junitCases() []junitCase {
-	var cases []junitCase
 	if g.Verdict == growth.Inconclusive {
-		list, more := caveatsOf(&g.Growth, true)
-		lines := sliceOf(list, func(d *caveat) string { return printable(words(d.why.sentence(), " ", d.todo).plain()) })
-		kind, message := "inconclusive", g.summary()
-		if len(g.Caveats) > 0 {
-			kind, message = string(g.Caveats[0].Kind), lines[0]
-		}
-		if more > 0 {
-			lines = append(lines, plural(more, "more reason"))
-		}
-		return []junitCase{{Class: "series", Name: "the dumps tell what grows", Error: junitResultOf(kind, message, lines)}}
+		return []junitCase{g.junitInconclusive()}
 	}
+	var cases []junitCase
 	for _, f := range g.failures() {
-		c := junitCase{Class: "leak", Name: "unexplained memory"}
-		lines := g.failureLines(f, true)
-		if f.w == nil {
-			c.Class = "unexplained"
-			c.Failure = junitResultOf("unexplained-growth", lines[0], lines[1:])
-		} else {
-			c.Name = junitPlace(f.w.Path, f.w.Fingerprint)
-			c.Failure = junitResultOf("leak", lines[0], lines[1:])
-		}
-		cases = append(cases, c)
+		cases = append(cases, g.junitFailure(f))
 	}
-	skipped := func(w *growth.GrowingPlace, why string) {
-		if w.Reason != "" {
-			why += ": " + w.Reason
+	for _, a := range g.accepted() {
+		why := a.by
+		if a.Reason != "" {
+			why += ": " + a.Reason
 		}
-		cases = append(cases, junitCase{Class: "leak", Name: junitPlace(w.Path, w.Fingerprint), Skipped: junitResultOf("", why, []string{printable(g.pace(w).plain())})})
-	}
-	for i := range g.Growing {
-		if w := &g.Growing[i]; w.Status == growth.KnownLeak {
-			skipped(w, "known")
-		}
-	}
-	for i := range g.Ignored {
-		skipped(&g.Ignored[i], "ignored")
+		cases = append(cases, junitCase{Class: "leak", Name: junitPlace(a.Path, a.Fingerprint),
+			Skipped: junitResultOf("", why, []string{printable(g.pace(a.GrowingPlace).plain())})})
 	}
 	for _, e := range g.entries() {
-		c := junitCase{Class: "baseline", Name: junitPlace(e.Path, e.Fingerprint)}
-		if text := e.text().sentence().plain(); g.Strict {
-			c.Failure = junitResultOf(e.what, text, nil)
-		} else {
-			c.Skipped = junitResultOf("", text, nil)
-		}
-		cases = append(cases, c)
+		cases = append(cases, g.junitEntry(e))
 	}
 	if !slices.ContainsFunc(cases, func(c junitCase) bool { return c.Failure != nil }) {
 		var lines []string
@@ -143,6 +115,38 @@ func (g gatePage) junitCases() []junitCase {
 		cases = append(cases, junitCase{Class: "series", Name: "no new leak", Out: junitLines(lines)})
 	}
 	return cases
+}
+
+// junitInconclusive is the one case of dumps that do not show what grows.
+func (g gatePage) junitInconclusive() junitCase {
+	list, _ := caveatsOf(&g.Growth, true)
+	lines := sliceOf(list, func(d *caveat) string { return printable(d.text().plain()) })
+	kind, message := "inconclusive", g.summary()
+	if len(g.Caveats) > 0 {
+		kind, message = string(g.Caveats[0].Kind), lines[0]
+	}
+	return junitCase{Class: "series", Name: "the dumps tell what grows", Error: junitResultOf(kind, message, lines)}
+}
+
+func (g gatePage) junitFailure(f failure) junitCase {
+	lines := g.failureLines(f, true)
+	if f.w == nil {
+		return junitCase{Class: "unexplained", Name: "unexplained memory", Failure: junitResultOf("unexplained-growth", lines[0], lines[1:])}
+	}
+	return junitCase{Class: "leak", Name: junitPlace(f.w.Path, f.w.Fingerprint), Failure: junitResultOf("leak", lines[0], lines[1:])}
+}
+
+// junitEntry is an entry of the baseline that accepts nothing any more; a strict
+// gate fails by it.
+func (g gatePage) junitEntry(e unused) junitCase {
+	c := junitCase{Class: "baseline", Name: junitPlace(e.Path, e.Fingerprint)}
+	text := e.text().sentence().plain()
+	if g.Strict {
+		c.Failure = junitResultOf(e.what, text, nil)
+	} else {
+		c.Skipped = junitResultOf("", text, nil)
+	}
+	return c
 }
 
 func junitPlace(path, fingerprint string) string {

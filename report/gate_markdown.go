@@ -41,17 +41,12 @@ func (m *markdown) findings(g gatePage, failures []failure) {
 			add(strings.ToLower(statusWord(f.w)), f.w, string(f.w.Confidence)+" confidence")
 			continue
 		}
-		rows = append(rows, []prose{words("unexplained"), nil, words("not in what the dumps show"), words(signedBytes(g.Unexplained.PerInterval) + " per interval"),
+		rows = append(rows, []prose{words("unexplained"), nil, words("not explained by the dumps"), words(signedBytes(g.Unexplained.PerInterval) + " per interval"),
 			words(grouped(uint64(max(g.Intervals, 0))) + " of " + grouped(uint64(max(g.Intervals, 0)))), words(sparkline(floats(g.Unexplained.Bytes))),
 			words(limitWords(g.Unexplained.Limit, "limit ", ""))})
 	}
-	for i := range g.Growing {
-		if w := &g.Growing[i]; w.Status == growth.KnownLeak {
-			add("known", w, w.Reason)
-		}
-	}
-	for i := range g.Ignored {
-		add("ignored", &g.Ignored[i], g.Ignored[i].Reason)
+	for _, a := range g.accepted() {
+		add(a.by, a.GrowingPlace, a.Reason)
 	}
 	for _, e := range g.entries() {
 		rows = append(rows, []prose{words(e.what), words(rawName(e.Fingerprint)), words(rawName(shorten(e.Path, widthOf(pageWidth, g.all)))), nil, nil, nil, words(e.Reason)})

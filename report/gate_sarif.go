@@ -95,8 +95,8 @@ type sarifRun struct {
 	Results     []sarifResult     `json:"results"`
 }
 
-// sarif is a run of the gate in SARIF 2.1.0. What a baseline or a rule lets
-// pass is an ignored result.
+// sarif is a run of the gate in SARIF 2.1.0. What a baseline or a rule accepts is
+// a suppressed result.
 func (g gatePage) sarif() document {
 	var run sarifRun
 	run.Tool.Driver.Name = "analyzer"
@@ -110,18 +110,10 @@ func (g gatePage) sarif() document {
 		}
 		run.Results = append(run.Results, g.sarifResult(f, level))
 	}
-	ignored := func(w *growth.GrowingPlace) {
-		r := g.sarifResult(failure{w}, "note")
-		r.Suppressions = []sarifSuppression{{"external", "accepted", printable(w.Reason)}}
+	for _, a := range g.accepted() {
+		r := g.sarifResult(failure{a.GrowingPlace}, "note")
+		r.Suppressions = []sarifSuppression{{"external", "accepted", printable(a.Reason)}}
 		run.Results = append(run.Results, r)
-	}
-	for i := range g.Growing {
-		if w := &g.Growing[i]; w.Status == growth.KnownLeak {
-			ignored(w)
-		}
-	}
-	for i := range g.Ignored {
-		ignored(&g.Ignored[i])
 	}
 	return document{
 		{"$schema", "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"},
@@ -153,7 +145,7 @@ func (g gatePage) sarifInvocation() sarifInvocation {
 	}
 	list, _ := caveatsOf(&g.Growth, true)
 	for _, d := range list {
-		note("warning", words(d.why.sentence(), " ", d.todo).plain())
+		note("warning", d.text().plain())
 	}
 	for _, e := range g.entries() {
 		level := "warning"

@@ -48,7 +48,7 @@ func gateResults() map[string]*gate.Gate {
 		"known":        known,
 		"strict":       strict,
 		"unexplained":  {Growth: *hiddenGrowth(growthOf(6)), Failed: true},
-		"inconclusive": {Growth: *doubtfulGrowth()},
+		"inconclusive": {Growth: *inconclusiveGrowth()},
 		"odd":          bad,
 		"many":         many,
 	}
@@ -227,8 +227,8 @@ func TestGateWords(t *testing.T) {
 		"fail":         "FAIL  1 new leak, 1 known. 6 dumps, the first of them warm-up",
 		"known":        "PASS  No new leak, 1 known, 1 stale entry of the baseline. 6 dumps, the first of them warm-up",
 		"strict":       "FAIL  Nothing grows, 1 expired entry of the baseline, 1 stale entry of the baseline. 6 dumps, the first of them warm-up",
-		"unexplained":  "UNEXPLAINED  Memory grows, but not in what the dumps show: +600 KiB per interval. 6 dumps, the first of them warm-up",
-		"inconclusive": "INCONCLUSIVE  The dumps do not tell, 1 possible new leak. 6 dumps, the first of them warm-up",
+		"unexplained":  "UNEXPLAINED  Memory grows by 600 KiB per interval more than the items explain. 6 dumps, the first of them warm-up",
+		"inconclusive": "INCONCLUSIVE  The dumps do not show what grows, 1 possible new leak. 6 dumps, the first of them warm-up",
 	} {
 		g := gatePage{gateResults()[name], "", false}
 		if got := g.word() + "  " + g.summary(); got != want {

@@ -11,7 +11,7 @@ import (
 	"al.essio.dev/pkg/shellescape"
 )
 
-// passWord is the first word of a gate that is passed.
+// passWord is the first word of a gate that passes.
 const passWord = "PASS"
 
 // word is the first word of the result.
@@ -42,7 +42,7 @@ func (g gatePage) summary() string {
 	fresh := n[growth.NewLeak] + n[""]
 	switch {
 	case g.Verdict == growth.Inconclusive:
-		add(1, "the dumps do not tell")
+		add(1, "the dumps do not show what grows")
 		add(fresh, plural(fresh, "possible new leak"))
 	case fresh > 0:
 		add(fresh, plural(fresh, "new leak"))
@@ -56,7 +56,7 @@ func (g gatePage) summary() string {
 	}
 	add(n[growth.WorseLeak], grouped(uint64(n[growth.WorseLeak]))+" worse than known")
 	if g.Unexplained.Grows && len(g.Growing) > n[growth.KnownLeak] {
-		add(1, "unexplained growth of "+memory(whole(g.Unexplained.PerInterval))+" per interval")
+		add(1, "unexplained growth of "+Size(whole(g.Unexplained.PerInterval))+" per interval")
 	}
 	add(n[growth.KnownLeak], grouped(uint64(n[growth.KnownLeak]))+" known")
 	add(len(g.Ignored), grouped(uint64(len(g.Ignored)))+" ignored")
@@ -77,7 +77,7 @@ func (g gatePage) summary() string {
 type failure struct{ w *growth.GrowingPlace }
 
 // failures are what fails, most bytes per interval first. Those of dumps that
-// do not tell are what would fail.
+// show nothing are what would fail.
 func (g gatePage) failures() []failure {
 	var list []failure
 	for i := range g.Growing {
@@ -101,7 +101,7 @@ func (g gatePage) failures() []failure {
 // failureTitle is a failure in one line.
 func (g gatePage) failureTitle(f failure) prose {
 	if f.w == nil {
-		return words("UNEXPLAINED  "+signedBytes(g.Unexplained.PerInterval)+" per interval that the dumps do not show, "+
+		return words("UNEXPLAINED  "+signedBytes(g.Unexplained.PerInterval)+" per interval that the dumps do not explain, "+
 			grewIn(g.Intervals, g.Intervals), limitWords(g.Unexplained.Limit, " (limit ", ")"))
 	}
 	return words(leakWord(&g.Growth)+" "+f.w.Fingerprint+" "+statusWord(f.w)+"   ", g.pace(f.w))
@@ -116,19 +116,19 @@ func statusWord(w *growth.GrowingPlace) string {
 	return strings.ToUpper(string(cmp.Or(w.Status, growth.NewLeak)))
 }
 
-// furtherFacts are what else is to be known of a failure.
+// furtherFacts are sentences on a failure, beside its pace and its path.
 func (g gatePage) furtherFacts(w *growth.GrowingPlace) []string {
 	var list []string
 	if w.Places > 1 && w.Frame == "" {
-		list = append(list, thousands(w.Places, "place")+" are like that, this is the largest: "+shorten(w.Path, widthOf(classWidth, g.all)))
+		list = append(list, Count(w.Places, "place")+" have this shape; the largest is "+shorten(w.Path, widthOf(classWidth, g.all)))
 	}
 	if n := len(w.Also); n == 1 {
 		list = append(list, shorten(w.Also[0], widthOf(classWidth, g.all))+" grows with it.")
 	} else if n > 1 {
-		list = append(list, grouped(uint64(n))+" parallel containers grow with it, "+shorten(w.Also[0], widthOf(classWidth, g.all))+" for one.")
+		list = append(list, grouped(uint64(n))+" parallel containers grow with it, such as "+shorten(w.Also[0], widthOf(classWidth, g.all))+".")
 	}
-	if text := keyRemark(w); text != "" {
-		list = append(list, upperFirst(text)+".")
+	if text := keySizes(w); text != "" {
+		list = append(list, "Keys and table take "+text+".")
 	}
 	if u := w.WeakMap; u != nil {
 		list = append(list, ownKeys(u.SelfHeld, u.Entries).sentence().plain())
@@ -142,6 +142,25 @@ func (g gatePage) furtherFacts(w *growth.GrowingPlace) []string {
 	return list
 }
 
+// An accepted place grows and does not fail the gate.
+type accepted struct {
+	*growth.GrowingPlace
+	by string // known: to the baseline, or ignored: by a rule
+}
+
+func (g gatePage) accepted() []accepted {
+	var list []accepted
+	for i := range g.Growing {
+		if w := &g.Growing[i]; w.Status == growth.KnownLeak {
+			list = append(list, accepted{w, "known"})
+		}
+	}
+	for i := range g.Ignored {
+		list = append(list, accepted{&g.Ignored[i], "ignored"})
+	}
+	return list
+}
+
 // acceptedLine is a place that grows and may, with why.
 func (g gatePage) acceptedLine(w *growth.GrowingPlace) prose {
 	p := words(rawName(shorten(w.Path, widthOf(classWidth, g.all))), "  ", rate(w, g.all))
@@ -151,12 +170,13 @@ func (g gatePage) acceptedLine(w *growth.GrowingPlace) prose {
 	return p
 }
 
-// Unused is an entry of the baseline that is no use any more.
+// An unused entry of the baseline accepts nothing any more.
 type unused struct {
 	*gate.BaselineEntry
 	what string // stale or expired
 }
 
+// entries are the unused ones, expired before stale.
 func (g gatePage) entries() []unused {
 	var list []unused
 	for i := range g.Expired {
@@ -175,13 +195,13 @@ func (e unused) text() prose {
 		p = words("the entry")
 	}
 	if e.what == "stale" {
-		return words(p, " does not grow any more: take the entry out of the baseline")
+		return words(p, " no longer grows: remove the entry from the baseline")
 	}
-	return words(p, " was accepted until "+e.Expires+" ("+e.Reason+"): mend it, or accept it anew")
+	return words(p, " was accepted until "+e.Expires+" ("+e.Reason+"): fix it, or accept it again")
 }
 
-// acceptable reports whether a leak may be accepted: not on dumps that do not
-// tell.
+// acceptable reports whether a leak may be accepted: not where the dumps are
+// inconclusive.
 func (g gatePage) acceptable() bool { return g.Verdict != growth.Inconclusive }
 
 // defaultBaseline is the name of the baseline that is taken without being

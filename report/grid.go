@@ -43,12 +43,9 @@ const leastName = 12
 // columns of them give way first.
 func fit(g grid, width int) grid {
 	widths, _ := measure(g)
-	over := len("|") - width
-	for _, w := range widths {
-		over += w + len("|  ")
-	}
+	excess := -widthLeft(widths, width)
 	limits := make([]int, len(widths))
-	for ; over > 0; over-- {
+	for ; excess > 0; excess-- {
 		widest := -1
 		for i, c := range g.columns {
 			if c.name && widths[i] > leastName && (widest < 0 || widths[i] > widths[widest]) {
@@ -81,6 +78,16 @@ func fit(g grid, width int) grid {
 		}
 	}
 	return g
+}
+
+// widthLeft is what columns of these widths leave of a table's width: below zero
+// if they are wider.
+func widthLeft(widths []int, width int) int {
+	width -= len("|")
+	for _, w := range widths {
+		width -= w + len("|  ")
+	}
+	return width
 }
 
 // rowsOf makes the rows of a grid from a slice, one at a time: a table of a
@@ -119,15 +126,23 @@ func without(g grid, has func(column) bool) grid {
 	return out
 }
 
-// aligned has the numbers of a table on the right.
+// aligned is a table with its numbers and their titles on the right, for a
+// terminal.
 func aligned(g grid) grid {
 	widths, _ := measure(g)
+	g.columns = slices.Clone(g.columns)
+	for i := range g.columns {
+		if c := &g.columns[i]; c.numeric {
+			c.title = padLeft(c.title, widths[i])
+		}
+	}
 	rows := g.rows
 	g.rows = func(yield func([]cell) bool) {
 		for row := range rows {
-			for i, c := range row {
+			row = slices.Clone(row)
+			for i := range row {
 				if g.columns[i].numeric {
-					row[i] = cell{padLeft(c[0], widths[i])}
+					row[i] = alignedCell(row[i], widths[i])
 				}
 			}
 			if !yield(row) {
@@ -136,4 +151,12 @@ func aligned(g grid) grid {
 		}
 	}
 	return g
+}
+
+func alignedCell(c cell, width int) cell {
+	lines := make(cell, len(c))
+	for i, line := range c {
+		lines[i] = padLeft(line, width)
+	}
+	return lines
 }

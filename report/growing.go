@@ -85,22 +85,22 @@ func drawTrend(w *growth.GrowingPlace) string {
 	return sparkline(floats(w.Counts))
 }
 
-// keyRemark says what keys and table of a place take, where that is half of its
+// keySizes says what keys and table of a place take, where that is half of its
 // growth or more.
-func keyRemark(w *growth.GrowingPlace) string {
+func keySizes(w *growth.GrowingPlace) string {
 	n := len(w.KeyBytes)
 	if n < 2 || len(w.Bytes) != n || len(w.Counts) != n || w.Bytes[n-1] <= w.Bytes[0] || w.KeyBytes[n-1] <= w.KeyBytes[0] ||
 		2*(w.KeyBytes[n-1]-w.KeyBytes[0]) < w.Bytes[n-1]-w.Bytes[0] || w.Counts[n-1] == 0 {
 		return ""
 	}
-	return "keys and table take " + memory(w.KeyBytes[n-1]) + " of it, " + memory(w.KeyBytes[n-1]/w.Counts[n-1]) + " a member"
+	return Size(w.KeyBytes[n-1]) + " of it, " + Size(w.KeyBytes[n-1]/w.Counts[n-1]) + " a member"
 }
 
 // sureness says what each degree of confidence means for what grows.
 var sureness = map[analysis.Confidence]string{
-	analysis.High:   "hardly anything but a leak looks like that",
+	analysis.High:   "hardly anything but a leak grows like this",
 	analysis.Medium: "a leak, or something that fills up; more dumps would tell",
-	analysis.Low:    "little to go by; more dumps would tell",
+	analysis.Low:    "little evidence; more dumps would tell",
 }
 
 // evidence says how sure it is that a place grows, and by what.
@@ -112,9 +112,9 @@ func evidence(w *growth.GrowingPlace, intervals int) string {
 	e := &w.Evidence
 	if e.Robust {
 		text += ". It grew " + grewIn(w.GrewIn, intervals) + ", and still does at the end (Kendall's tau " + strconv.FormatFloat(e.Tau, 'f', 2, 64) +
-			"; without a trend the chance of that is " + chance(e.P) + ")"
+			"; without a trend the chance of this is " + chance(e.P) + ")"
 	} else {
-		text += ". It grew " + grewIn(w.GrewIn, intervals) + "; that is too few for a rank test"
+		text += ". It grew " + grewIn(w.GrewIn, intervals) + "; these are too few for a rank test"
 	}
 	if len(e.Kept) > 0 {
 		text += ". " + keptWords(e.Kept)
@@ -127,55 +127,11 @@ func keptWords(kept []float64) string {
 	least := slices.Min(kept)
 	switch {
 	case least >= 0.995:
-		return "Its members stay: each dump still has all that were in the one before"
+		return "Its members stay: each dump has all members of the one before"
 	case least >= 0.5:
-		return "Its members stay: each dump still has " + percent(least) + " or more of those in the one before"
+		return "Its members stay: each dump has at least " + percent(least) + " of the members of the one before"
 	}
-	return "Of its members each dump has " + percent(least) + " or more of those in the one before"
-}
-
-// growsHere marks the end of a trace.
-const growsHere = "← grows here"
-
-// traceLines draw the way from a root to what grows, as a tree. A place that
-// the last dump does not have is its path alone. Names are cut so that the lines
-// have a width, if not all is asked for. The lines are printable.
-func traceLines(w *growth.GrowingPlace, width int, all bool) []string {
-	width -= len("  ") + textWidth(growsHere)
-	steps := w.Trace
-	if len(steps) == 0 {
-		return []string{within(w.Path, width, detailOf(all)) + "  " + growsHere}
-	}
-	from, to := 0, 0 // what is folded
-	if !all && len(steps) > 2*pathEnds+1 {
-		from, to = pathEnds, len(steps)-pathEnds
-	}
-	var branches, labels, names []string
-	for i := range steps {
-		at := i
-		if to > from && i >= from {
-			at -= max(0, to-from-1)
-		}
-		switch {
-		case i > from && i < to:
-			continue
-		case i == from && i < to:
-			branches, labels, names = append(branches, branch(i)), append(labels, "… "+plural(to-from, "more step")), append(names, "")
-			continue
-		}
-		s := &steps[i]
-		branches, labels, names = append(branches, branch(at)), append(labels, stepLabel(s)), append(names, stepName(s))
-	}
-	wide := fitSteps(branches, labels, names, width, detailOf(all))
-	for i := range labels {
-		switch {
-		case i == len(labels)-1:
-			labels[i] = strings.TrimRight(pad(labels[i], wide)+"  "+names[i], " ") + "  " + growsHere
-		case names[i] != "":
-			labels[i] = pad(labels[i], wide) + "  " + names[i]
-		}
-	}
-	return labels
+	return "Each dump has at least " + percent(least) + " of the members of the one before"
 }
 
 // growthNext is the command that shows what holds the place that grows.
@@ -184,4 +140,26 @@ func growthNext(w *growth.GrowingPlace, last string) string {
 		return "analyzer leaks " + shellPath(last)
 	}
 	return "analyzer ref-path " + shellPath(last) + " " + shellescape.Quote(w.Example.Item.ID)
+}
+
+// growsHere marks the end of a trace.
+const growsHere = "← grows here"
+
+// traceLines draw the path from a root to what grows. A place that the last dump
+// does not have is its expression alone. The lines are printable, and no wider
+// than width, unless all is asked for.
+func traceLines(w *growth.GrowingPlace, width int, all bool) []string {
+	width -= len("  ") + textWidth(growsHere)
+	if len(w.Trace) == 0 {
+		return []string{within(w.Path, width, detailOf(all)) + "  " + growsHere}
+	}
+	path := pathLines(w.Trace, all, traceLabel)
+	labels, _ := fitPath(path, width, detailOf(all))
+	texts := make([]string, len(path))
+	for i := range path {
+		l := &path[i]
+		texts[i] = strings.TrimRight(pad(l.label, labels)+"  "+l.name, " ")
+	}
+	texts[len(texts)-1] += "  " + growsHere
+	return texts
 }

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Growth writes what grows over a series of dumps. last is how the user typed
-// the name of the last one, for the commands that lead on.
+// Growth writes what grows over a series of dumps. last is the name of the last
+// dump as the user typed it, for the commands to run next.
 func Growth(w io.Writer, g *growth.Growth, last string, o Options) error {
 	return render(w, growthPage{g, last}, o)
 }
@@ -25,7 +25,7 @@ func (g growthPage) page(out sheet, o Options) {
 		g.markdown(m, o)
 		return
 	}
-	p := pageOf(out, o)
+	p := textPageOf(out, o)
 	for _, line := range growthVerdict(g.Growth).lines(p.width, p.detail) {
 		switch g.Verdict {
 		case growth.CleanSeries:
@@ -51,17 +51,9 @@ func (g growthPage) page(out sheet, o Options) {
 		for _, r := range g.remarks(w, p.all) {
 			p.remark(r)
 		}
-		for j, line := range traceLines(w, p.width-len(remarkIndent)-titleWidth, p.all) {
-			title := ""
-			if j == 0 {
-				title = "path"
-			}
-			out.line(remarkIndent + pad(title, titleWidth) + line)
-		}
-		for _, r := range g.judgement(w) {
-			p.remark(r)
-		}
-		p.command(remarkIndent+pad("next", titleWidth), growthNext(w, g.last))
+		p.under("path", traceLines(w, p.width-len(titled("")), p.all))
+		p.remark(g.judgement(w))
+		p.command(titled("next"), growthNext(w, g.last))
 	}
 	if g.Unexplained.Grows {
 		out.gap()
@@ -69,14 +61,8 @@ func (g growthPage) page(out sheet, o Options) {
 		for _, r := range g.unexplainedRemarks(p.all) {
 			p.remark(r)
 		}
-		for i, h := range hints(g.Growth) {
-			title := ""
-			if i == 0 {
-				title = "try"
-			}
-			p.remark(remark{title, h})
-		}
-		p.command(remarkIndent+pad("next", titleWidth), unexplainedNext(g.last))
+		p.remarks("try", hints(g.Growth))
+		p.command(titled("next"), unexplainedNext(g.last))
 	}
 	out.gap()
 	for _, text := range g.notes() {
@@ -97,18 +83,18 @@ func (g growthPage) span() []prose {
 func (g growthPage) remarks(w *growth.GrowingPlace, all bool) []remark {
 	where := words(rawName(shorten(w.Path, widthOf(pageWidth, all))))
 	if w.Places > 1 && w.Frame == "" {
-		where = words(where, ": "+thousands(w.Places, "place")+" of that shape; the path is the largest one's")
+		where = words(where, ": "+Count(w.Places, "place")+" of that shape; the path is the largest one's")
 	}
 	list := []remark{{"where", where}}
 	items := listed(w.Counts, g.WarmUp, all, grouped)
-	bytes := listed(w.Bytes, g.WarmUp, all, memory)
+	bytes := listed(w.Bytes, g.WarmUp, all, Size)
 	if isText(w) {
 		list = append(list, remark{"bytes", words(drawTrend(w) + "  " + bytes)})
 	} else {
 		list = append(list, remark{"items", words(drawTrend(w) + "  " + items)}, remark{"bytes", words(bytes)})
 	}
-	if text := keyRemark(w); text != "" {
-		list = append(list, remark{"keys", words(text)})
+	if text := keySizes(w); text != "" {
+		list = append(list, remark{"keys", words(text + ", the table included")})
 	}
 	if u := w.WeakMap; u != nil {
 		list = append(list, remark{"why", ownKeys(u.SelfHeld, u.Entries).sentence()})
@@ -116,35 +102,29 @@ func (g growthPage) remarks(w *growth.GrowingPlace, all bool) []remark {
 	if p := makers(w.Makers); p != nil {
 		list = append(list, remark{"from", p})
 	}
-	if n := len(w.Also); n > 0 {
-		shown := w.Also
-		if !all {
-			shown = shown[:min(n, alsoUpTo)]
-		}
-		p := enumerate(sliceOf(shown, func(path *string) prose { return words(rawName(shorten(*path, widthOf(classWidth, all)))) }), ", ")
-		if more := n - len(shown); more > 0 {
-			p = words(p, " and "+grouped(uint64(more))+" more")
-		}
-		list = append(list, remark{"also", p})
+	if len(w.Also) > 0 {
+		list = append(list, remark{"also", upTo(alsoUpTo, all, w.Also, func(path *string) prose {
+			return words(rawName(shorten(*path, widthOf(classWidth, all))))
+		})})
 	}
 	return list
 }
 
 // judgement says how sure it is.
-func (g growthPage) judgement(w *growth.GrowingPlace) []remark {
-	return []remark{{"trust", words(evidence(w, g.Intervals)).sentence()}}
+func (g growthPage) judgement(w *growth.GrowingPlace) remark {
+	return remark{"trust", words(evidence(w, g.Intervals)).sentence()}
 }
 
 // unexplainedRemarks are the same for memory that no dump shows.
 func (g growthPage) unexplainedRemarks(all bool) []remark {
 	u := &g.Unexplained
 	return []remark{
-		{"bytes", words(sparkline(floats(u.Bytes)) + "  " + listed(u.Bytes, g.WarmUp, all, balance))},
+		{"bytes", words(sparkline(floats(u.Bytes)) + "  " + listed(u.Bytes, g.WarmUp, all, netSize))},
 		{"why", words(unexplainedWhy(g.Growth)).sentence()},
 	}
 }
 
-// notes are what else is to be known of the answer.
+// notes are the last lines: what is cut, and where the memory went.
 func (g growthPage) notes() []string {
 	var list []string
 	if g.Cut > 0 {
@@ -168,7 +148,7 @@ func (g growthPage) records(Options) grid {
 		if len(e.Kept) > 0 {
 			kept = decimal(slices.Min(e.Kept))
 		}
-		return []cell{{strconv.Itoa(i + 1)}, {"leak"}, {w.Fingerprint}, {w.Path}, {w.Type}, {w.Class}, {w.Holds.Type}, {w.Holds.Class}, {count(w.Places)},
+		return []cell{{strconv.Itoa(i + 1)}, {"leak"}, {w.Fingerprint}, {w.Path}, {w.Type}, {w.Class}, {w.Holds.Type}, {w.Holds.Class}, {ungrouped(w.Places)},
 			{strings.Join(w.Also, " ")}, {spaced(w.Counts)}, {spaced(w.Bytes)}, {decimal(w.PerInterval.Count)}, {decimal(w.PerInterval.Bytes)},
 			{strconv.Itoa(w.GrewIn)}, {strconv.Itoa(g.Intervals)}, {string(w.Confidence)}, {strconv.FormatBool(e.Robust)}, {decimal(e.Tau)}, {decimal(e.P)},
 			{kept}, {w.Example.Item.ID}, {growthNext(w, g.last)}}

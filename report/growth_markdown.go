@@ -18,7 +18,7 @@ func (g growthPage) markdown(m *markdown, o Options) {
 	for i := range g.Growing {
 		w := &g.Growing[i]
 		m.heading(3, words(rate(w, all), ", "+grewIn(w.GrewIn, g.Intervals)))
-		list := append(g.remarks(w, all), g.judgement(w)...)
+		list := append(g.remarks(w, all), g.judgement(w))
 		m.remarks(append(list, remark{"fingerprint", words(rawName(w.Fingerprint))}))
 		m.fence("text", traceLines(w, pageWidthMax, all))
 		m.code("sh", growthNext(w, g.last))

@@ -108,8 +108,8 @@ func hiddenGrowth(g *growth.Growth) *growth.Growth {
 	return g
 }
 
-// doubtfulGrowth has every doubt.
-func doubtfulGrowth() *growth.Growth {
+// inconclusiveGrowth has every doubt.
+func inconclusiveGrowth() *growth.Growth {
 	g := growthOf(6, pool(6))
 	g.Verdict = growth.Inconclusive
 	g.Snapshots[1].Complete, g.Snapshots[1].Header = false, nil
@@ -157,7 +157,7 @@ func growthResults() map[string]writer {
 		"leak":         bindGrowth(leak, "mem-6.json"),
 		"clean":        bindGrowth(growthOf(4), "mem-4.json"),
 		"unexplained":  bindGrowth(hiddenGrowth(growthOf(3)), "dumps/it's.json"),
-		"inconclusive": bindGrowth(doubtfulGrowth(), "mem-6.json"),
+		"inconclusive": bindGrowth(inconclusiveGrowth(), "mem-6.json"),
 		"long":         bindGrowth(long, "mem-60.json"),
 		"reported":     bindGrowth(reported, "-"),
 		"none":         bindGrowth(none, ""),
@@ -232,8 +232,8 @@ func TestGrowthSchema(t *testing.T) {
 }
 
 // Each doubt has its words, and says what to do.
-func TestDoubtTexts(t *testing.T) {
-	g := doubtfulGrowth()
+func TestCaveatTexts(t *testing.T) {
+	g := inconclusiveGrowth()
 	seen := map[string]growth.CaveatKind{}
 	for i := range g.Caveats {
 		d := caveatOf(g, &g.Caveats[i])
@@ -243,7 +243,7 @@ func TestDoubtTexts(t *testing.T) {
 		}
 		seen[text] = g.Caveats[i].Kind
 	}
-	for n, want := range map[int]string{0: "no dump", 1: "1 dump only", 2: "2 dumps only"} {
+	for n, want := range map[int]string{0: "no dump", 1: "only 1 dump", 2: "only 2 dumps"} {
 		d := growth.Caveat{Kind: growth.TooFewDumps, Count: n}
 		got := caveatOf(g, &d)
 		if !strings.Contains(got.why.plain(), want) || strings.Contains(got.todo.plain(), "--min-bytes") != (n == 2) {
@@ -295,11 +295,11 @@ func TestGrowthNumbers(t *testing.T) {
 		}
 	}
 	for x, want := range map[float64]uint64{0.2: 1, 7: 7, 99: 99, 149: 150, 1234: 1200, 98_700: 99_000, 99_900: 100_000} {
-		if got := roundly(x); got != want {
-			t.Errorf("roundly(%v) = %d, want %d", x, got, want)
+		if got := twoDigits(x); got != want {
+			t.Errorf("twoDigits(%v) = %d, want %d", x, got, want)
 		}
 	}
-	if got := balance(math.MinInt64); got != "−8,388,608 TiB" {
+	if got := netSize(math.MinInt64); got != "−8,388,608 TiB" {
 		t.Error(got)
 	}
 	for d, want := range map[[2]uint64]int64{{3, 1}: -2, {1, 3}: 2, {0, math.MaxUint64}: math.MaxInt64, {math.MaxUint64, 0}: -math.MaxInt64} {

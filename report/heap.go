@@ -16,9 +16,9 @@ func (h heapPage) page(out sheet, o Options) {
 	out.info(h.mapped())
 	out.line(h.used())
 	if text := sums(h.placed()); text != "" {
-		out.line("With an address: " + memory(h.Placed.Total()) + ": " + text)
+		out.line("With an address: " + Size(h.Placed.Total()) + " (" + text + ")")
 	}
-	out.line("Without: " + memory(h.Unplaced.Total()) + ": " + sums(h.unplaced()))
+	out.line("Without an address: " + Size(h.Unplaced.Total()) + " (" + sums(h.unplaced()) + ")")
 	for _, n := range h.notes() {
 		out.note(n)
 	}
@@ -47,23 +47,23 @@ func (h heapPage) mapped() string {
 			huge += fmt.Sprintf(" (%d without an address)", h.HiddenHuge)
 		}
 	}
-	text := fmt.Sprintf("Mapped: %s in %s of 2 MiB and %s", memory(h.MappedBytes), plural(len(h.Chunks), "chunk"), huge)
+	text := fmt.Sprintf("Mapped: %s in %s of 2 MiB and %s", Size(h.MappedBytes), plural(len(h.Chunks), "chunk"), huge)
 	if h.Header != nil {
-		text += fmt.Sprintf("; PHP says %s (memory_usage_real)", memory(h.Header.MemoryUsageReal))
+		text += fmt.Sprintf("; memory_usage_real is %s", Size(h.Header.MemoryUsageReal))
 	}
 	return text
 }
 
 // used says what lies in there.
 func (h heapPage) used() string {
-	text := "Used, as far as items explain it: " + memory(h.UsedBytes)
+	text := "Used: " + Size(h.UsedBytes) + " by the items"
 	if share, ok := h.Fragmentation(); ok {
-		text += ", so fragmentation is up to " + percent(share)
+		text += ", so fragmentation is at most " + percent(share)
 	}
 	if h.Header != nil {
-		text += fmt.Sprintf("; PHP says %s (memory_usage)", memory(h.Header.MemoryUsage))
+		text += fmt.Sprintf("; %s by memory_usage", Size(h.Header.MemoryUsage))
 		if real := h.Header.MemoryUsageReal; real > 0 && h.Header.MemoryUsage <= real {
-			text += ", so " + percent(1-float64(h.Header.MemoryUsage)/float64(real))
+			text += ", so fragmentation is " + percent(1-float64(h.Header.MemoryUsage)/float64(real))
 		}
 	}
 	return text
@@ -73,24 +73,24 @@ func (h heapPage) notes() []string {
 	var notes []string
 	if _, ok := h.Fragmentation(); !ok && h.MappedBytes > 0 {
 		if h.Header != nil && h.MappedBytes >= h.Header.MemoryUsageReal {
-			notes = append(notes, "The model counts more than was mapped: strings and keys that several items share count for each of them.")
+			notes = append(notes, "The items take more than was mapped: strings and keys that several items share are counted at each of them.")
 		} else {
-			notes = append(notes, "More is used than fits into the chunks that show: others hold nothing but strings and what else has no address.")
+			notes = append(notes, "More is used than fits into the chunks found: others hold only strings and other things without an address.")
 		}
 	}
 	if h.Header != nil && h.Header.MemoryUsageReal > 0 {
 		switch real := h.Header.MemoryUsageReal; {
 		case h.MappedBytes < real:
-			notes = append(notes, memory(real-h.MappedBytes)+" that PHP had mapped do not show: nothing there has an address in the dump.")
+			notes = append(notes, Size(real-h.MappedBytes)+" that PHP had mapped are not shown: nothing there has an address in the dump.")
 		case h.MappedBytes > real && !h.Mapped:
-			notes = append(notes, memory(h.MappedBytes-real)+" more show than PHP had mapped: not all of it is PHP's heap. With --maps it would be known what is.")
+			notes = append(notes, Size(h.MappedBytes-real)+" more are shown than PHP had mapped: not all of it is PHP's heap. --maps tells what is.")
 		}
 	}
 	if text := h.outside(); text != "" {
 		notes = append(notes, text)
 	}
 	if h.Uncharted > 0 {
-		notes = append(notes, fmt.Sprintf("%d items are spread over more chunks than are mapped here.", h.Uncharted))
+		notes = append(notes, fmt.Sprintf("%s items lie in more chunks than are mapped here.", grouped(h.Uncharted)))
 	}
 	return notes
 }
@@ -112,14 +112,14 @@ func (h heapPage) outside() string {
 		if name == "" {
 			name = hex(o.Address)
 		}
-		where = append(where, fmt.Sprintf("%d in %s", o.Items, name))
+		where = append(where, fmt.Sprintf("%s in %s", grouped(o.Items), name))
 	}
 	if more := len(h.Outside) - most; more > 0 {
 		where = append(where, plural(more, "more place"))
 	}
-	text := fmt.Sprintf("Outside the heap: %s: %s.", plural(int(items), "item"), strings.Join(where, ", "))
+	text := fmt.Sprintf("Outside the heap: %s (%s).", Count(items, "item"), strings.Join(where, ", "))
 	if !h.Mapped {
-		text += " With --maps it would be known what is there."
+		text += " --maps tells what is there."
 	}
 	return text
 }
@@ -152,7 +152,7 @@ func sums(as []amountOf) string {
 	var parts []string
 	for _, a := range as {
 		if a.bytes > 0 {
-			parts = append(parts, a.name+" "+memory(a.bytes))
+			parts = append(parts, a.name+" "+Size(a.bytes))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -169,9 +169,9 @@ func (h heapPage) records(Options) grid {
 		if address > 0 {
 			at = hex(address)
 		}
-		r := []cell{{kind}, {at}, {count(items)}, {count(size)}, {count(known.Total())}}
+		r := []cell{{kind}, {at}, {ungrouped(items)}, {ungrouped(size)}, {ungrouped(known.Total())}}
 		for _, n := range known {
-			r = append(r, cell{count(n)})
+			r = append(r, cell{ungrouped(n)})
 		}
 		return append(r, cell{pages}, cell{free}, cell{class}, cell{region})
 	}

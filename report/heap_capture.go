@@ -24,7 +24,7 @@ func (h capturedHeap) page(out sheet, o Options) {
 	if cut := len(h.Order) - h.Listed; cut > 0 {
 		out.line(plural(cut, "more chunk") + ", fuller than these, not shown (--limit)")
 	}
-	out.line("Pages, four a letter: v values, t tables, k keys, f frames, i internals, e engine, c code, n native, u uncollected, l lost, # header, - free blocks only, . free")
+	out.line("Each letter is four pages: v values, t tables, k keys, f frames, i internals, e engine, c code, n native, u uncollected, l lost, # header, - free blocks only, . free")
 	if len(h.Huge) > 0 {
 		out.gap()
 		out.table(h.huge())
@@ -36,31 +36,31 @@ func (h capturedHeap) page(out sheet, o Options) {
 
 // mapped says what was taken from the system, and how much of it is in use.
 func (h capturedHeap) mapped() string {
-	return fmt.Sprintf("Mapped: %s in %s of 2 MiB and %s; %s of them in use, so fragmentation is %s.",
-		memory(h.Use.Real), plural(len(h.Use.Chunks), "chunk"), plural(int(h.Use.Huge.Blocks), "huge block"), memory(h.Header.MemoryUsage), percent(h.Fragmentation()))
+	return fmt.Sprintf("Mapped: %s in %s of 2 MiB and %s; %s in use, so fragmentation is %s.",
+		Size(h.Use.Real), plural(len(h.Use.Chunks), "chunk"), plural(int(h.Use.Huge.Blocks), "huge block"), Size(h.Header.MemoryUsage), percent(h.Fragmentation()))
 }
 
 // free says what is free, and how.
 func (h capturedHeap) free() string {
 	u := &h.Use
-	text := fmt.Sprintf("Free: %s in %s, %s in blocks of sizes that are cut already", memory(u.FreePages*heap.PageSize), plural(int(u.FreePages), "page"), memory(h.FreeSlotBytes()))
+	text := fmt.Sprintf("Free: %s in %s, %s in free blocks of pages in use", Size(u.FreePages*heap.PageSize), plural(int(u.FreePages), "page"), Size(h.FreeSlotBytes()))
 	if u.Cached > 0 {
-		text += fmt.Sprintf("; %s kept for later", plural(int(u.Cached), "empty chunk"))
+		text += fmt.Sprintf("; %s kept for reuse", plural(int(u.Cached), "empty chunk"))
 	}
 	return text + "."
 }
 
 // hollow says how many chunks have nothing in use.
 func (h capturedHeap) hollow() string {
-	return fmt.Sprintf("%d of %s (%s) %s nothing in use: only free blocks, which PHP keeps for more of their size.",
-		h.Hollow, plural(len(h.Order), "chunk"), memory(uint64(h.Hollow)*heap.ChunkSize), one(h.Hollow, "has", "have"))
+	return fmt.Sprintf("%s of %s (%s) %s nothing in use: only free blocks, which PHP keeps for allocations of the same size.",
+		grouped(uint64(h.Hollow)), plural(len(h.Order), "chunk"), Size(uint64(h.Hollow)*heap.ChunkSize), one(h.Hollow, "has", "have"))
 }
 
-// nearlyEmpty says how many chunks little is in use of.
+// nearlyEmpty says how many chunks have little in use.
 func (h capturedHeap) nearlyEmpty() string {
 	e := &h.NearlyEmpty
-	return fmt.Sprintf("%d of %s (%s) %s nearly empty, with %s in use.",
-		e.Chunks, plural(len(h.Order), "chunk"), memory(uint64(e.Chunks)*heap.ChunkSize), one(e.Chunks, "is", "are"), memory(e.Bytes))
+	return fmt.Sprintf("%s of %s (%s) %s nearly empty, with %s in use.",
+		grouped(uint64(e.Chunks)), plural(len(h.Order), "chunk"), Size(uint64(e.Chunks)*heap.ChunkSize), one(e.Chunks, "is", "are"), Size(e.Bytes))
 }
 
 // one is the form of a verb for a number of things.
@@ -80,7 +80,7 @@ func (h capturedHeap) chunks() grid {
 			if h.Mapped {
 				chunk = append(chunk, shorten(c.Region, len("0x7fffffffffff"))) // as wide as the column is anyway
 			}
-			return []cell{chunk, {count(c.Blocks)}, {plural(int(c.FreePages), "page"), plural(int(c.FreeSlots), "block")}, pageLines(c.Pages)}
+			return []cell{chunk, {ungrouped(c.Blocks)}, {plural(int(c.FreePages), "page"), plural(int(c.FreeSlots), "block")}, pageLines(c.Pages)}
 		}),
 	}
 }
@@ -92,7 +92,7 @@ func (h capturedHeap) huge() grid {
 		g.columns = append(g.columns, nameColumn("Region"))
 	}
 	g.rows = rowsOf(h.Huge, func(_ int, b *heap.CapturedHuge) []cell {
-		r := []cell{{b.Address}, {memory(b.Bytes)}, {b.Owner}}
+		r := []cell{{b.Address}, {Size(b.Bytes)}, {b.Owner}}
 		if h.Mapped {
 			r = append(r, cell{b.Region})
 		}
@@ -149,7 +149,7 @@ func (h capturedHeap) survivors(out sheet) {
 		out.line(fmt.Sprintf("  in %s: %s", plural(k.Chunks, "chunk"), survivorText(&k.Survivor)))
 	}
 	if more := len(e.Keepers) - mostKeepers; more > 0 {
-		out.line(fmt.Sprintf("  %s that are in fewer", plural(more, "more kind")))
+		out.line(fmt.Sprintf("  %s in fewer chunks", plural(more, "more type")))
 	}
 	if e.Chunks == 1 {
 		return
@@ -174,16 +174,16 @@ func (h capturedHeap) survivors(out sheet) {
 // ownerTexts say what an owner has that is no value's.
 var ownerTexts = map[string]string{
 	"values": "references", "tables": "tables of the engine", "keys": "keys of the engine", "frames": "frames of running calls",
-	"internals": "insides of objects", "engine": "tables of the engine", "code": "code: classes, functions, literals",
+	"internals": "internals of objects", "engine": "tables of the engine", "code": "code: classes, functions, literals",
 	"native": "held by C code only", "lost": "lost: nothing leads to it", "unknown": "unknown",
 }
 
 // survivorText is one survivor: what, how many, how much, and an example.
 func survivorText(s *heap.Survivor) string {
 	if s.Owner != "" {
-		return fmt.Sprintf("%s (%s)", cmp.Or(ownerTexts[s.Owner], s.Owner), memory(s.Bytes))
+		return fmt.Sprintf("%s (%s)", cmp.Or(ownerTexts[s.Owner], s.Owner), Size(s.Bytes))
 	}
-	text := fmt.Sprintf("%s × %s (%s)", count(s.Items), s.Name(), memory(s.Bytes))
+	text := fmt.Sprintf("%s × %s (%s)", grouped(s.Items), s.Name(), Size(s.Bytes))
 	const widest = 60
 	example := shorten(cmp.Or(s.Path, s.ID), widest)
 	if s.Items > 1 {
@@ -204,7 +204,7 @@ func (h capturedHeap) bins() grid {
 		columns: []column{numeric("Block size"), numeric("Blocks"), numeric("Free"), numeric("Free bytes"), numeric("Free share")},
 		rows: rowsOf(used, func(_ int, i *int) []cell {
 			b := &h.Use.Bins[*i]
-			return []cell{{count(b.Size)}, {count(b.Slots)}, {count(b.Free)}, {count(b.Free * b.Size)}, {percent(float64(b.Free) / float64(b.Slots))}}
+			return []cell{{ungrouped(b.Size)}, {ungrouped(b.Slots)}, {ungrouped(b.Free)}, {ungrouped(b.Free * b.Size)}, {percentOf(b.Free, b.Slots)}}
 		}),
 	}
 }
@@ -217,7 +217,7 @@ func (h capturedHeap) records(Options) grid {
 			if len(c.Survivors) > 0 {
 				kept = cmp.Or(c.Survivors[0].Path, c.Survivors[0].Name())
 			}
-			return []cell{{c.Address}, {count(c.Bytes)}, {count(c.Blocks)}, {count(c.FreePages)}, {count(c.FreeSlots)}, {c.Pages}, {c.Region}, {kept}}
+			return []cell{{c.Address}, {ungrouped(c.Bytes)}, {ungrouped(c.Blocks)}, {ungrouped(c.FreePages)}, {ungrouped(c.FreeSlots)}, {c.Pages}, {c.Region}, {kept}}
 		}),
 	}
 }

@@ -47,7 +47,7 @@ func CapturedHeapPicture(w io.Writer, h *heap.CapturedHeap) error {
 		inks[o.letter] = o.ink
 	}
 	d := drawing{
-		heading: fmt.Sprintf("PHP heap: %s mapped, %s used", memory(h.Use.Real), memory(h.Header.MemoryUsage)),
+		heading: fmt.Sprintf("PHP heap: %s mapped, %s used", Size(h.Use.Real), Size(h.Header.MemoryUsage)),
 		text:    []string{r.mapped(), r.free()},
 		page: func(i, page int) color.RGBA {
 			pages := byAddress[i].Pages

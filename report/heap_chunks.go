@@ -30,13 +30,8 @@ func (h heapPage) chunkTable(o Options) grid {
 	}
 	chunks := h.Chunks[:h.Listed]
 	// The map has the width that the other columns leave.
-	width := cmp.Or(o.Width, pageWidth)
 	taken, _ := measure(grid{columns: g.columns[:len(g.columns)-1], rows: rowsOf(chunks, row)})
-	width -= len("|  |")
-	for _, w := range taken {
-		width -= w + len("|  ")
-	}
-	width = min(max(width, 32), heap.ChunkPages)
+	width := min(max(widthLeft(taken, cmp.Or(o.Width, pageWidth))-len("|  "), 32), heap.ChunkPages)
 	g.rows = rowsOf(chunks, func(i int, c *heap.Chunk) []cell {
 		last := cell{heapBar(c, width)}
 		if text := classesText(c.Classes, width); text != "" {
@@ -49,7 +44,7 @@ func (h heapPage) chunkTable(o Options) grid {
 
 func gap(c *heap.Chunk) string {
 	if run := c.LargestFree(); run.Pages > 0 {
-		return memory(uint64(run.Pages) * heap.PageSize)
+		return Size(uint64(run.Pages) * heap.PageSize)
 	}
 	return "none"
 }
@@ -89,7 +84,7 @@ func heapBar(c *heap.Chunk, width int) string {
 func classesText(classes []heap.ClassUse, width int) string {
 	text := ""
 	for i, u := range classes {
-		size := " " + memory(u.Bytes)
+		size := " " + Size(u.Bytes)
 		part := shorten(u.Class, max(width-len(size), leastName)) + size
 		switch {
 		case i == 0:
@@ -110,8 +105,8 @@ func heapLegend() []string {
 	}
 	return []string{
 		strings.Join(append(parts, "# header"), ", ") + ";",
-		"small letters: less than half of the bytes are known; . and gap: none is,",
-		"so these pages are free, or hold strings and others without an address.",
+		"small letters: less than half of the bytes are known; . and gap: no byte is",
+		"known: these pages are free, or hold strings and others without an address.",
 	}
 }
 
@@ -121,7 +116,7 @@ func (h heapPage) hugeTable() grid {
 		g.columns = append(g.columns, nameColumn("Region"))
 	}
 	g.rows = rowsOf(h.Huge, func(_ int, b *heap.HugeBlock) []cell {
-		r := []cell{{hex(b.Address)}, {memory(b.Bytes)}, {b.Kind.String()}, {count(b.Items)}}
+		r := []cell{{hex(b.Address)}, {Size(b.Bytes)}, {b.Kind.String()}, {ungrouped(b.Items)}}
 		if h.Mapped {
 			r = append(r, cell{b.Region})
 		}

@@ -123,7 +123,7 @@ type drawnHuge struct {
 func HeapPicture(w io.Writer, h *heap.Heap) error {
 	r := heapPage{h}
 	d := drawing{
-		heading: fmt.Sprintf("PHP heap: %s mapped, %s used", memory(h.MappedBytes), memory(h.UsedBytes)),
+		heading: fmt.Sprintf("PHP heap: %s mapped, %s used", Size(h.MappedBytes), Size(h.UsedBytes)),
 		text:    []string{r.mapped(), r.used()},
 		page:    func(i, page int) color.RGBA { return pageInk(page, h.Chunks[i].Pages[page]) },
 		legend:  pictureLegend(h),
@@ -229,7 +229,7 @@ func drawHuge(m *image.RGBA, blocks []drawnHuge, y, dot, width int) {
 	}
 	label := 42 * glyphStep * dot
 	for i, b := range blocks {
-		text := fmt.Sprintf("%s  huge, %s, %s", b.address, memory(b.bytes), b.holds)
+		text := fmt.Sprintf("%s  huge, %s, %s", b.address, Size(b.bytes), b.holds)
 		y := y + i*(glyphHeight*dot+8)
 		drawText(m, margin, y, dot, text, ink)
 		bar := uint64(max(width-label, 40)) * (b.bytes >> 12) / max(largest>>12, 1)
@@ -252,7 +252,7 @@ func pictureLegend(h *heap.Heap) []entry {
 	var es []entry
 	for k, n := range h.Placed {
 		if n > 0 {
-			es = append(es, entry{color: kindInk[k], text: heap.HeapKind(k).String() + " " + memory(n)})
+			es = append(es, entry{color: kindInk[k], text: heap.HeapKind(k).String() + " " + Size(n)})
 		}
 	}
 	return append(es,

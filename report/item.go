@@ -17,12 +17,12 @@ func itemData(it *analysis.Item, clip *clipper) cell {
 	if object || it.Handle != "" {
 		data = append(data, "Object Handle: "+it.Handle)
 	}
-	data = append(data, "Size: "+memory(it.Size))
+	data = append(data, "Size: "+Size(it.Size))
 	if it.Allocated != nil {
-		data = append(data, "Allocated: "+memory(*it.Allocated))
+		data = append(data, "Allocated: "+Size(*it.Allocated))
 	}
 	if it.Retained != nil {
-		data = append(data, "Retained: "+memory(*it.Retained))
+		data = append(data, "Retained: "+Size(*it.Retained))
 	}
 	if it.IsRoot {
 		data = append(data, "Is root: Yes", "Execution Frame: "+clip.name(it.Frame), "Symbol Name: "+clip.name(it.Symbol))
@@ -33,31 +33,6 @@ func itemData(it *analysis.Item, clip *clipper) cell {
 		data = append(data, clip.name(e.Name)+": "+clip.name(e.Value))
 	}
 	return data
-}
-
-// sizeColumns are the columns for the sizes that the items of a list have,
-// under the titles given.
-func sizeColumns(items []analysis.Item, allocated, retained string) []column {
-	var c []column
-	if len(items) > 0 && items[0].Allocated != nil {
-		c = append(c, numeric(allocated))
-	}
-	if len(items) > 0 && items[0].Retained != nil {
-		c = append(c, numeric(retained))
-	}
-	return c
-}
-
-// sizeCells are an item's cells for them.
-func sizeCells(it *analysis.Item) []cell {
-	var c []cell
-	if it.Allocated != nil {
-		c = append(c, cell{count(*it.Allocated)})
-	}
-	if it.Retained != nil {
-		c = append(c, cell{count(*it.Retained)})
-	}
-	return c
 }
 
 func childLines(it *analysis.Item, clip *clipper) cell {

@@ -20,8 +20,7 @@ type itemJSON struct {
 	Extra         []extraJSON `json:"extra,omitempty"`
 	Missing       bool        `json:"missing,omitempty"`
 
-	AllocatedBytes *uint64 `json:"allocated_bytes,omitempty"`
-	RetainedBytes  *uint64 `json:"retained_bytes,omitempty"`
+	sizesJSON
 
 	Raw bool `json:"raw,omitempty"`
 }
@@ -53,9 +52,7 @@ func encodeItem(it *analysis.Item) itemJSON {
 		Children:      sliceOf(it.Children, encodeChild),
 		Extra:         sliceOf(it.Extra, encodeExtra),
 		Missing:       it.Missing,
-
-		AllocatedBytes: it.Allocated,
-		RetainedBytes:  it.Retained,
+		sizesJSON:     sizesJSON{it.Allocated, it.Retained},
 	}
 	number := orNull(it.Handle, it.Handle != "")
 	d.Raw = latin1(&d.ID, d.Type, d.Class, number, d.Frame, d.SymbolName)

@@ -17,7 +17,7 @@ func (l leaksAnswer) page(out sheet, o Options) {
 		l.markdown(m, o)
 		return
 	}
-	p := leaksPage{sheet: out, leaksAnswer: l, width: o.columns(), all: o.Verbose, detail: o.detail()}
+	p := suspectPage{textPageOf(out, o), l}
 	suspects, innocents := l.parted()
 	text := flow(out, o)
 	verdict := l.verdict(len(suspects), len(innocents))
@@ -77,20 +77,20 @@ func (l leaksAnswer) parted() (suspects, innocents []*leaks.Suspect) {
 
 // verdict is the first line.
 func (l leaksAnswer) verdict(suspects, innocents int) string {
-	if text := l.hidden(); text != "" && suspects > 0 {
-		return text + " What follows is what they hold; it need not be the cause."
+	if text := l.unexplained(); text != "" && suspects > 0 {
+		return text + " The suspects below are among these items; the cause may be elsewhere."
 	} else if text != "" {
-		return text + " In what they hold is no suspect."
+		return text + " No suspect is among these items."
 	}
 	if suspects == 0 {
-		threshold := memory(l.Threshold)
+		threshold := Size(l.Threshold)
 		if l.Explained > 0 {
-			threshold = percent(float64(l.Threshold)/float64(l.Explained)) + " (" + threshold + ")"
+			threshold = percentOf(l.Threshold, l.Explained) + " (" + threshold + ")"
 		}
 		if innocents > 0 {
 			return "No suspect: what keeps " + threshold + " or more alive looks innocent."
 		}
-		return "No suspect: nothing in the shape of a leak keeps " + threshold + " or more alive."
+		return "No suspect: nothing that has the shape of a leak keeps " + threshold + " or more alive."
 	}
 	// The limit cuts the innocent first.
 	more := ""
@@ -99,21 +99,21 @@ func (l leaksAnswer) verdict(suspects, innocents int) string {
 	}
 	first := &l.Suspects[0]
 	sure := " (" + string(first.Confidence) + " confidence)"
-	share := memory(first.Retained) + " alive, " + l.share(first) + "."
+	share := Size(first.Retained) + " alive, " + l.share(first) + "."
 	if suspects == 1 && more == "" {
 		return "1 suspect" + sure + ": it keeps " + share
 	}
 	return grouped(uint64(suspects)) + more + " suspects: the first" + sure + " keeps " + share
 }
 
-// hidden says so if most of the memory is in no dump.
-func (l leaksAnswer) hidden() string {
+// unexplained says so if most of the memory is unexplained.
+func (l leaksAnswer) unexplained() string {
 	h := l.Header
-	if h == nil || l.Reported || !mostlyHidden(l.Explained, h.MemoryUsage) {
+	if h == nil || l.Reported || !mostlyUnexplained(l.Explained, h.MemoryUsage) {
 		return ""
 	}
-	return "Most of the memory is in no dump: the items explain " + memory(l.Explained) + " of " + memory(h.MemoryUsage) + " memory_usage (" +
-		percent(float64(l.Explained)/float64(h.MemoryUsage)) + ")."
+	return "Most of the memory is unexplained: the items explain " + Size(l.Explained) + " of " + Size(h.MemoryUsage) + " memory_usage (" +
+		percentOf(l.Explained, h.MemoryUsage) + ")."
 }
 
 // share is what a suspect keeps alive as a part of the memory, and of what the
@@ -135,13 +135,13 @@ func (l leaksAnswer) hints() []prose {
 	dump := shellPath(l.dump)
 	hint := func(text, command string) prose { return words(text+": ", rawCommand("analyzer "+command)) }
 	var list []prose
-	if h := l.Header; h != nil && mostlyHidden(l.Explained, h.MemoryUsage) {
-		list = append(list, hint("Most of the memory is in no dump. What that may be", "check "+dump))
+	if h := l.Header; h != nil && mostlyUnexplained(l.Explained, h.MemoryUsage) {
+		list = append(list, hint("What the unexplained memory may be", "check "+dump))
 	}
 	return append(list,
-		hint("Who holds the memory there is", "tree "+dump),
+		hint("What holds the explained memory", "tree "+dump),
 		hint("Smaller suspects", "leaks "+dump+" --threshold 1%"),
-		words("A slow leak hides in one dump: take another one later, and look at what has grown."))
+		words("One dump does not show a slow leak. What grows over several: ", rawCommand("analyzer growth DUMP DUMP DUMP")))
 }
 
 // units says so where bytes are not what was allocated.
@@ -152,31 +152,16 @@ func (l leaksAnswer) units() string {
 	return ""
 }
 
-func (p leaksPage) suspect(number int, s *leaks.Suspect) {
-	rank := "#" + grouped(uint64(number)) + "  "
-	lines := headline(s, anyWidth).lines(p.width-len(rank), p.detail)
-	// The fingerprint stands at the right of the last line that has room.
-	mark := "LEAK? " + s.Fingerprint
-	if s.Confidence == analysis.High {
-		mark = "LEAK " + s.Fingerprint
-	}
-	for i, line := range lines {
-		if i == 0 {
-			line = rank + line
-		} else {
-			line = strings.Repeat(" ", len(rank)) + line
-		}
-		if i == len(lines)-1 {
-			if room := p.width - textWidth(line) - textWidth(mark); room >= 2 {
-				line += strings.Repeat(" ", room) + mark
-				mark = ""
-			}
-		}
-		accuse(p, s)(line)
-	}
-	if mark != "" {
-		p.remark(remark{"mark", words(mark)})
-	}
+// A suspectPage lays suspects out.
+type suspectPage struct {
+	textPage
+	leaksAnswer
+}
+
+// suspect writes a suspect: its headline, what it holds, its path, and what to
+// make of it.
+func (p suspectPage) suspect(number int, s *leaks.Suspect) {
+	p.headline("#"+grouped(uint64(number))+"  ", s)
 	for _, r := range content(s, p.all) {
 		p.remark(r)
 	}
@@ -184,7 +169,30 @@ func (p leaksPage) suspect(number int, s *leaks.Suspect) {
 	for _, r := range p.judgement(s, p.all) {
 		p.remark(r)
 	}
-	p.command(remarkIndent+pad("next", titleWidth), p.next(s))
+	p.command(titled("next"), p.next(s))
+}
+
+// headline writes the first lines of a suspect, with its fingerprint at the right
+// of the last one, or below where that has no room.
+func (p suspectPage) headline(rank string, s *leaks.Suspect) {
+	lines := headline(s, anyWidth).lines(p.width-len(rank), p.detail)
+	mark := "LEAK? " + s.Fingerprint
+	if s.Confidence == analysis.High {
+		mark = "LEAK " + s.Fingerprint
+	}
+	last := len(lines) - 1
+	free := p.width - len(rank) - textWidth(lines[last]) - textWidth(mark)
+	fits := free >= len("  ")
+	if fits {
+		lines[last] += strings.Repeat(" ", free) + mark
+	}
+	for _, line := range lines {
+		accuse(p, s)(rank + line)
+		rank = strings.Repeat(" ", len(rank))
+	}
+	if !fits {
+		accuse(p, s)(padLeft(mark, p.width))
+	}
 }
 
 // records has a row for each suspect.
@@ -195,8 +203,8 @@ func (l leaksAnswer) records(Options) grid {
 		rows: rowsOf(l.Suspects, func(i int, s *leaks.Suspect) []cell {
 			at, h := &s.At.Item, &s.Holds
 			return []cell{{strconv.Itoa(i + 1)}, {s.Fingerprint}, {string(s.Kind)}, {s.At.Path}, {at.ID}, {at.Type}, {at.Class}, {strconv.Itoa(len(s.Also))},
-				{h.Type}, {h.Class}, {count(h.Count)}, {count(h.Bytes)}, {count(s.Retained)}, {strconv.FormatFloat(s.Share, 'f', 4, 64)},
-				{string(s.Confidence)}, {count(s.Unreliable)}, {strings.Join(sentences(s), " ")}, {innocent(s.Innocent)}, {l.next(s)}}
+				{h.Type}, {h.Class}, {ungrouped(h.Count)}, {ungrouped(h.Bytes)}, {ungrouped(s.Retained)}, {strconv.FormatFloat(s.Share, 'f', 4, 64)},
+				{string(s.Confidence)}, {ungrouped(s.Unreliable)}, {strings.Join(sentences(s), " ")}, {innocent(s.Innocent)}, {l.next(s)}}
 		}),
 	}
 }

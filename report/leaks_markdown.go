@@ -57,7 +57,7 @@ func (l leaksAnswer) pathGrid(steps []analysis.PathStep, o Options) grid {
 				continue
 			}
 			s := &steps[i]
-			if !yield([]cell{{show(s.Label)}, {show(stepName(s))}, {memory(s.Retained)}}) {
+			if !yield([]cell{{show(s.Label)}, {show(stepName(s))}, {Size(s.Retained)}}) {
 				return
 			}
 		}

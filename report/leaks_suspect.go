@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"memtrail/analysis"
 	"memtrail/analysis/leaks"
 	"slices"
 
@@ -26,11 +27,11 @@ func subject(s *leaks.Suspect, width int) prose {
 func headline(s *leaks.Suspect, width int) prose {
 	p, keeps := subject(s, width), " keeps "
 	if n := len(s.Also); n > 0 {
-		p, keeps = words(p, " and "+thousands(uint64(n), "more container")), " keep "
+		p, keeps = words(p, " and "+Count(uint64(n), "more container")), " keep "
 	} else if s.At.Path == "" && s.At.Item.ID == "" && s.Member != nil && s.Member.Path != "" {
 		keeps = " keep "
 	}
-	return words(p, keeps+memory(s.Retained)+" ("+percent(s.Share)+") alive: ", held(s))
+	return words(p, keeps+Size(s.Retained)+" ("+percent(s.Share)+") alive: ", held(s))
 }
 
 // held says in a few words what is held.
@@ -54,58 +55,60 @@ func held(s *leaks.Suspect) prose {
 // alone reports whether a suspect is large without holding much.
 func alone(s *leaks.Suspect) bool { return s.Member == nil && s.Holds.Count <= 1 }
 
-// content says what is held, what one of it looks like, and where else.
+// content says what is held, what one member looks like, and where else.
 func content(s *leaks.Suspect, all bool) []remark {
 	var list []remark
-	if h := &s.Holds; !alone(s) {
-		p := words(grouped(h.Count)+" × ", kindName(h.Type, cmp.Or(h.Class, h.Shape), widthOf(classWidth, all)))
-		if h.Through != "" {
-			p = words(p, ", each in its own ", kindName(h.Through, "", widthOf(classWidth, all)))
-		}
-		if heavy := 2*h.Table >= s.Retained && h.Table > 0 && s.Kind != leaks.ChainSuspect; heavy {
-			p = words(p, "; keys and table take "+memory(h.Table)+", "+memory(h.Table/max(1, h.Count))+" a member")
-		} else {
-			p = words(p, ", "+memory(h.Average())+" each, "+memory(h.Bytes)+" together")
-		}
-		if k := keys(&h.Keys); k != nil {
-			p = words(p, "; ", k)
-		}
-		if h.Classes > 0 {
-			p = words(p, ", of "+grouped(h.Classes)+" classes")
-		}
-		if h.Others > 0 {
-			p = words(p, "; "+thousands(h.Others, "other item"))
-		}
-		if h.Lost > 0 {
-			p = words(p, "; "+grouped(h.Lost)+" more are in the part that is lost")
-		}
-		list = append(list, remark{"holds", p})
+	if !alone(s) {
+		list = append(list, remark{"holds", holds(s, all)})
 	}
 	if m := s.Member; m != nil && m.Retained > 0 {
-		list = append(list, remark{"one", oneOf(m, all)})
+		list = append(list, remark{"member", oneOf(m, all)})
 	}
 	if s.Frame != "" {
-		list = append(list, remark{"frames", words(rawName(shorten(s.Frame, widthOf(classWidth, all))), " calls itself: "+thousands(s.Holds.Count, "frame")+" of it are on the stack, each with a variable of its own")})
+		list = append(list, remark{"frames", words(rawName(shorten(s.Frame, widthOf(classWidth, all))),
+			" calls itself: "+Count(s.Holds.Count, "frame")+" of it are on the stack, each with a variable of its own")})
 	}
 	if p := makers(s.Makers); p != nil {
 		list = append(list, remark{"from", p})
 	}
-	if n := len(s.Also); n > 0 {
-		shown := s.Also
-		if !all {
-			shown = shown[:min(n, alsoUpTo)]
-		}
-		names := make([]prose, len(shown))
-		for i := range shown {
-			names[i] = words(rawName(placeName(&shown[i], true)))
-		}
-		p := enumerate(names, ", ")
-		if more := n - len(shown); more > 0 {
-			p = words(p, " and "+grouped(uint64(more))+" more")
-		}
-		list = append(list, remark{"also", p})
+	if len(s.Also) > 0 {
+		list = append(list, remark{"also", upTo(alsoUpTo, all, s.Also, func(p *analysis.Place) prose { return words(rawName(placeName(p, true))) })})
 	}
 	return list
+}
+
+// holds says what a suspect holds: how many of what, what they take, and how
+// their keys are made.
+func holds(s *leaks.Suspect, all bool) prose {
+	h := &s.Holds
+	p := words(grouped(h.Count)+" × ", kindName(h.Type, cmp.Or(h.Class, h.Shape), widthOf(classWidth, all)))
+	if h.Through != "" {
+		p = words(p, ", each in its own ", kindName(h.Through, "", widthOf(classWidth, all)))
+	}
+	if mostlyTable(s) {
+		p = words(p, "; keys and table take "+Size(h.Table)+", "+Size(h.Table/max(1, h.Count))+" a member")
+	} else {
+		p = words(p, ", "+Size(h.Average())+" each, "+Size(h.Bytes)+" together")
+	}
+	if k := keys(&h.Keys); k != nil {
+		p = words(p, "; ", k)
+	}
+	if h.Classes > 0 {
+		p = words(p, ", of "+grouped(h.Classes)+" classes")
+	}
+	if h.Others > 0 {
+		p = words(p, "; "+Count(h.Others, "other item"))
+	}
+	if h.Lost > 0 {
+		p = words(p, "; "+grouped(h.Lost)+" more are in the part of the dump that is missing")
+	}
+	return p
+}
+
+// mostlyTable reports whether the keys and the table of a container take half of
+// what it retains, or more.
+func mostlyTable(s *leaks.Suspect) bool {
+	return s.Holds.Table > 0 && 2*s.Holds.Table >= s.Retained && s.Kind != leaks.ChainSuspect
 }
 
 // contentUpTo is how many parts of a member are named without being asked for.
@@ -125,17 +128,17 @@ func oneOf(m *leaks.Member, all bool) prose {
 	}
 	list := make([]prose, len(parts))
 	for i, c := range parts {
-		list[i] = words(kindName(c.Type, c.Class, widthOf(classWidth, all)), " "+memory(c.Bytes))
+		list[i] = words(kindName(c.Type, c.Class, widthOf(classWidth, all)), " "+Size(c.Bytes))
 		if c.Count != 1 {
 			list[i] = words(grouped(c.Count)+" × ", list[i])
 		}
 	}
-	p := words(memory(m.Retained))
+	p := words(Size(m.Retained))
 	if len(list) > 0 {
 		p = words(p, ": ", enumerate(list, ", "))
 	}
 	if more > 0 {
-		p = words(p, ", "+plural(more, "more kind"))
+		p = words(p, ", "+plural(more, "more type"))
 	}
 	if name := placeName(&m.Place, true); all && name != "" {
 		p = words(p, "; e.g. ", rawName(name))
@@ -159,11 +162,11 @@ func (l leaksAnswer) judgement(s *leaks.Suspect, all bool) []remark {
 	if len(why) > 0 {
 		list = append(list, remark{"why", enumerate(why, "; ").sentence()})
 	}
-	trust := words(string(s.Confidence) + ": " + confidences[s.Confidence])
+	trust := words(string(s.Confidence) + ": " + confidences[s.Confidence] + ". ")
 	if s.Unreliable > 0 {
-		trust = words(trust, "; "+thousands(s.Unreliable, "reference")+" near it need not exist (~>), ")
+		trust = words(trust, Count(s.Unreliable, "reference")+" near it may be false (~>), ")
 	} else {
-		trust = words(trust, "; reliable references, ")
+		trust = words(trust, "Reliable references, ")
 	}
 	if sound(&l.Source) {
 		trust = words(trust, "complete dump")
@@ -171,7 +174,7 @@ func (l leaksAnswer) judgement(s *leaks.Suspect, all bool) []remark {
 		trust = words(trust, "incomplete dump")
 	}
 	if against := reasons(s, true, false); len(against) > 0 {
-		trust = words(trust, ". But ", enumerate(against, "; "))
+		trust = words(trust, ". Against it: ", enumerate(against, "; "))
 	}
 	return append(list, remark{"trust", trust.sentence()})
 }

@@ -10,33 +10,37 @@ import (
 // reason words one thing that speaks for or against a suspect. It is a clause:
 // no capital, no full stop.
 func reason(s *leaks.Suspect, r *leaks.Reason) prose {
+	if p := reasonFor(s, r); p != nil {
+		return p
+	}
+	if p := reasonAgainst(r); p != nil {
+		return p
+	}
+	return words(strings.ReplaceAll(string(r.Kind), "_", " "))
+}
+
+// reasonFor words what speaks for a suspect; it is nil for any other reason.
+func reasonFor(s *leaks.Suspect, r *leaks.Reason) prose {
 	h := &s.Holds
 	switch r.Kind {
 	case leaks.ReasonShare:
-		return words("it keeps " + memory(r.Bytes) + " alive, " + percent(r.Share) + " of the memory")
+		return words("it keeps " + Size(r.Bytes) + " alive, " + percent(r.Share) + " of the memory")
 	case leaks.ReasonMany:
-		return words("it holds ", several(r.Count, h.Type, h.Class), ", "+memory(r.Bytes)+" each")
+		return words("it holds ", several(r.Count, h.Type, h.Class), ", "+Size(r.Bytes)+" each")
 	case leaks.ReasonAppended:
-		return words("its " + thousands(r.Count, "key") + " run up without a gap, as when it is only appended to")
+		return words("its " + Count(r.Count, "key") + " are consecutive, as when it is only appended to")
 	case leaks.ReasonNumbered:
-		p := words("its " + thousands(r.Count, "key") + " are ")
-		switch {
-		case h.Keys.Kind == leaks.HashKeys:
-			return words(p, "hashes or the like, made at run time")
-		case h.Keys.Pattern != "":
-			return words(p, "made at run time, like ", rawName(shorten(h.Keys.Pattern, keyWidth)))
-		}
-		return words(p, "numbers, given at run time")
+		return numbered(&h.Keys, r.Count)
 	case leaks.ReasonChain:
 		return words("each of ", several(r.Count, h.Type, h.Class), " holds the next")
 	case leaks.ReasonHuge:
-		return words("it is one string of " + memory(r.Bytes) + ": something appends to it, or a whole file or answer is kept")
+		return words("it is one string of " + Size(r.Bytes) + ": something appends to it, or a whole file or answer is kept")
 	case leaks.ReasonParallel:
-		return words(thousands(r.Count, "container") + " hold the same members: all must let go")
+		return words(Count(r.Count, "container") + " hold the same members: all must release a member")
 	case leaks.ReasonSelfHeld:
 		return ownKeys(r.Count, r.Of)
 	case leaks.ReasonCompanions:
-		return words(thousands(r.Count, "more container") + " like it: of the same shape, or of the same object and with as many members")
+		return words(Count(r.Count, "more container") + " like it: of the same shape, or of the same object and with as many members")
 	case leaks.ReasonAllOf:
 		all := several(r.Count, h.Type, h.Class)
 		if r.Share >= 1 {
@@ -45,29 +49,49 @@ func reason(s *leaks.Suspect, r *leaks.Reason) prose {
 		return words(percent(r.Share)+" of the ", all, " in the dump are in it")
 	case leaks.ReasonPeak:
 		if r.Share >= 0.9995 {
-			return words("memory is at its peak, " + memory(r.Bytes))
+			return words("memory is at its peak, " + Size(r.Bytes))
 		}
-		return words("memory is at " + percent(r.Share) + " of its peak, " + memory(r.Bytes))
-	case leaks.ReasonEvicted:
-		return words(thousands(r.Count, "number") + " up to its last key are missing: members have left it, or are numbered elsewhere")
-	case leaks.ReasonNamed:
-		return words("its " + thousands(r.Count, "key") + " are names, as in a registry")
-	case leaks.ReasonBelowPeak:
-		return words("memory is at " + percent(r.Share) + " of its peak, " + memory(r.Bytes) + ": it has fallen since")
-	case leaks.ReasonFew:
-		return words("it has " + thousands(r.Count, "member") + " only")
-	case leaks.ReasonScalars:
-		return words("its " + thousands(r.Count, "member") + " are text and numbers, as in a table")
-	case leaks.ReasonUnreliable:
-		return words(thousands(r.Count, "reference") + " near it need not exist (~>)")
-	case leaks.ReasonIncomplete:
-		return words("the dump ends early or is damaged: other holders may be in the part that is lost")
-	case leaks.ReasonUnknown:
-		return words("items explain " + percent(r.Share) + " of the memory only")
-	case leaks.ReasonOneDump:
-		return words("one dump cannot tell a leak from a cache that is full: take another one later and compare")
+		return words("memory is at " + percent(r.Share) + " of its peak, " + Size(r.Bytes))
 	}
-	return words(strings.ReplaceAll(string(r.Kind), "_", " "))
+	return nil
+}
+
+// numbered says how the keys of a container were made at run time.
+func numbered(k *leaks.KeyPattern, n uint64) prose {
+	p := words("its " + Count(n, "key") + " are ")
+	switch {
+	case k.Kind == leaks.HashKeys:
+		return words(p, "hashes or similar, made at run time")
+	case k.Pattern != "":
+		return words(p, "made at run time, like ", rawName(shorten(k.Pattern, keyWidth)))
+	}
+	return words(p, "numbers, assigned at run time")
+}
+
+// reasonAgainst words what speaks against a suspect, or limits the evidence; it is
+// nil for any other reason.
+func reasonAgainst(r *leaks.Reason) prose {
+	switch r.Kind {
+	case leaks.ReasonEvicted:
+		return words(Count(r.Count, "number") + " up to its last key are missing: members were removed, or are numbered elsewhere")
+	case leaks.ReasonNamed:
+		return words("its " + Count(r.Count, "key") + " are names, as in a registry")
+	case leaks.ReasonBelowPeak:
+		return words("memory is at " + percent(r.Share) + " of its peak, " + Size(r.Bytes) + ": it has fallen since")
+	case leaks.ReasonFew:
+		return words("it has only " + Count(r.Count, "member"))
+	case leaks.ReasonScalars:
+		return words("its " + Count(r.Count, "member") + " are text and numbers, as in a table")
+	case leaks.ReasonUnreliable:
+		return words(Count(r.Count, "reference") + " near it may be false (~>)")
+	case leaks.ReasonIncomplete:
+		return words("the dump ends early or is damaged: other holders may be in the part that is missing")
+	case leaks.ReasonUnknown:
+		return words("items explain only " + percent(r.Share) + " of the memory")
+	case leaks.ReasonOneDump:
+		return words("one dump does not tell a leak from a full cache: compare it with a later one")
+	}
+	return nil
 }
 
 // ownKeys says of how many entries of a WeakMap the value holds its own key.
@@ -106,9 +130,9 @@ func reasons(s *leaks.Suspect, against, all bool) []prose {
 
 // confidences say what each degree means.
 var confidences = map[analysis.Confidence]string{
-	analysis.High:   "a lot, and held like what is never let go",
-	analysis.Medium: "a leak, or a cache that is meant to be this large, a later dump would tell",
-	analysis.Low:    "little to go by, a later dump would tell",
+	analysis.High:   "large, and held in the shape of a leak",
+	analysis.Medium: "a leak, or a cache of this size by design; a later dump would tell",
+	analysis.Low:    "little evidence; a later dump would tell",
 }
 
 // innocences say what each harmless shape is.
@@ -129,5 +153,5 @@ func innocent(i leaks.Innocence) string {
 	if !ok {
 		what = strings.ReplaceAll(string(i), "_", " ")
 	}
-	return "Looks like " + what + ": large, but made once. If it grows from dump to dump, it is none."
+	return "Looks like " + what + ": large, but built once. If it grows from dump to dump, it may still be a leak."
 }

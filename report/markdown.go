@@ -118,9 +118,6 @@ func (m *markdown) remarks(list []remark) {
 	m.block()
 	for _, r := range list {
 		title := strings.ToUpper(r.title[:1]) + r.title[1:]
-		if r.title == "one" {
-			title = "One of them"
-		}
 		m.out.WriteString("- **" + title + ":** " + m.text(r.text) + "\n")
 	}
 }
@@ -234,7 +231,7 @@ func entities(text string) string {
 	var b strings.Builder
 	for i := range len(text) {
 		if c := text[i]; punctuation(c) {
-			b.WriteString("&#" + count(uint64(c)) + ";")
+			b.WriteString("&#" + ungrouped(uint64(c)) + ";")
 		} else {
 			b.WriteByte(c)
 		}

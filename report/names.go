@@ -71,7 +71,7 @@ const keyWidth = 32 // columns for a key
 
 // readable puts commas into a number that is a key.
 func readable(key string) string {
-	if n, err := strconv.ParseUint(key, 10, 64); err == nil && count(n) == key {
+	if n, err := strconv.ParseUint(key, 10, 64); err == nil && ungrouped(n) == key {
 		return grouped(n)
 	}
 	return shorten(key, keyWidth)

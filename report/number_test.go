@@ -16,7 +16,7 @@ func TestMemory(t *testing.T) {
 		1<<20 + 1<<18: "1.3 MiB", 46_000_000: "44 MiB", 1<<30 - 1: "1.0 GiB", 1 << 30: "1.0 GiB", 1<<40 - 1: "1.0 TiB", 1 << 40: "1.0 TiB",
 		1 << 60: "1,048,576 TiB", math.MaxUint64: "16,777,216 TiB",
 	} {
-		if got := memory(bytes); got != want {
+		if got := Size(bytes); got != want {
 			t.Errorf("memory(%d) = %q, want %q", bytes, got, want)
 		}
 	}
@@ -28,7 +28,7 @@ func TestMemoryIsNear(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 100_000 {
 		bytes := r.Uint64() >> r.UintN(64)
-		number, unit, _ := strings.Cut(memory(bytes), " ")
+		number, unit, _ := strings.Cut(Size(bytes), " ")
 		said, err := strconv.ParseFloat(strings.ReplaceAll(number, ",", ""), 64)
 		if err != nil {
 			t.Fatal(err)
@@ -41,10 +41,10 @@ func TestMemoryIsNear(t *testing.T) {
 			half /= 10
 		}
 		if off := math.Abs(said*units[unit] - float64(bytes)); off > half*1.000001 {
-			t.Errorf("%d bytes: %s, off by %.0f", bytes, memory(bytes), off)
+			t.Errorf("%d bytes: %s, off by %.0f", bytes, Size(bytes), off)
 		}
 		if decimal := strings.Contains(number, "."); decimal != (unit != "B" && said < 10) || said >= 1024 && unit != "TiB" {
-			t.Errorf("%d bytes: %s", bytes, memory(bytes))
+			t.Errorf("%d bytes: %s", bytes, Size(bytes))
 		}
 	}
 }
@@ -72,7 +72,7 @@ func TestGrouped(t *testing.T) {
 
 func TestChanged(t *testing.T) {
 	for d, want := range map[int64]string{0: "±0", 2047: "+2.0 KiB", -2047: "−2.0 KiB", math.MinInt64: "−8,388,608 TiB", math.MaxInt64: "+8,388,608 TiB"} {
-		if got := changed(d, memory); got != want {
+		if got := changed(d, Size); got != want {
 			t.Errorf("changed(%d) = %s, want %s", d, got, want)
 		}
 	}

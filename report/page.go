@@ -18,53 +18,75 @@ func (o Options) columns() int {
 	return pageWidth
 }
 
-// A leaksPage draws suspects for a terminal.
-type leaksPage struct {
+// A textPage lays prose out on a sheet: in lines of its width, under titles, and
+// with commands that stay whole.
+type textPage struct {
 	sheet
-	leaksAnswer
-	width  int
+	width  int // columns of a line
 	all    bool
 	detail detail
 }
 
-// pageOf is a page of the width of a terminal.
-func pageOf(out sheet, o Options) leaksPage {
-	return leaksPage{sheet: out, width: o.columns(), all: o.Verbose, detail: o.detail()}
+// textPageOf is a page as wide as the options say.
+func textPageOf(out sheet, o Options) textPage {
+	return textPage{sheet: out, width: o.columns(), all: o.Verbose, detail: o.detail()}
 }
 
-const (
-	remarkIndent = "    "
-	titleWidth   = 8
-)
-
-// A remark is what is said about a suspect under a title.
+// A remark is what is said of a finding under a title.
 type remark struct {
 	title string
 	text  prose
 }
 
-func (p leaksPage) remark(r remark) {
-	p.flow(remarkIndent+pad(r.title, titleWidth), remarkIndent+pad("", titleWidth), r.text)
+// Remarks are indented, and their texts begin in one column.
+const (
+	remarkIndent = "    "
+	titleWidth   = 8
+)
+
+// titled is what stands before the first line of a remark, and before the others
+// if the title is empty.
+func titled(title string) string { return remarkIndent + pad(title, titleWidth) }
+
+func (p textPage) remark(r remark) { p.flow(titled(r.title), titled(""), r.text) }
+
+// remarks writes texts under one title.
+func (p textPage) remarks(title string, texts []prose) {
+	for _, text := range texts {
+		p.remark(remark{title, text})
+		title = ""
+	}
+}
+
+// under writes lines that are laid out already under a title.
+func (p textPage) under(title string, lines []string) {
+	for _, line := range lines {
+		p.line(titled(title) + line)
+		title = ""
+	}
 }
 
 // command writes a command behind a title, or below it where there is no room:
 // it is to be copied, so it is never broken.
-func (p leaksPage) command(title, command string) {
+func (p textPage) command(title, command string) {
 	if textWidth(title)+textWidth(command) <= p.width {
 		p.line(title + command)
 		return
 	}
 	p.line(strings.TrimRight(title, " "))
-	indent := len(title) - len(strings.TrimLeft(title, " "))
-	p.line(strings.Repeat(" ", min(indent+2, max(0, p.width-textWidth(command)))) + command)
+	indent := strings.Repeat(" ", len(title)-len(strings.TrimLeft(title, " "))+2)
+	if len(indent)+textWidth(command) > p.width {
+		indent = ""
+	}
+	p.line(indent + command)
 }
 
-// hang writes a text with an indent for the first line and one for the others.
-func (p leaksPage) hang(first, others, text string) { p.flow(first, others, words(text)) }
+// hang writes a text behind one indent, and its other lines behind another.
+func (p textPage) hang(first, others, text string) { p.flow(first, others, words(text)) }
 
 // flow is hang for a text with names in it, which lose their middle where they
 // are wider than a line.
-func (p leaksPage) flow(first, others string, text prose) {
+func (p textPage) flow(first, others string, text prose) {
 	for i, line := range text.lines(p.width-max(textWidth(first), textWidth(others)), p.detail) {
 		if i == 0 {
 			p.line(first + line)
@@ -88,6 +110,9 @@ func flow(out sheet, o Options) sheet {
 	}
 	return flowing{out, o.columns()}
 }
+
+// table aligns numbers on the right, as Markdown does itself.
+func (f flowing) table(g grid) { f.sheet.table(aligned(g)) }
 
 func (f flowing) info(text string) { f.each(f.sheet.info, text) }
 
@@ -136,6 +161,7 @@ func pad(text string, width int) string {
 	return text + strings.Repeat(" ", max(width-textWidth(text), 0))
 }
 
+// padLeft fills a text up to a width, in front.
 func padLeft(text string, width int) string {
 	return strings.Repeat(" ", max(width-textWidth(text), 0)) + text
 }

@@ -57,6 +57,21 @@ func enumerate(list []prose, between string) prose {
 	return p
 }
 
+// upTo enumerates the first values of a list, or all, and says how many more
+// there are.
+func upTo[T any](most int, all bool, values []T, name func(*T) prose) prose {
+	shown := values
+	if !all {
+		shown = shown[:min(len(shown), most)]
+	}
+	p := enumerate(sliceOf(shown, name), ", ")
+	if more := len(values) - len(shown); more > 0 {
+		p = words(p, " and "+grouped(uint64(more))+" more")
+	}
+	return p
+}
+
+// plain is a prose as one string, not escaped.
 func (p prose) plain() string {
 	var b strings.Builder
 	for _, s := range p {

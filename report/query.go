@@ -20,9 +20,9 @@ func (q queryPage) page(out sheet, o Options) {
 		})
 	} else {
 		out.table(grid{
-			columns: append(columns("Item id"), sizeColumns(q.Items, "Allocated", "Retained")...),
+			columns: append(columns("Item id"), sizesOf(q.Items).columns("")...),
 			rows: rowsOf(q.Items, func(_ int, it *analysis.Item) []cell {
-				return append([]cell{{it.ID}}, sizeCells(it)...)
+				return append([]cell{{it.ID}}, sizesOf(q.Items).itemCells(it)...)
 			}),
 		})
 	}
@@ -39,14 +39,14 @@ func (q queryPage) page(out sheet, o Options) {
 func (q queryPage) records(o Options) grid {
 	g := grid{columns: columns("id", "type", "class", "object_handle", "size", "is_root",
 		"frame", "symbol_name", "children_count")}
-	g.columns = append(g.columns, sizeColumns(q.Items, "allocated_bytes", "retained_bytes")...)
+	g.columns = append(g.columns, sizesOf(q.Items).csvColumns()...)
 	if o.Verbose {
 		g.columns = append(g.columns, columns("children")...)
 	}
 	g.rows = rowsOf(q.Items, func(_ int, it *analysis.Item) []cell {
-		row := []cell{{it.ID}, {it.Type}, {it.Class}, {it.Handle}, {count(it.Size)},
-			{strconv.FormatBool(it.IsRoot)}, {it.Frame}, {it.Symbol}, {count(it.ChildrenCount)}}
-		row = append(row, sizeCells(it)...)
+		row := []cell{{it.ID}, {it.Type}, {it.Class}, {it.Handle}, {ungrouped(it.Size)},
+			{strconv.FormatBool(it.IsRoot)}, {it.Frame}, {it.Symbol}, {ungrouped(it.ChildrenCount)}}
+		row = append(row, sizesOf(q.Items).itemCells(it)...)
 		if o.Verbose {
 			row = append(row, childLines(it, &clipper{full: true}))
 		}

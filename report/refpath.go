@@ -39,14 +39,15 @@ func (r refPaths) cuts(out sheet, clip *clipper) {
 	for i := range r.Dominators {
 		items[i] = r.Dominators[i].Item
 	}
+	sizes := sizesOf(items)
 	out.table(grid{
-		columns: append(append(columns("Item id", "Type"), sizeColumns(items, "Allocated", "Retained")...), nameColumn("Path")),
+		columns: append(append(columns("Item id", "Type"), sizes.columns("")...), nameColumn("Path")),
 		rows: rowsOf(r.Dominators, func(_ int, d *query.Dominator) []cell {
 			name := d.Item.Type
 			if d.Item.HasClass {
 				name = clip.name(d.Item.Class)
 			}
-			row := append([]cell{{d.Item.ID}, {name}}, sizeCells(&d.Item)...)
+			row := append([]cell{{d.Item.ID}, {name}}, sizes.itemCells(&d.Item)...)
 			return append(row, cell{clip.expression(d.Expression)})
 		}),
 	})
@@ -178,7 +179,7 @@ func (r refPaths) records(o Options) grid {
 			columns: columns("path", "step", "id", "type", "class", "key", "size", "reliable", "weak"),
 			rows: r.steps(func(path, step int, s *query.Step) []cell {
 				return []cell{{strconv.Itoa(path + 1)}, {strconv.Itoa(step)}, {s.Item.ID}, {s.Item.Type}, {s.Item.Class},
-					{s.Key}, {count(s.Item.Size)}, {strconv.FormatBool(step == 0 || s.Reliable)}, {strconv.FormatBool(s.Weak)}}
+					{s.Key}, {ungrouped(s.Item.Size)}, {strconv.FormatBool(step == 0 || s.Reliable)}, {strconv.FormatBool(s.Weak)}}
 			}),
 		}
 	}

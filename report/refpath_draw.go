@@ -86,7 +86,7 @@ func drawBoxes(out sheet, p *query.Path, clip *clipper) {
 func drawBox(out sheet, it *analysis.Item, clip *clipper) {
 	data := append(cell{"Id: " + it.ID}, itemData(it, clip)...)
 	if it.HasChildren {
-		data = append(data, "Children count: "+count(it.ChildrenCount))
+		data = append(data, "Children count: "+ungrouped(it.ChildrenCount))
 	}
 	out.table(grid{
 		columns:  columns(""),

@@ -34,8 +34,7 @@ type stepJSON struct {
 	Weak     bool    `json:"weak"`
 	Entry    bool    `json:"entry,omitempty"`
 
-	AllocatedBytes *uint64 `json:"allocated_bytes,omitempty"`
-	RetainedBytes  *uint64 `json:"retained_bytes,omitempty"`
+	sizesJSON
 
 	Raw bool `json:"raw,omitempty"`
 }
@@ -118,16 +117,14 @@ func encodeRoot(it *analysis.Item) rootJSON {
 
 func encodeStep(s *query.Step) stepJSON {
 	d := stepJSON{
-		ID:       s.Item.ID,
-		Type:     s.Item.Type,
-		Class:    orNull(s.Item.Class, s.Item.HasClass || s.Item.Class != ""),
-		Key:      orNull(s.Key, true),
-		Reliable: s.Reliable,
-		Weak:     s.Weak,
-		Entry:    s.Entry,
-
-		AllocatedBytes: s.Item.Allocated,
-		RetainedBytes:  s.Item.Retained,
+		ID:        s.Item.ID,
+		Type:      s.Item.Type,
+		Class:     orNull(s.Item.Class, s.Item.HasClass || s.Item.Class != ""),
+		Key:       orNull(s.Key, true),
+		Reliable:  s.Reliable,
+		Weak:      s.Weak,
+		Entry:     s.Entry,
+		sizesJSON: sizesJSON{s.Item.Allocated, s.Item.Retained},
 	}
 	d.Raw = latin1(&d.ID, &d.Type, d.Class, d.Key)
 	return d

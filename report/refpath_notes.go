@@ -19,9 +19,9 @@ func (r refPaths) notes(out sheet, clip *clipper) {
 			"static variable, a generator or fiber, $this of a running method, an extension.")
 		switch {
 		case !r.Complete:
-			texts = append(texts, "the dump is truncated; the holder may be in the part that is lost.")
+			texts = append(texts, "the dump is truncated; the holder may be in the part that is missing.")
 		case !sound(&r.Source):
-			texts = append(texts, "the dump is damaged; the holder may be in the part that is lost.")
+			texts = append(texts, "the dump is damaged; the holder may be in the part that is missing.")
 		}
 	case r.WeakOnly:
 		texts = append(texts, "only weak references (WeakMap) lead to "+r.Item.ID+". They keep neither a key alive nor "+
@@ -82,7 +82,7 @@ func (r refPaths) caveats(clip *clipper) []string {
 				continue
 			}
 			seen[e] = true
-			texts = append(texts, fmt.Sprintf("the reference ~>%s from %s to %s need not exist: PHP used the "+
+			texts = append(texts, fmt.Sprintf("the reference ~>%s from %s to %s may be false: PHP used the "+
 				"address %s more than once while it wrote the dump.", clip.name(e.key), e.from, e.to, e.to))
 		}
 	}

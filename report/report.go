@@ -1,6 +1,12 @@
-// Package report lays out the results of package analysis: as the tables
-// that php-meminfo's analyzer prints, as JSON, as CSV and as Markdown. It
-// computes nothing but layout.
+// Package report lays out the results of package analysis: as the tables that
+// php-meminfo's analyzer prints, as JSON, CSV and Markdown, those of a gate also
+// as annotations, JUnit and SARIF, and a heap as a picture. It computes nothing
+// but layout.
+//
+// A function that writes only reads the result that it is given, and keeps none
+// of it. Its error is that of the writer, or names a format that does not exist;
+// after an error the output is incomplete. Bytes are bytes, shares are 1 for the
+// whole.
 //
 // # Text for people
 //
@@ -50,15 +56,16 @@ const (
 	Markdown Format = "markdown" // the table for an issue or a merge request
 )
 
-// Formats returns all formats, the default first.
+// Formats returns all formats, the default first. The caller owns the slice.
 func Formats() []Format { return []Format{Table, JSON, CSV, Markdown} }
 
-// ParseFormat returns the format of that name.
+// ParseFormat returns the format of that name. Its error lists the names.
 func ParseFormat(name string) (Format, error) {
 	return parseName("format", name, Formats())
 }
 
-// parseName returns the one of some names that a text is; what says of what.
+// parseName returns the one of all names that a text is. what is the kind of
+// name, for the error.
 func parseName[T ~string](what, text string, all []T) (T, error) {
 	if name := T(text); slices.Contains(all, name) {
 		return name, nil
@@ -75,44 +82,47 @@ func parseName[T ~string](what, text string, all []T) (T, error) {
 type Options struct {
 	Format  Format
 	Color   bool // red, yellow and green for a terminal, tables only
-	Verbose bool // items in full
-	Full    bool // names of any length, in tables and Markdown
-	Width   int  // columns of the terminal; 0: text is laid out in 80, php-meminfo's tables are as wide as they are
+	Verbose bool // items in full, lists uncut
+	Full    bool // names uncut, in tables and Markdown
+	Width   int  // columns of the terminal; 0 for none: text has 80, php-meminfo's tables as many as they take
 }
 
-// Summary writes the counts of a dump's items.
+// Summary writes the counts and sizes of a dump's items by type, class, frame or
+// namespace.
 func Summary(w io.Writer, s *query.Summary, o Options) error {
 	return render(w, summary{s}, o)
 }
 
-// TopChildren writes the widest containers of a dump.
+// TopChildren writes the containers of a dump that have the most children.
 func TopChildren(w io.Writer, t *query.TopChildren, o Options) error {
 	return render(w, topChildren{t}, o)
 }
 
-// Query writes the items that matched a query.
+// Query writes the items that match a query; with Options.Verbose, their children.
 func Query(w io.Writer, q *query.Query, o Options) error {
 	return render(w, queryPage{q}, o)
 }
 
-// RefPaths writes the paths that keep an item alive.
+// RefPaths writes the paths from roots that keep an item alive; with
+// Options.Verbose, each step in full.
 func RefPaths(w io.Writer, r *query.RefPaths, o Options) error {
 	return render(w, refPaths{r}, o)
 }
 
-// Heap writes the map of a heap.
+// Heap writes the chunks, pages and huge blocks of a heap, as far as the items of
+// a dump tell them.
 func Heap(w io.Writer, h *heap.Heap, o Options) error {
 	return render(w, heapPage{h}, o)
 }
 
-// Leaks writes what looks like a leak in a dump. dump is how the user typed its
-// name, for the commands that lead on.
+// Leaks writes what looks like a leak in a dump. dump is the dump's name as the
+// user typed it, for the commands to run next.
 func Leaks(w io.Writer, l *leaks.Leaks, dump string, o Options) error {
 	return render(w, leaksAnswer{l, dump}, o)
 }
 
-// A result is a value of package analysis that can be laid out. The formats
-// know nothing of its type.
+// A result is a value of package analysis that can be laid out. The formats do
+// not know its type.
 type result interface {
 	page(s sheet, o Options) // for people
 	records(o Options) grid  // for CSV
@@ -125,12 +135,13 @@ type result interface {
 type sheet interface {
 	info(text string) // a line that php-meminfo prints in green
 	line(text string)
-	note(text string) // a line that the reader should not overlook: a doubt
-	fail(text string) // a line on what is bad news
-	gap()             // sets what follows apart
+	note(text string) // a line that the reader should not overlook
+	fail(text string) // a line on a failure
+	gap()             // an empty line
 	table(g grid)
 }
 
+// render writes a result in the format of the options.
 func render(w io.Writer, r result, o Options) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	var err error

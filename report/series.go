@@ -16,20 +16,20 @@ func growthVerdict(g *growth.Growth) prose {
 		}
 		text = "Leak: " + plural(n, "place") + text
 		if sum := bytesPerInterval(g.Growing); sum > 0 && g.Cut == 0 {
-			text += " by " + memory(whole(sum)) + " per interval"
+			text += " by " + Size(whole(sum)) + " per interval"
 			if n > 1 {
 				text += " between them"
 			}
 		}
 		if g.Unexplained.Grows {
-			text += ", and memory grows that no dump shows"
+			text += ", and unexplained memory grows, too"
 		}
 		return words(text + ".")
 	case growth.Unexplained:
 		return words("Unexplained: " + unexplained(g) + ".")
 	case growth.Inconclusive:
 		if len(g.Caveats) == 0 {
-			return words("Inconclusive: the dumps do not tell.")
+			return words("Inconclusive: the dumps do not show what grows.")
 		}
 		return words("Inconclusive: ", caveatOf(g, &g.Caveats[0]).why, ".")
 	}
@@ -85,9 +85,9 @@ func apart(g *growth.Growth) []prose {
 		return nil
 	}
 	first, last := &g.Snapshots[0], &g.Snapshots[len(g.Snapshots)-1]
-	text := "From first to last: " + grouped(first.Items) + " → " + thousands(last.Items, "item")
+	text := "From first to last: " + grouped(first.Items) + " → " + Count(last.Items, "item")
 	if first.Header != nil && last.Header != nil {
-		text += ", memory_usage " + memory(first.Header.MemoryUsage) + " → " + memory(last.Header.MemoryUsage)
+		text += ", memory_usage " + Size(first.Header.MemoryUsage) + " → " + Size(last.Header.MemoryUsage)
 	}
 	return []prose{words(text + ".")}
 }

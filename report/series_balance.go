@@ -22,18 +22,18 @@ func balanceWords(g *growth.Growth) string {
 	if !b.Known || g.Reported || len(g.Snapshots) < 2 {
 		return ""
 	}
-	text := "Balance from dump " + grouped(uint64(b.From+1)) + " to " + grouped(uint64(b.To+1)) + ": memory_usage " + change(b.MemoryUsage) + " ="
+	text := "Balance from dump " + grouped(uint64(b.From+1)) + " to " + grouped(uint64(b.To+1)) + ": memory_usage " + changed(b.MemoryUsage, Size) + " ="
 	for i, part := range []struct {
 		bytes int64
 		name  string
 	}{
-		{b.Growing, "in places that grow"}, {b.Other, "elsewhere in variables"}, {b.Engine, "PHP's table of objects"},
-		{b.DumpTables, "made by the dumps"}, {b.Unreachable, "unreachable"}, {b.Unexplained, "unexplained"},
+		{b.Growing, "in places that grow"}, {b.Other, "in other variables"}, {b.Engine, "in PHP's table of objects"},
+		{b.DumpTables, "in property tables made by the dumps"}, {b.Unreachable, "unreachable"}, {b.Unexplained, "unexplained"},
 	} {
 		if part.bytes == 0 && (i != 0 || b.MemoryUsage != 0) && i != 5 {
 			continue
 		}
-		text += " " + change(part.bytes) + " " + part.name + ","
+		text += " " + changed(part.bytes, Size) + " " + part.name + ","
 	}
 	return strings.TrimSuffix(text, ",") + "."
 }
@@ -48,17 +48,17 @@ func faster(g *growth.Growth) string {
 	if !g.HasUsage || g.Reported || g.Cut > 0 || sum <= tooFast*max(0, g.UsageRate)+1024 || g.Intervals == 0 {
 		return ""
 	}
-	text := "The places grow by " + memory(whole(sum)) + " per interval, memory_usage by " + signedBytes(g.UsageRate)
-	per := func(bytes int64) string { return memory(whole(float64(-bytes) / float64(g.Intervals))) }
+	text := "The places grow by " + Size(whole(sum)) + " per interval, but memory_usage by " + signedBytes(g.UsageRate)
+	per := func(bytes int64) string { return Size(whole(float64(-bytes) / float64(g.Intervals))) }
 	var why []string
 	if b := g.Balance.Other; b < 0 {
-		why = append(why, per(b)+" were given back elsewhere")
+		why = append(why, per(b)+" were freed elsewhere")
 	}
 	if b := g.Balance.Unreachable; b < 0 {
 		why = append(why, per(b)+" of unreachable items were freed")
 	}
 	if b := g.Balance.Unexplained; b < 0 {
-		why = append(why, per(b)+" are counted too much or were held unseen before: strings that several places share are counted at each")
+		why = append(why, per(b)+" were unexplained before or are counted twice: a string that several places share is counted at each of them")
 	}
 	if len(why) > 0 {
 		text += ": " + strings.Join(why, ", ")
@@ -74,11 +74,11 @@ func exhaustion(g *growth.Growth) string {
 	case e.Limit == 0:
 		return ""
 	case e.Exceeded:
-		return "memory_limit " + memory(e.Limit) + " is already exceeded: memory_usage of the last dump is " + memory(g.Snapshots[len(g.Snapshots)-1].Header.MemoryUsage) + "."
+		return "memory_limit " + Size(e.Limit) + " is already exceeded: memory_usage of the last dump is " + Size(g.Snapshots[len(g.Snapshots)-1].Header.MemoryUsage) + "."
 	case e.Intervals > 0:
-		return "At this rate memory_usage reaches memory_limit " + memory(e.Limit) + " in about " + thousands(roundly(e.Intervals), "interval") + "."
+		return "At this rate memory_usage reaches memory_limit " + Size(e.Limit) + " in about " + Count(twoDigits(e.Intervals), "interval") + "."
 	case !g.HasUsage:
-		return "When memory_limit " + memory(e.Limit) + " is reached is not known: not all dumps have a header."
+		return "Whether memory_limit " + Size(e.Limit) + " will be reached is not known: not all dumps have a header."
 	}
-	return "memory_usage does not grow towards memory_limit " + memory(e.Limit) + "."
+	return "memory_usage does not approach memory_limit " + Size(e.Limit) + "."
 }

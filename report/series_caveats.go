@@ -7,69 +7,85 @@ import (
 	"strings"
 )
 
-// A caveat is why a series does not tell, and what to do about it.
+// A caveat is a reason why a series is inconclusive, and what to do about it.
 type caveat struct{ why, todo prose }
+
+// text is a caveat in sentences.
+func (c caveat) text() prose { return words(c.why.sentence(), " ", c.todo) }
 
 // caveatOf words one.
 func caveatOf(g *growth.Growth, d *growth.Caveat) caveat {
 	name := rawName(d.Name)
 	switch d.Kind {
 	case growth.TooFewDumps:
-		there := "there is no dump"
-		if d.Count > 0 {
-			there = "there is 1 dump only"
-		}
-		if d.Count > 1 {
-			there = "there are " + plural(d.Count, "dump") + " only, and what grows once may be warm-up"
-		}
-		todo := "Dump the process at least four times, after equal numbers of jobs"
-		if d.Count == 2 {
-			todo += "; or say how much growth is too much (--min-bytes)"
-		}
-		return caveat{words(there), words(todo + ".")}
+		return tooFewDumps(d.Count)
 	case growth.EndsEarly:
-		check := rawName("analyzer check " + shellPath(d.Name))
-		m := moment(g, d.Name)
-		if m != nil && m.Fault != "" {
-			return caveat{words(name, ": "+m.Fault+": what is lost may be what grows"), words("Copy the file again, or take the dump again; ", check, " says more.")}
-		}
-		if m != nil && m.Complete {
-			return caveat{words(name, " is damaged: what is lost may be what grows"), words("Look at what ", check, " says, and take it again.")}
-		}
-		return caveat{words(name, " ends early: what is lost may be what grows"),
-			words("Take it again, with a higher memory_limit; ", check, " says where it ends.")}
+		return endsEarly(d.Name, snapshot(g, d.Name))
 	case growth.MixedProducers:
-		why := words(name, " was written by another tool than the first dump")
-		if m := moment(g, d.Name); m != nil && len(g.Snapshots) > 0 && m.Producer != "" && g.Snapshots[0].Producer != "" {
-			why = words(why, ": "+m.Producer+", not "+g.Snapshots[0].Producer)
-		}
-		return caveat{why, words("Compare dumps of one tool only: what they contain differs.")}
+		return mixedProducers(g, d.Name)
 	case growth.Restarted:
-		why := words(name, " has a lower memory peak than an earlier dump had: the process was started anew in between, or the order is not that in which they were taken")
-		todo := words("Take all dumps in one process, and give them in their order; a directory is taken in natural order of the names.")
-		if order := orderByPeak(g); order != "" {
-			todo = words("By their peaks the order is " + order + ": give them so; or take all dumps in one process.")
-		}
-		return caveat{why, todo}
+		return restarted(g, d.Name)
 	case growth.Repeated:
 		return caveat{words(name, " is given more than once"), words("Give each dump once: one dump compared with itself never grows.")}
 	case growth.Equal:
 		return caveat{words("all " + plural(d.Count, "dump") + " are equal: they are copies of one, or the process did nothing in between"),
 			words("Take them while the process works, after equal numbers of jobs.")}
 	case growth.Shrinking:
-		return caveat{words("memory falls in every interval, and in the reverse order it would grow: the order may be wrong"),
-			words("Give the dumps in the order in which they were taken. If they are, take some more: nothing tells yet whether it grows again.")}
+		return caveat{words("memory falls in every interval, and would grow in the reverse order: the order may be wrong"),
+			words("Give the dumps in the order in which they were taken. If this is the order, take some more: these do not show whether memory grows again.")}
 	case growth.Shrunk:
-		return caveat{words(name, " has hardly anything in common with the dump before it: another process wrote it, or another part of the program"),
+		return caveat{words(name, " has almost nothing in common with the dump before it: another process wrote it, or another part of the program"),
 			words("Take all dumps in one process, at the same place of the program.")}
 	case growth.NoItems:
-		return caveat{words(name, " has no items"), words("Take it again, where the program has its variables in scope.")}
+		return caveat{words(name, " has no items"), words("Take it again at a place where the variables of the program are in scope.")}
 	}
 	why := words(strings.ReplaceAll(string(d.Kind), "_", " "))
 	if d.Name != "" {
 		why = words(name, ": ", why)
 	}
 	return caveat{why, words("Take the dumps again.")}
+}
+
+func tooFewDumps(n int) caveat {
+	todo := "Dump the process at least four times, after equal numbers of jobs"
+	switch n {
+	case 0:
+		return caveat{words("there is no dump"), words(todo + ".")}
+	case 1:
+		return caveat{words("there is only 1 dump"), words(todo + ".")}
+	case 2:
+		todo += ", or give the growth that is too much (--min-bytes)"
+	}
+	return caveat{words("there are only " + plural(n, "dump") + ", and what grows once may be warm-up"), words(todo + ".")}
+}
+
+func endsEarly(name string, dump *growth.Snapshot) caveat {
+	const missing = ": what is missing may be what grows"
+	check := rawCommand("analyzer check " + shellPath(name))
+	switch {
+	case dump != nil && dump.Fault != "":
+		return caveat{words(rawName(name), ": "+dump.Fault+missing), words("Copy the file again, or take the dump again; ", check, " says more.")}
+	case dump != nil && dump.Complete:
+		return caveat{words(rawName(name), " is damaged"+missing), words("Take it again; ", check, " says what is wrong.")}
+	}
+	return caveat{words(rawName(name), " ends early"+missing), words("Take it again, with a higher memory_limit; ", check, " says where it ends.")}
+}
+
+func mixedProducers(g *growth.Growth, name string) caveat {
+	why := words(rawName(name), " was written by another tool than the first dump")
+	if dump := snapshot(g, name); dump != nil && dump.Producer != "" && g.Snapshots[0].Producer != "" {
+		why = words(why, ": "+dump.Producer+", not "+g.Snapshots[0].Producer)
+	}
+	return caveat{why, words("Compare dumps of one tool only: what they contain differs.")}
+}
+
+func restarted(g *growth.Growth, name string) caveat {
+	todo := words("Take all dumps in one process, and give them in their order; a directory is taken in natural order of the names.")
+	if order := orderByPeak(g); order != "" {
+		todo = words("By their peaks the order is " + order + ": give them in this order, or take all dumps in one process.")
+	}
+	return caveat{words(rawName(name), " has a lower memory peak than an earlier dump had: the process was restarted in between, ",
+		"or the dumps are not in the order in which they were taken"), todo}
 }
 
 // caveatsUpTo is how many caveats are listed without being asked for.
@@ -106,30 +122,31 @@ func orderByPeak(g *growth.Growth) string {
 	return strings.Join(names, ", ")
 }
 
-func moment(g *growth.Growth, name string) *growth.Snapshot {
+// snapshot is the dump of that name; nil if there is none.
+func snapshot(g *growth.Growth, name string) *growth.Snapshot {
 	if i := slices.IndexFunc(g.Snapshots, func(m growth.Snapshot) bool { return m.Name == name }); i >= 0 {
 		return &g.Snapshots[i]
 	}
 	return nil
 }
 
-// caveats says why a series does not tell, and what to do.
-func (p leaksPage) caveats(indent string, g *growth.Growth) {
+// caveats says why a series is inconclusive, and what to do.
+func (p textPage) caveats(indent string, g *growth.Growth) {
 	list, more := caveatsOf(g, p.all)
 	for _, d := range list {
-		p.flow(indent, indent+"  ", words(d.why.sentence(), " ", d.todo))
+		p.flow(indent, indent+"  ", d.text())
 	}
 	if more > 0 {
 		p.line(indent + "… " + plural(more, "more reason"))
 	}
 }
 
-// caveats lists why a series does not tell, and what to do.
+// caveats lists why a series is inconclusive, and what to do.
 func (m *markdown) caveats(g *growth.Growth, all bool) {
 	list, more := caveatsOf(g, all)
 	m.block()
 	for _, d := range list {
-		m.out.WriteString("- " + words(d.why.sentence(), " ", d.todo).markdown() + "\n")
+		m.out.WriteString("- " + d.text().markdown() + "\n")
 	}
 	if more > 0 {
 		m.out.WriteString("- … " + plural(more, "more reason") + "\n")

@@ -15,12 +15,12 @@ func growthDocument(g *growth.Growth, last string, gate *gate.Gate) document {
 	d := document{
 		{"verdict", g.Verdict}, {"reason", growthReason(g)}, {"intervals", g.Intervals},
 		{"growing", listOf(g.Growing, place)},
-		{"unexplained", encodeUnseen(&g.Unexplained)}, {"balance", encodeBalance(g)},
+		{"unexplained", encodeUnexplained(&g.Unexplained)}, {"balance", encodeBalance(g)},
 		{"memory_usage_per_interval", floatOrNull(g.UsageRate, g.HasUsage)},
 		{"ignored", listOf(gate.Ignored, place)},
 		{"stale", listOf(gate.Stale, encodeEntry)},
-		{"caveats", listOf(g.Caveats, func(d *growth.Caveat) caveatJSON { return encodeDoubt(g, d) })},
-		{"dumps", listOf(g.Snapshots, encodeMoment)},
+		{"caveats", listOf(g.Caveats, func(d *growth.Caveat) caveatJSON { return encodeCaveat(g, d) })},
+		{"dumps", listOf(g.Snapshots, encodeSnapshot)},
 		{"warm_up", g.WarmUp}, {"sizes", sizesName(g.Reported)}, {"memory_limit", encodeExhaustion(&g.Exhaustion)},
 	}
 	if g.Cut > 0 {
@@ -75,7 +75,7 @@ type unexplainedJSON struct {
 	Hints []hintJSON `json:"hints"`
 }
 
-func encodeUnseen(u *growth.UnexplainedGrowth) unexplainedJSON {
+func encodeUnexplained(u *growth.UnexplainedGrowth) unexplainedJSON {
 	return unexplainedJSON{
 		Known: u.Known, Bytes: append([]int64{}, u.Bytes...), Grows: u.Grows, PerInterval: finite(u.PerInterval),
 		Limit: numberOrNull(u.Limit, u.Limit < math.MaxInt64), Hints: sliceOf(u.Hints, encodeHint),
@@ -98,7 +98,7 @@ func encodeHint(h *growth.Hint) hintJSON {
 	return d
 }
 
-type momentJSON struct {
+type snapshotJSON struct {
 	Name        string  `json:"name"`
 	Producer    *string `json:"producer"`
 	Items       uint64  `json:"items"`
@@ -110,8 +110,8 @@ type momentJSON struct {
 	Raw         bool    `json:"raw,omitempty"`
 }
 
-func encodeMoment(m *growth.Snapshot) momentJSON {
-	d := momentJSON{
+func encodeSnapshot(m *growth.Snapshot) snapshotJSON {
+	d := snapshotJSON{
 		Name: m.Name, Producer: orNull(m.Producer, m.Producer != ""), Items: m.Items, Explained: m.Explained, Rebuilt: m.Rebuilt, Complete: sound(&m.Source),
 	}
 	if m.Header != nil {
@@ -132,7 +132,7 @@ type caveatJSON struct {
 	Raw  bool              `json:"raw,omitempty"`
 }
 
-func encodeDoubt(g *growth.Growth, s *growth.Caveat) caveatJSON {
+func encodeCaveat(g *growth.Growth, s *growth.Caveat) caveatJSON {
 	words := caveatOf(g, s)
 	d := caveatJSON{Kind: s.Kind, Dump: orNull(s.Name, s.Name != ""), Why: printable(words.why.sentence().plain()), Todo: printable(words.todo.plain())}
 	d.Raw = latin1(d.Dump)

@@ -17,14 +17,10 @@ func (s summary) page(out sheet, _ Options) {
 		first = "Type"
 	}
 	g := grid{columns: []column{nameColumn(first), numeric("Instances Count"), numeric("Cumulated Self Size (bytes)")}}
-	if s.Allocated {
-		g.columns = append(g.columns, numeric("Allocated (bytes)"))
-	}
-	if s.Retained {
-		g.columns = append(g.columns, numeric("Retained (bytes)"))
-	}
+	g.columns = append(g.columns, s.sizes().columns(" (bytes)")...)
 	g.rows = rowsOf(s.Groups, func(_ int, g *query.Group) []cell {
-		return s.sizes([]cell{{g.Name}, {count(g.Count)}, {count(g.ReportedBytes)}}, g)
+		row := []cell{{g.Name}, {ungrouped(g.Count)}, {ungrouped(g.ReportedBytes)}}
+		return append(row, s.sizes().cells(g.AllocatedBytes, g.RetainedBytes)...)
 	})
 	out.table(g)
 	if s.Cut > 0 {
@@ -32,16 +28,7 @@ func (s summary) page(out sheet, _ Options) {
 	}
 }
 
-// sizes appends the sizes that the summary has beside the reported one.
-func (s summary) sizes(row []cell, g *query.Group) []cell {
-	if s.Allocated {
-		row = append(row, cell{count(g.AllocatedBytes)})
-	}
-	if s.Retained {
-		row = append(row, cell{count(g.RetainedBytes)})
-	}
-	return row
-}
+func (s summary) sizes() moreSizes { return moreSizes{s.Allocated, s.Retained} }
 
 func (s summary) records(Options) grid {
 	name := "type"
@@ -51,15 +38,11 @@ func (s summary) records(Options) grid {
 	g := grid{
 		columns: columns(name, "kind", "count", "reported_bytes"),
 		rows: rowsOf(s.Groups, func(_ int, g *query.Group) []cell {
-			return s.sizes([]cell{{g.Name}, {g.Kind}, {count(g.Count)}, {count(g.ReportedBytes)}}, g)
+			row := []cell{{g.Name}, {g.Kind}, {ungrouped(g.Count)}, {ungrouped(g.ReportedBytes)}}
+			return append(row, s.sizes().cells(g.AllocatedBytes, g.RetainedBytes)...)
 		}),
 	}
-	if s.Allocated {
-		g.columns = append(g.columns, columns("allocated_bytes")...)
-	}
-	if s.Retained {
-		g.columns = append(g.columns, columns("retained_bytes")...)
-	}
+	g.columns = append(g.columns, s.sizes().csvColumns()...)
 	return g
 }
 
@@ -74,8 +57,7 @@ type groupJSON struct {
 	Count         uint64 `json:"count"`
 	ReportedBytes uint64 `json:"reported_bytes"`
 
-	AllocatedBytes *uint64 `json:"allocated_bytes,omitempty"`
-	RetainedBytes  *uint64 `json:"retained_bytes,omitempty"`
+	sizesJSON
 
 	Raw bool `json:"raw,omitempty"`
 }
@@ -102,13 +84,7 @@ func (s summary) document() document {
 }
 
 func (s summary) encodeGroup(g *query.Group) groupJSON {
-	d := groupJSON{Type: g.Name, Kind: g.Kind, Count: g.Count, ReportedBytes: g.ReportedBytes}
-	if s.Allocated {
-		d.AllocatedBytes = &g.AllocatedBytes
-	}
-	if s.Retained {
-		d.RetainedBytes = &g.RetainedBytes
-	}
+	d := groupJSON{Type: g.Name, Kind: g.Kind, Count: g.Count, ReportedBytes: g.ReportedBytes, sizesJSON: s.sizes().encode(g.AllocatedBytes, g.RetainedBytes)}
 	d.Raw = latin1(&d.Type, &d.Kind)
 	return d
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Tree writes a dominator tree.
+// Tree writes a dominator tree: what keeps what alive, largest first.
 func Tree(w io.Writer, t *tree.Tree, o Options) error {
 	return render(w, treePage{t}, o)
 }
@@ -26,20 +26,21 @@ func (t treePage) page(out sheet, o Options) {
 		}
 	}
 	out = flow(out, o)
+	out.line("Shares are of the " + Size(t.Explained) + " that are explained.")
 	out.gap()
 	out.table(table)
 	if t.Elsewhere > 0 {
-		out.line("It also holds " + thousands(t.Elsewhere, "item") + " that something else holds, too: what is shared is not below it.")
+		out.line("It also holds " + Count(t.Elsewhere, "item") + " that something else holds, too: shared items are not below it.")
 	}
 	writeCaveats(out, &t.Source, &t.Caveats)
 }
 
 func (t treePage) title() prose {
-	size := memory(t.Root.Retained) + " " + sizesName(t.Reported)
+	size := Size(t.Root.Retained) + " " + sizesName(t.Reported)
 	if t.Root.ID == "" {
-		return words("What keeps " + thousands(t.Items, "item") + " alive: " + size)
+		return words("What keeps " + Count(t.Items, "item") + " alive: " + size + " in all")
 	}
-	return words("What ", rawName(t.Root.Label), " keeps alive: "+size)
+	return words("What ", rawName(t.Root.Label), " keeps alive: "+size+" in all")
 }
 
 // treeLine is a line of a drawn tree.
@@ -54,7 +55,7 @@ type treeLine struct {
 func (t treePage) lines(yield func(treeLine) bool) { t.draw(&t.Root, "", "", yield) }
 
 func (t treePage) draw(n *tree.TreeNode, branch, below string, yield func(treeLine) bool) bool {
-	line := treeLine{retained: memory(n.Retained), share: percent(n.Share), own: memory(n.Own), branches: branch, label: n.Label}
+	line := treeLine{retained: Size(n.Retained), share: percent(n.Share), own: Size(n.Own), branches: branch, label: n.Label}
 	if n.ID == "" {
 		line.own = ""
 	} else {
@@ -74,7 +75,7 @@ func (t treePage) draw(n *tree.TreeNode, branch, below string, yield func(treeLi
 	rest := n.HiddenBytes > 0 && n.HiddenBytes >= t.Least
 	if len(n.Children) == 0 {
 		if rest || n.HiddenBytes > n.Own {
-			line.hidden = "+ " + thousands(n.Hidden, "item")
+			line.hidden = "+ " + Count(n.Hidden, "item")
 		}
 		return yield(line)
 	}
@@ -94,15 +95,15 @@ func (t treePage) draw(n *tree.TreeNode, branch, below string, yield func(treeLi
 		return true
 	}
 	return yield(treeLine{
-		retained: memory(n.HiddenBytes), share: percent(float64(n.HiddenBytes) / float64(max(t.Explained, 1))),
+		retained: Size(n.HiddenBytes), share: percentOf(n.HiddenBytes, t.Explained),
 		branches: below + "└ ", label: grouped(n.Hidden) + " more",
 	})
 }
 
 const sharedLabel = "(shared)"
 
-// table lays the tree out. On a terminal, numbers are aligned on the right, and
-// the text has the width that these leave.
+// table lays the tree out. On a terminal, the text has the width that the numbers
+// leave.
 func (t treePage) table(o Options) grid {
 	g := grid{columns: []column{numeric("Retained"), numeric("Share"), numeric("Own"), {title: "What"}}}
 	if o.Format == Markdown {
@@ -115,21 +116,17 @@ func (t treePage) table(o Options) grid {
 	}
 	numbers := grid{columns: g.columns[:3], rows: t.rows(func(l *treeLine) []cell { return []cell{{l.retained}, {l.share}, {l.own}} })}
 	widths, _ := measure(numbers)
-	room := cmp.Or(o.Width, pageWidth) - len("|  |")
-	for _, w := range widths {
-		room -= w + len("|  ")
-	}
-	room = max(room, leastText)
+	width := max(widthLeft(widths, cmp.Or(o.Width, pageWidth))-len("|  "), leastText)
 	tight := false
 	t.lines(func(l treeLine) bool {
-		tight = textWidth(l.branches)+leastText > room
+		tight = textWidth(l.branches)+leastText > width
 		return !tight
 	})
 	g.rows = t.rows(func(l *treeLine) []cell {
 		if tight {
-			l.branches = narrowBranches(l.branches, room-leastText)
+			l.branches = narrowBranches(l.branches, width-leastText)
 		}
-		return []cell{{padLeft(l.retained, widths[0])}, {padLeft(l.share, widths[1])}, {padLeft(l.own, widths[2])}, {l.fit(room)}}
+		return []cell{{l.retained}, {l.share}, {l.own}, {l.fit(width)}}
 	})
 	return g
 }
@@ -141,8 +138,8 @@ const leastText = 30
 func narrowBranches(branches string, width int) string {
 	rest := strings.TrimSuffix(branches, " ")
 	thin := []rune(strings.NewReplacer("│ ", "│", "  ", " ", "├ ", "├", "└ ", "└").Replace(rest))
-	if over := len(thin) + len(" ") - width; over > 0 && width > 2 {
-		thin = append([]rune("…"), thin[over+1:]...)
+	if excess := len(thin) + len(" ") - width; excess > 0 && width > 2 {
+		thin = append([]rune("…"), thin[excess+1:]...)
 	}
 	return string(thin) + branches[len(rest):]
 }
@@ -168,17 +165,17 @@ func (l *treeLine) text() string {
 func (l *treeLine) fit(width int) string {
 	fitted := treeLine{label: printable(l.label), kind: printable(l.kind), count: l.count, hidden: l.hidden}
 	width -= textWidth(l.branches)
-	over := func() int { return textWidth(fitted.text()) - width }
-	if n := over(); n > 0 {
+	excess := func() int { return textWidth(fitted.text()) - width }
+	if n := excess(); n > 0 {
 		fitted.kind = shorten(fitted.kind, max(textWidth(fitted.kind)-n, 24))
 	}
-	if n := over(); n > 0 {
+	if n := excess(); n > 0 {
 		fitted.label = shorten(fitted.label, max(textWidth(fitted.label)-n, leastName))
 	}
-	if n := over(); n > 0 {
+	if n := excess(); n > 0 {
 		fitted.kind = shorten(fitted.kind, max(textWidth(fitted.kind)-n, leastName/2))
 	}
-	if over() > 0 {
+	if excess() > 0 {
 		fitted.hidden = ""
 	}
 	return l.branches + fitted.text()
@@ -190,8 +187,8 @@ func (t treePage) records(Options) grid {
 		rows: func(yield func([]cell) bool) {
 			t.All(func(depth int, n *tree.TreeNode) bool {
 				return yield([]cell{
-					{strconv.Itoa(depth)}, {n.Label}, {n.Path}, {n.ID}, {n.Type}, {n.Class}, {count(n.Count)}, {count(n.Own)}, {count(n.Retained)},
-					{strconv.FormatFloat(n.Share, 'f', 6, 64)}, {count(n.Hidden)}, {count(n.HiddenBytes)},
+					{strconv.Itoa(depth)}, {n.Label}, {n.Path}, {n.ID}, {n.Type}, {n.Class}, {ungrouped(n.Count)}, {ungrouped(n.Own)}, {ungrouped(n.Retained)},
+					{strconv.FormatFloat(n.Share, 'f', 6, 64)}, {ungrouped(n.Hidden)}, {ungrouped(n.HiddenBytes)},
 				})
 			})
 		},
