@@ -99,6 +99,7 @@ func (c checkPage) caveats() []string {
 
 type fact struct{ name, text string }
 
+// facts are who wrote the dump, what it holds, and where it ends.
 func (c checkPage) facts() []fact {
 	why := c.PHPWhy
 	switch {

@@ -5,6 +5,7 @@ import (
 	"memtrail/analysis/check"
 )
 
+// balance is the table of what memory_usage is spent on, as far as items tell.
 func (c checkPage) balance(p points) {
 	b := c.Balance
 	if b == nil {
@@ -44,6 +45,7 @@ type kindBytes struct {
 	bytes     uint64
 }
 
+// kinds are the bytes of items by what they are spent on.
 func (c checkPage) kinds() []kindBytes {
 	s := &c.Spent
 	return []kindBytes{
@@ -76,6 +78,7 @@ func (c checkPage) bounds(p points) {
 	}
 }
 
+// atMost words an upper bound in prose, atMostBytes in CSV.
 func atMost(n uint64, open bool) string {
 	if open {
 		return "with no upper bound"
@@ -98,6 +101,7 @@ func atMostOf(most, unexplained uint64) string {
 	return " That may be up to " + Size(most) + "."
 }
 
+// causes lists what unexplained bytes may be, and the commands to run next.
 func (c checkPage) causes(p points) {
 	b := c.Balance
 	if b == nil || len(b.Causes) == 0 {

@@ -52,6 +52,8 @@ func (c checkPage) owners(p points) {
 	c.process(p)
 }
 
+// nativeHolders lists the libraries and symbols that hold blocks which no PHP value
+// holds.
 func (c checkPage) nativeHolders(p points) {
 	if len(c.Capture.Native) == 0 {
 		return
@@ -67,6 +69,7 @@ func (c checkPage) nativeHolders(p points) {
 	}
 }
 
+// uncollected lists the classes of garbage in cycles.
 func (c checkPage) uncollected(p points) {
 	u := &c.Capture.Uncollected
 	if u.Objects == 0 {

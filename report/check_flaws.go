@@ -6,6 +6,7 @@ import (
 	"memtrail/analysis"
 )
 
+// flaws lists what is wrong with a dump, and what it means for the results.
 func (c checkPage) flaws(p points) {
 	if len(c.Flaws) == 0 {
 		return
@@ -59,6 +60,7 @@ var meanings = map[string]string{
 		"left out of retained sizes. What was there is lost.",
 }
 
+// meaning is what a flaw means for the results of this dump.
 func (c checkPage) meaning(d *analysis.Defect) string {
 	switch text := meanings[d.Kind]; {
 	case d.Kind == "dangling_child" && !c.Complete:
@@ -75,6 +77,7 @@ const unlike = " php-meminfo writes each item that it names, once, and no other:
 
 const lostUpTo = 10 // classes named on a page
 
+// lost lists the classes whose contents address reuse has lost.
 func (c checkPage) lost(p points) {
 	for i, l := range c.Lost {
 		if i == lostUpTo {
@@ -114,11 +117,4 @@ func (c checkPage) weakMaps(p points) {
 	if shown > 0 {
 		p.point(neverFreed + ".")
 	}
-}
-
-func entries(n uint64) string {
-	if n == 1 {
-		return "1 entry"
-	}
-	return ungrouped(n) + " entries"
 }

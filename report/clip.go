@@ -34,7 +34,7 @@ func detailOf(all bool) detail {
 }
 
 // A key may be a whole document. Of one, and of whatever else is like a name, at
-// most longName bytes are shown unless all is asked for, and of a path with many
+// most longName bytes are shown without Options.Full, and of a path with many
 // keys maxWidth columns.
 const (
 	longName = 200
@@ -124,7 +124,7 @@ const (
 // anyWidth is no limit: the page has one.
 const anyWidth = math.MaxInt32
 
-// widthOf is a width beyond which names are cut, if not all is asked for.
+// widthOf is the width beyond which names are cut: none if all is shown.
 func widthOf(width int, all bool) int {
 	if all {
 		return anyWidth

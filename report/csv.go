@@ -29,6 +29,7 @@ func writeCSV(w io.Writer, g grid) error {
 	return out.Error()
 }
 
+// csvCell is a cell as text: its lines escaped, and no formula.
 func csvCell(c cell) string {
 	var text string
 	if len(c) == 1 {

@@ -82,17 +82,20 @@ func changeColumns() []column {
 	return []column{numeric("Count before"), numeric("Count"), numeric("±"), numeric("Bytes before"), numeric("Bytes"), numeric("±")}
 }
 
+// changeCells are a change's cells for changeColumns.
 func changeCells(c *growth.Change) []cell {
 	return []cell{{grouped(c.Before.Count)}, {grouped(c.After.Count)}, {changed(delta(c.Before.Count, c.After.Count), grouped)},
 		{Size(c.Before.Bytes)}, {Size(c.After.Bytes)}, {changed(delta(c.Before.Bytes, c.After.Bytes), Size)}}
 }
 
+// classes is the table of changes by class.
 func (d diff) classes() grid {
 	return grid{columns: append([]column{nameColumn("Type or class")}, changeColumns()...), rows: rowsOf(d.Classes, func(_ int, c *growth.Change) []cell {
 		return append([]cell{{within(changeName(c), maxWidth, verbose)}}, changeCells(c)...)
 	})}
 }
 
+// paths is the table of changes by place; all adds fingerprints.
 func (d diff) paths(all bool) grid {
 	titles := []column{nameColumn("Where"), nameColumn("Holds")}
 	if all {
@@ -107,8 +110,9 @@ func (d diff) paths(all bool) grid {
 	})}
 }
 
-// roomForNames is what the names of a table have, or else it goes without the
-// numbers from before, which the others tell.
+// roomForNames is the least width of the names of a table of changes. Where they
+// would have less, the numbers from before are left out: they follow from the
+// others.
 const roomForNames = 48
 
 // narrow makes a table of changes as narrow as a page.
@@ -130,7 +134,7 @@ func narrow(g grid, o Options) grid {
 	return fit(g, width)
 }
 
-// before tells the columns of what there was before.
+// before reports whether a column has numbers from before.
 func before(c column) bool { return strings.HasSuffix(c.title, " before") }
 
 // changeName is the class of what is counted, or its type.

@@ -95,6 +95,7 @@ func escapeWorkflowCommand(text string) string {
 	return text
 }
 
+// text writes the result for people, in a log or a terminal.
 func (g gatePage) text(out sheet, o Options) {
 	p := textPageOf(out, o)
 	headline := g.word() + "  " + g.summary()
@@ -139,7 +140,7 @@ func (g gatePage) taken() []prose {
 	return append([]prose{firstToLast(&g.Growth)}, apart(&g.Growth)...)
 }
 
-// notes are what is to be known of the series; of dumps that do not tell, nothing.
+// notes are the last lines: where the memory went. Inconclusive dumps have none.
 func (g gatePage) notes() []string {
 	if g.Verdict == growth.Inconclusive {
 		return nil

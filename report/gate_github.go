@@ -24,6 +24,7 @@ func (g gatePage) github(out *bufio.Writer) {
 	}
 }
 
+// annotations are those of a result, in the order in which GitHub shows them.
 func (g gatePage) annotations() []annotation {
 	switch {
 	case g.Verdict == growth.Inconclusive:

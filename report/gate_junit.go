@@ -128,6 +128,7 @@ func (g gatePage) junitInconclusive() junitCase {
 	return junitCase{Class: "series", Name: "the dumps tell what grows", Error: junitResultOf(kind, message, lines)}
 }
 
+// junitFailure is the case of a failure.
 func (g gatePage) junitFailure(f failure) junitCase {
 	lines := g.failureLines(f, true)
 	if f.w == nil {
@@ -149,6 +150,7 @@ func (g gatePage) junitEntry(e unused) junitCase {
 	return c
 }
 
+// junitPlace names a case by its path and its fingerprint.
 func junitPlace(path, fingerprint string) string {
 	return xmlText(cmp.Or(strings.TrimSpace(printable(path+" "+fingerprint)), "(unnamed)"))
 }

@@ -27,8 +27,8 @@ func (g gatePage) markdown(m *markdown) {
 	}
 }
 
-// findings is the table of all that grows, failures first, and of the entries
-// that are no use.
+// findings is the table of all that grows, failures first, and of the unused
+// entries of the baseline.
 func (m *markdown) findings(g gatePage, failures []failure) {
 	var rows [][]prose
 	add := func(status string, w *growth.GrowingPlace, note string) {

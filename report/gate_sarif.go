@@ -138,6 +138,8 @@ func sarifRules() []sarifRule {
 	}
 }
 
+// sarifInvocation says whether the dumps were conclusive, with caveats and unused
+// entries as notifications.
 func (g gatePage) sarifInvocation() sarifInvocation {
 	run := sarifInvocation{Successful: g.Verdict != growth.Inconclusive}
 	note := func(level, text string) {
@@ -157,6 +159,7 @@ func (g gatePage) sarifInvocation() sarifInvocation {
 	return run
 }
 
+// sarifResult is a failure at a level. Its location is the last dump.
 func (g gatePage) sarifResult(f failure, level string) sarifResult {
 	text := strings.Join(g.failureLines(f, level != "note"), "\n")
 	r := sarifResult{

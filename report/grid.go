@@ -24,6 +24,7 @@ type column struct {
 // for one of the layout.
 type cell []string
 
+// columns are columns of text with these titles.
 func columns(titles ...string) []column {
 	cs := make([]column, len(titles))
 	for i, t := range titles {

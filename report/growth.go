@@ -45,29 +45,38 @@ func (g growthPage) page(out sheet, o Options) {
 	}
 	for i := range g.Growing {
 		out.gap()
-		w := &g.Growing[i]
-		mark := leakWord(g.Growth) + " " + w.Fingerprint + "  "
-		p.flow(mark, strings.Repeat(" ", textWidth(printable(mark))), words(rate(w, p.all), ", "+grewIn(w.GrewIn, g.Intervals)))
-		for _, r := range g.remarks(w, p.all) {
-			p.remark(r)
-		}
-		p.under("path", traceLines(w, p.width-len(titled("")), p.all))
-		p.remark(g.judgement(w))
-		p.command(titled("next"), growthNext(w, g.last))
+		g.place(p, &g.Growing[i])
 	}
 	if g.Unexplained.Grows {
 		out.gap()
-		p.hang("UNEXPLAINED  ", "             ", unexplained(g.Growth))
-		for _, r := range g.unexplainedRemarks(p.all) {
-			p.remark(r)
-		}
-		p.remarks("try", hints(g.Growth))
-		p.command(titled("next"), unexplainedNext(g.last))
+		g.unexplained(p)
 	}
 	out.gap()
 	for _, text := range g.notes() {
 		p.hang("", "  ", text)
 	}
+}
+
+// place writes a place that grows: how fast, where, its path, and how sure that is.
+func (g growthPage) place(p textPage, w *growth.GrowingPlace) {
+	mark := leakWord(g.Growth) + " " + w.Fingerprint + "  "
+	p.flow(mark, strings.Repeat(" ", textWidth(printable(mark))), words(rate(w, p.all), ", "+grewIn(w.GrewIn, g.Intervals)))
+	for _, r := range g.remarks(w, p.all) {
+		p.remark(r)
+	}
+	p.under("path", traceLines(w, p.width-len(titled("")), p.all))
+	p.remark(g.judgement(w))
+	p.command(titled("next"), growthNext(w, g.last))
+}
+
+// unexplained writes that unexplained memory grows, and what it may be.
+func (g growthPage) unexplained(p textPage) {
+	p.hang("UNEXPLAINED  ", "             ", unexplained(g.Growth))
+	for _, r := range g.unexplainedRemarks(p.all) {
+		p.remark(r)
+	}
+	p.remarks("try", hints(g.Growth))
+	p.command(titled("next"), unexplainedNext(g.last))
 }
 
 // span says what was looked at: which dumps, first to last, and how far they are

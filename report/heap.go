@@ -69,6 +69,7 @@ func (h heapPage) used() string {
 	return text
 }
 
+// notes say where the map and PHP's own numbers differ.
 func (h heapPage) notes() []string {
 	var notes []string
 	if _, ok := h.Fragmentation(); !ok && h.MappedBytes > 0 {

@@ -15,6 +15,7 @@ const (
 	letterNothing = '.'
 )
 
+// chunkTable draws the chunks, with the largest classes in each.
 func (h heapPage) chunkTable(o Options) grid {
 	g := grid{columns: []column{{title: "Chunk"}, numeric("Known"), {title: "Gap"}}}
 	if h.Mapped {
@@ -42,6 +43,7 @@ func (h heapPage) chunkTable(o Options) grid {
 	return g
 }
 
+// gap is the longest run of free pages in a chunk.
 func gap(c *heap.Chunk) string {
 	if run := c.LargestFree(); run.Pages > 0 {
 		return Size(uint64(run.Pages) * heap.PageSize)
@@ -98,6 +100,7 @@ func classesText(classes []heap.ClassUse, width int) string {
 	return text
 }
 
+// heapLegend explains the letters of the map.
 func heapLegend() []string {
 	parts := make([]string, 0, heap.HeapKinds+1)
 	for k, l := range heapLetters {
@@ -110,6 +113,7 @@ func heapLegend() []string {
 	}
 }
 
+// hugeTable lists the blocks that are too large for a chunk.
 func (h heapPage) hugeTable() grid {
 	g := grid{columns: []column{{title: "Huge block"}, numeric("Size"), {title: "Holds"}, numeric("Items")}}
 	if h.Mapped {

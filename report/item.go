@@ -35,6 +35,7 @@ func itemData(it *analysis.Item, clip *clipper) cell {
 	return data
 }
 
+// childLines are the children of an item, a line each.
 func childLines(it *analysis.Item, clip *clipper) cell {
 	lines := make(cell, len(it.Children))
 	for i, c := range it.Children {

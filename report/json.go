@@ -50,6 +50,7 @@ var jsonAPI = sonic.Config{SortMapKeys: true, ValidateString: true}.Froze()
 
 const jsonIndent = "  "
 
+// writeJSON writes a document, lists one element at a time.
 func writeJSON(out *bufio.Writer, d document) error {
 	for i, m := range d {
 		if i == 0 {
@@ -163,6 +164,7 @@ func completeness(s *analysis.Source) document {
 	return d
 }
 
+// numberOrNull is a number, or null.
 func numberOrNull(n uint64, present bool) *uint64 {
 	if !present {
 		return nil
@@ -190,6 +192,7 @@ func finite(x float64) float64 {
 // texts is a list that is never null.
 func texts(list []string) []string { return append([]string{}, list...) }
 
+// sizesName is the name of the sizes that --sizes chooses.
 func sizesName(reported bool) string {
 	if reported {
 		return "reported"

@@ -111,14 +111,14 @@ func mostlyTable(s *leaks.Suspect) bool {
 	return s.Holds.Table > 0 && 2*s.Holds.Table >= s.Retained && s.Kind != leaks.ChainSuspect
 }
 
-// contentUpTo is how many parts of a member are named without being asked for.
+// contentUpTo is how many parts of a member are named without Options.Verbose.
 const contentUpTo = 4
 
 // oneOf says what one of many is made of.
 func oneOf(m *leaks.Member, all bool) prose {
 	parts, more := m.Content, 0
 	if !all {
-		// Numbers and the like take nothing of their own.
+		// Scalars allocate nothing of their own.
 		if i := slices.IndexFunc(parts, func(c leaks.Content) bool { return c.Bytes == 0 }); i > 0 {
 			parts = parts[:i]
 		}
@@ -149,7 +149,7 @@ func oneOf(m *leaks.Member, all bool) prose {
 	return p
 }
 
-// whyUpTo is how many reasons are given without being asked for.
+// whyUpTo is how many reasons are given without Options.Verbose.
 const whyUpTo = 3
 
 // judgement says why it is a suspect, and how far to trust that.

@@ -39,6 +39,7 @@ func nameOf(it *analysis.Item) string {
 	return it.Type
 }
 
+// placeName is the path of a place, or its id if it has none.
 func placeName(p *analysis.Place, all bool) string {
 	if p.Path == "" {
 		return p.Item.ID
@@ -46,7 +47,7 @@ func placeName(p *analysis.Place, all bool) string {
 	return shorten(p.Path, widthOf(classWidth, all))
 }
 
-// alsoUpTo is how many parallel containers are named without being asked for.
+// alsoUpTo is how many parallel containers are named without Options.Verbose.
 const alsoUpTo = 2
 
 // makers says where closures come from; empty if that is not known.

@@ -48,6 +48,7 @@ const (
 // if the title is empty.
 func titled(title string) string { return remarkIndent + pad(title, titleWidth) }
 
+// remark writes a remark, its lines below each other.
 func (p textPage) remark(r remark) { p.flow(titled(r.title), titled(""), r.text) }
 
 // remarks writes texts under one title.
@@ -164,13 +165,4 @@ func pad(text string, width int) string {
 // padLeft fills a text up to a width, in front.
 func padLeft(text string, width int) string {
 	return strings.Repeat(" ", max(width-textWidth(text), 0)) + text
-}
-
-// widest is the width of the widest of some printable texts.
-func widest(texts []string) int {
-	w := 0
-	for _, text := range texts {
-		w = max(w, textWidth(text))
-	}
-	return w
 }

@@ -103,6 +103,7 @@ func (r refPaths) cut() string {
 	return plural(r.Cut, "more path") + " not shown (--limit)"
 }
 
+// marks say in brackets what is wrong with a path.
 func marks(p *query.Path) string {
 	var text string
 	switch {
@@ -118,6 +119,7 @@ func marks(p *query.Path) string {
 	return text
 }
 
+// rootOf is the root of a path; an empty item if it has no steps.
 func rootOf(p *query.Path) *analysis.Item {
 	if len(p.Steps) == 0 {
 		return &analysis.Item{}

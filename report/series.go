@@ -45,6 +45,7 @@ func leakWord(g *growth.Growth) string {
 	return "LEAK"
 }
 
+// bytesPerInterval is how much some places grow together.
 func bytesPerInterval(list []growth.GrowingPlace) (sum float64) {
 	for i := range list {
 		sum += max(0, list[i].PerInterval.Bytes)

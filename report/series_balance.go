@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// seriesNotes are what is to be known of a whole series.
+// seriesNotes are sentences on a whole series: unexplained memory, the balance,
+// and the memory limit.
 func seriesNotes(g *growth.Growth) []string {
 	var list []string
 	for _, text := range []string{unexplainedTrend(g), balanceWords(g), faster(g), exhaustion(g)} {

@@ -88,7 +88,7 @@ func restarted(g *growth.Growth, name string) caveat {
 		"or the dumps are not in the order in which they were taken"), todo}
 }
 
-// caveatsUpTo is how many caveats are listed without being asked for.
+// caveatsUpTo is how many caveats are listed without Options.Verbose.
 const caveatsUpTo = 5
 
 // caveatsOf are the caveats of a series, and how many more there are.

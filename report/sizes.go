@@ -15,15 +15,16 @@ func sizesOf(items []analysis.Item) moreSizes {
 
 // columns are those of a page, with a unit behind their titles.
 func (m moreSizes) columns(unit string) []column {
-	return m.of(numeric("Allocated"+unit), numeric("Retained"+unit))
+	return m.shown(numeric("Allocated"+unit), numeric("Retained"+unit))
 }
 
 // csvColumns are those of CSV.
 func (m moreSizes) csvColumns() []column {
-	return m.of(column{title: "allocated_bytes"}, column{title: "retained_bytes"})
+	return m.shown(column{title: "allocated_bytes"}, column{title: "retained_bytes"})
 }
 
-func (m moreSizes) of(allocated, retained column) (list []column) {
+// shown are the columns that the list has.
+func (m moreSizes) shown(allocated, retained column) (list []column) {
 	if m.allocated {
 		list = append(list, allocated)
 	}
@@ -59,6 +60,7 @@ func (m moreSizes) encode(allocated, retained uint64) sizesJSON {
 	return sizesJSON{numberOrNull(allocated, m.allocated), numberOrNull(retained, m.retained)}
 }
 
+// valueOrZero is the number that a pointer leads to.
 func valueOrZero(n *uint64) uint64 {
 	if n == nil {
 		return 0

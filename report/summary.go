@@ -46,7 +46,8 @@ func (s summary) records(Options) grid {
 	return g
 }
 
-// byClass tells php-meminfo's own grouping, which goes without saying.
+// byClass reports whether the grouping is php-meminfo's own, which JSON and CSV do
+// not name.
 func (s summary) byClass() bool {
 	return s.GroupedBy == query.ByClass || s.GroupedBy == ""
 }

@@ -133,6 +133,7 @@ func measure(g grid) (widths []int, lines int) {
 	return widths, lines
 }
 
+// height is the number of lines of a row.
 func height(row []cell) int {
 	h := 1
 	for _, c := range row {

@@ -46,7 +46,7 @@ func (t topChildren) records(Options) grid {
 	return g
 }
 
-// In a containerJSON type, class and path are null where nobody asked for them.
+// In a containerJSON type, class and path are null unless the paths were asked for.
 type containerJSON struct {
 	ID       string  `json:"id"`
 	Type     *string `json:"type"`

@@ -19,7 +19,7 @@ type treeNodeJSON struct {
 	Raw           bool           `json:"raw,omitempty"`
 }
 
-// document is the root with its children, and what is to be known of all.
+// document is the root with its children, then facts on the whole tree.
 func (t treePage) document() document {
 	n := encodeTreeNode(&t.Root)
 	d := document{
