@@ -168,7 +168,7 @@ func (g gatePage) finding(p textPage, f failure) {
 			if i == 0 {
 				title = "  Try"
 			}
-			p.hang(title+"   ", "        ", h.plain())
+			p.hang(title+"   - ", "          ", h.plain())
 		}
 		p.command("Next    ", unexplainedNext(g.last))
 		return

@@ -75,7 +75,7 @@ func (g growthPage) unexplained(p textPage) {
 	for _, r := range g.unexplainedRemarks(p.all) {
 		p.remark(r)
 	}
-	p.remarks("try", hints(g.Growth))
+	p.points("try", hints(g.Growth))
 	p.command(titled("next"), unexplainedNext(g.last))
 }
 

@@ -51,10 +51,10 @@ func titled(title string) string { return remarkIndent + pad(title, titleWidth) 
 // remark writes a remark, its lines below each other.
 func (p textPage) remark(r remark) { p.flow(titled(r.title), titled(""), r.text) }
 
-// remarks writes texts under one title.
-func (p textPage) remarks(title string, texts []prose) {
+// points writes texts under one title, each with a dash.
+func (p textPage) points(title string, texts []prose) {
 	for _, text := range texts {
-		p.remark(remark{title, text})
+		p.flow(titled(title)+"- ", titled("")+"  ", text)
 		title = ""
 	}
 }
