@@ -3,20 +3,17 @@ package analysis
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"maps"
 	"memtrail/dump"
 	"memtrail/graph"
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"slices"
 	"strings"
 	"testing"
 )
-
-// full asks for a third of all places of damage, not a small sample.
-var full = flag.Bool("full", false, "damage many bytes, not a small sample of them")
 
 // contents are what a dump has, as far as damage to it can be known: how often
 // each id is an item, a root, and the source and target of a reference. The id
@@ -82,10 +79,7 @@ func (c *contents) notice(t *testing.T, what string, text []byte) {
 // elsewhere, is noticed.
 func TestDamageIsNoticed(t *testing.T) {
 	t.Parallel()
-	every := 61
-	if *full {
-		every = 3
-	}
+	every := cases.Number(61, 3)
 	for _, name := range []string{"statics.json", "ffi-trailing-comma.json"} {
 		text := dumptest.Load(t, name)
 		g, info := dumptest.Build(t, text)

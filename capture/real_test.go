@@ -19,6 +19,7 @@ import (
 	"memtrail/capture"
 	"memtrail/capture/memory"
 	"memtrail/dump"
+	"memtrail/internal/cases"
 )
 
 // php is an installed build of PHP.
@@ -282,9 +283,9 @@ func TestFreedRuns(t *testing.T) {
 // balance to the block in flight, and none hurts the process.
 func TestBusy(t *testing.T) {
 	all := builds(t)
-	n := 15
-	if testing.Short() {
-		n, all = 5, all[len(all)-1:]
+	n := cases.Number(5, 15)
+	if !cases.Full() {
+		all = all[len(all)-1:]
 	}
 	for _, p := range all {
 		t.Run(p.name, func(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 	"memtrail/capture/locate"
 	"memtrail/capture/memory"
 	"memtrail/dump"
+	"memtrail/internal/cases"
 )
 
 // The cores in testdata are of testdata/snapshot.php, on three builds of PHP:
@@ -321,11 +322,9 @@ func readDamaged(t testing.TB, b []byte) {
 }
 
 func TestDamage(t *testing.T) {
-	rounds := 150
+	rounds := cases.Number(20, 150)
 	if text := os.Getenv("MEMTRAIL_DAMAGE"); text != "" {
 		rounds = len(text) * 1000 // one thousand a character
-	} else if testing.Short() {
-		rounds = 20
 	}
 	for _, s := range snapshots {
 		whole := snapshot(t, s.file)

@@ -5,12 +5,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"memtrail/internal/cases"
 )
 
 // TestTime reads texts made to send a reader back and forth. Were one of them
 // read in quadratic time, it would take hours.
 func TestTime(t *testing.T) {
-	size := 5 << 20
+	size := cases.Number(1<<20, 5<<20)
+	limit := 20 * time.Second * time.Duration(size) / (5 << 20)
 	item := "    \"0x7f0000000000\" : {\n        \"type\" : \"int\",\n        \"size\" : \"16\",\n        \"is_root\" : false\n\n\n    },\n"
 	for i, head := range []string{`{"items":{`, "", `{"items":{"0x1":{"type":"array","children":{`, "{\n  \"items\": {\n" + item + "    \"0x7f"} {
 		if i == 1 || slow {
@@ -31,7 +34,7 @@ func TestTime(t *testing.T) {
 				c.Item(s.Item())
 				c.items, c.at = c.items[:0], c.at[:0]
 			}
-			if d := time.Since(start); d > 20*time.Second {
+			if d := time.Since(start); d > limit {
 				t.Errorf("%.80q, then %.80q: %v", head, text, d)
 			}
 		}

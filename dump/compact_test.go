@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"memtrail/internal/cases"
 )
 
 // captured prints a dump as capture does: items of all kinds, names of all
@@ -90,10 +92,7 @@ func TestWriterWide(t *testing.T) {
 
 // Damage costs the same on every path, see TestDamage.
 func TestDamagedCapture(t *testing.T) {
-	rounds := 600
-	if testing.Short() {
-		rounds = 100
-	}
+	rounds := cases.Number(100, 600)
 	text, _ := captured(rand.New(rand.NewPCG(2, 7)), 25, 6)
 	for seed := range uint64(rounds) {
 		r := rand.New(rand.NewPCG(seed, 8))

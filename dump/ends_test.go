@@ -3,7 +3,6 @@ package dump
 import (
 	"bytes"
 	"compress/gzip"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -16,19 +15,14 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 )
-
-// full asks for every place of damage, not a sample.
-var full = flag.Bool("full", false, "damage every byte, not a sample of them")
 
 // sampled is a prime n, so that a sample meets all columns of a layout; 1 if
 // every place is asked for.
 func sampled(n int) int {
-	if *full {
-		return 1
-	}
-	return n
+	return cases.Number(n, 1)
 }
 
 // tally is how much of a dump a reader found, as far as no name matters.
@@ -71,7 +65,7 @@ func TestHeadCuts(t *testing.T) {
 		if loses(&info) {
 			t.Fatalf("%s: %+v", name, info)
 		}
-		for cut := 1; cut < len(text); cut += sampled(11) {
+		for cut := 1; cut < len(text); cut += sampled(37) {
 			for _, blank := range []bool{false, true} {
 				rest := text[cut:]
 				if blank { // a block of the disk that was never written
@@ -96,7 +90,7 @@ func TestFlips(t *testing.T) {
 		whole, _, _ := count(text)
 		bad := bytes.Clone(text)
 		for k, mask := range []byte{0x01, 0x02, 0x10, 0x20, 0x5f, 0x7e, 0xff} {
-			every := sampled(53)
+			every := sampled(97)
 			for i := k * 5 % every; i < len(text); i += every {
 				bad[i] ^= mask
 				if n, info, ok := count(bad); ok && !loses(&info) && n != whole {
@@ -217,7 +211,7 @@ func TestChecksums(t *testing.T) {
 				what := "byte"
 				if i >= len(whole)-trailer {
 					what, masks = "trailer", []byte{1, 2, 4, 8, 16, 32, 64, 128, 255}
-				} else if i%sampled(37) != 0 {
+				} else if i%sampled(97) != 0 {
 					continue
 				}
 				for _, mask := range masks {

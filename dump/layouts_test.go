@@ -11,6 +11,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 )
 
@@ -39,7 +40,7 @@ func TestLayouts(t *testing.T) {
 		dumps[name] = d
 	}
 	for name, d := range dumps {
-		for _, layout := range dumpbuild.Layouts() {
+		for i, layout := range dumpbuild.Layouts() {
 			t.Run(name+"/"+layout.Name, func(t *testing.T) {
 				text := layout.Print(d)
 				in := fileInput(t, text)
@@ -61,7 +62,7 @@ func TestLayouts(t *testing.T) {
 				if d := differInfo(want.info, oracle.info); d != "" {
 					t.Error("not what the naive reader finds: " + d)
 				}
-				for _, tune := range tunings {
+				for _, tune := range cases.Sample(tunings, 2, i+len(name)) {
 					o := everything(tune)
 					if d := differ(scanAll(t, bytes.NewReader(text), o), want); d != "" {
 						t.Fatalf("Scanner with %+v: %s", tune, d)
@@ -80,19 +81,19 @@ func TestLayouts(t *testing.T) {
 // TestRealDumps does the same with the larger real dumps as they are, and with
 // the usual block and window sizes.
 func TestRealDumps(t *testing.T) {
-	for _, name := range []string{"talk-1k.json.gz", "weird.json.gz", "phpunit.json.gz"} {
+	for i, name := range []string{"talk-1k.json.gz", "weird.json.gz", "phpunit.json.gz"} {
 		d, err := dumpbuild.Read(testdata(t, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, layout := range []dumpbuild.Layout{dumpbuild.Usual(), dumpbuild.Minified()} {
+		for j, layout := range []dumpbuild.Layout{dumpbuild.Usual(), dumpbuild.Minified()} {
 			text := layout.Print(d)
 			in := fileInput(t, text)
 			want := scanAll(t, bytes.NewReader(text), everything(tuning{}))
 			if d := differItems(want.items, naive(t, text).items); d != "" {
 				t.Fatalf("%s, %s: not what the naive reader finds: %s", name, layout.Name, d)
 			}
-			for _, tune := range []tuning{{general: true}, {block: 100_000}, {window: 4096, piece: 8192, block: 50_000}} {
+			for _, tune := range cases.Sample([]tuning{{general: true}, {block: 100_000}, {window: 4096, piece: 8192, block: 50_000}}, 1, i+j) {
 				o := everything(tune)
 				o.Workers = 2
 				if d := differ(scanAll(t, bytes.NewReader(text), o), want); d != "" {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 )
 
@@ -29,13 +30,10 @@ func ends(text []byte, at []int64) (items []int, list int) {
 // step is how far apart the cuts of a dump are: 1 with -full, n where the race
 // detector leaves no time for more.
 func step(n int) int {
-	switch {
-	case slow:
+	if slow {
 		return n
-	case *full:
-		return 1
 	}
-	return 5
+	return cases.Number(13, 1)
 }
 
 // TestTruncatedExample cuts a real dump off behind every byte, or a sample of

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"memtrail/internal/cases"
 	"memtrail/internal/simheap"
 )
 
@@ -319,9 +320,6 @@ var shapes = []struct {
 }
 
 func TestShapes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("large")
-	}
 	for _, s := range shapes {
 		t.Run(s.name, func(t *testing.T) {
 			for n := 8; n < 40; n++ {
@@ -335,7 +333,7 @@ func TestShapes(t *testing.T) {
 				}
 				checkTree(t, g.Dominators(), want)
 			}
-			large := s.make(1_000_000)
+			large := s.make(cases.Number(100_000, 1_000_000))
 			for _, s := range []shape{large, large.backwards()} {
 				d := s.graph().Dominators()
 				for v := range s.nodes {

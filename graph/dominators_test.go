@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 )
 
@@ -88,7 +89,7 @@ func randomGraph(r *rand.Rand) *Graph {
 
 func TestDominatorsRandom(t *testing.T) {
 	accepted, lost := 0, 0
-	const all = 20_000
+	all := cases.Number(5_000, 20_000)
 	for seed := range uint64(all) {
 		g := randomGraph(rand.New(rand.NewPCG(seed, 1)))
 		want := naiveParents(g)
@@ -111,7 +112,7 @@ func TestDominatorsRandom(t *testing.T) {
 }
 
 func TestDominatorsRandomDumps(t *testing.T) {
-	for seed := range uint64(300) {
+	for seed := range uint64(cases.Number(100, 300)) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		g := build(t, dumpbuild.RandomGraph{
 			Seed: seed, Nodes: 1 + r.IntN(50), Edges: r.IntN(150), Roots: r.IntN(6), WeakMaps: r.IntN(3), Dangling: r.IntN(5),

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"memtrail/dump"
+	"memtrail/internal/cases"
 	"memtrail/internal/simheap"
 )
 
@@ -38,7 +39,7 @@ func TestLargeShapes(t *testing.T) {
 		it.NumChildren = uint64(len(children))
 		return &it
 	}
-	const nodes, roots, side = 1_000_000, 200_000, 1_000
+	nodes, roots, side := cases.Number(200_000, 1_000_000), cases.Number(40_000, 200_000), cases.Number(500, 1_000)
 	tests := []struct {
 		name         string
 		items        func(yield func(*dump.Item))

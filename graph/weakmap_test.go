@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 )
 
@@ -312,7 +313,8 @@ func weakDump(r *rand.Rand, seed uint64) *dumpbuild.Dump {
 
 func TestEntriesRandom(t *testing.T) {
 	var count [4]int
-	for seed := range uint64(1500) {
+	seeds := cases.Number(500, 1500)
+	for seed := range uint64(seeds) {
 		d := weakDump(rand.New(rand.NewPCG(seed, 6)), seed)
 		g := build(t, d.PrintUsual())
 		checkEntries(t, g)
@@ -327,7 +329,7 @@ func TestEntriesRandom(t *testing.T) {
 		}
 	}
 	for k, n := range count {
-		if n < 100 {
+		if n < seeds/15 {
 			t.Errorf("%d entries have the keeper %d", n, k)
 		}
 	}
@@ -351,7 +353,8 @@ func entriesByID(g *Graph) []string {
 // a root keeps what it is a key of, as long as the map lives.
 func TestEntriesMetamorphic(t *testing.T) {
 	compared, rooted := 0, 0
-	for seed := range uint64(400) {
+	seeds := cases.Number(100, 400)
+	for seed := range uint64(seeds) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		d := weakDump(r, seed)
 		for i := range d.Items { // what addresses are used again depends on the order
@@ -399,7 +402,7 @@ func TestEntriesMetamorphic(t *testing.T) {
 			break
 		}
 	}
-	if compared < 50 || rooted < 100 {
+	if compared < seeds/8 || rooted < seeds/4 {
 		t.Errorf("%d dumps were compared, %d keys were made roots", compared, rooted)
 	}
 }
@@ -442,7 +445,7 @@ func TestComponents(t *testing.T) {
 
 // A chain of entries may be as long as a list, each the key of the next.
 func TestLongChainOfEntries(t *testing.T) {
-	const n = 100_000
+	n := cases.Number(20_000, 100_000)
 	b := dumpbuild.New()
 	at := func(i int) uint64 { return 0x7f00_0000_0000 + uint64(i)*0x40 }
 	m := b.Item(0x7e00_0000_0000, "object").Class("WeakMap").Root("<GLOBAL>", "m")

@@ -3,6 +3,7 @@ package growth
 import (
 	"fmt"
 	"math/rand/v2"
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"slices"
@@ -62,10 +63,7 @@ func growingProgram(seed uint64, b *dumpbuild.Builder, at int) {
 // belong to their series, places are told once, and each has the fingerprint of
 // its path in the last dump.
 func TestGrowthOfAnyProgram(t *testing.T) {
-	seeds := uint64(40)
-	if testing.Short() {
-		seeds = 15
-	}
+	seeds := uint64(cases.Number(15, 40))
 	found := 0
 	for seed := range seeds {
 		s := NewSeries(SeriesOptions{})

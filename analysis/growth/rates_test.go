@@ -13,6 +13,7 @@ import (
 
 	"memtrail/dump"
 	"memtrail/graph"
+	"memtrail/internal/cases"
 	"memtrail/internal/simseries"
 )
 
@@ -122,12 +123,13 @@ func TestGrowthRates(t *testing.T) {
 
 func jobsWanted() (jobs []job) {
 	lengths, each := []int{3, 4, 5, 6, 7, 8, 10, 12}, uint64(*seriesWanted)
-	if each == 0 {
-		lengths, each = []int{3, 6, 10}, 1
-	}
-	for _, s := range simseries.Scenarios() {
+	each = max(each, 1)
+	for i, s := range simseries.Scenarios() {
 		if !strings.Contains(s.Name, *seriesOf) && !strings.Contains(s.Family, *seriesOf) {
 			continue
+		}
+		if *seriesWanted == 0 {
+			lengths = cases.Sample([]int{3, 6, 10}, 1, i)
 		}
 		for _, n := range lengths {
 			for seed := range each {

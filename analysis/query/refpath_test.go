@@ -7,6 +7,7 @@ import (
 	"memtrail/analysis"
 	"memtrail/analysis/paths"
 	"memtrail/graph"
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"reflect"
@@ -176,7 +177,7 @@ func checkRefPaths(t *testing.T, g *graph.Graph, target graph.NodeID, all int) {
 }
 
 func TestReferencePathsRandom(t *testing.T) {
-	for seed := range uint64(200) {
+	for seed := range uint64(cases.Number(60, 200)) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		d := dumpbuild.RandomGraph{Seed: seed, Nodes: 2 + r.IntN(30), Edges: r.IntN(70), Roots: 1 + r.IntN(5), WeakMaps: r.IntN(3), Dangling: r.IntN(3)}.Dump()
 		if seed%2 == 0 { // classes with no addresses that are used again
@@ -375,13 +376,11 @@ func TestNoItem(t *testing.T) {
 
 // A path may be as long as a list.
 func TestLongPath(t *testing.T) {
-	if testing.Short() {
-		t.Skip("large")
-	}
-	const nodes = 1_000_000
+	nodes := cases.Number(100_000, 1_000_000)
+	last := graph.NodeID(nodes - 1)
 	g := dumptest.List(t, nodes)
 	start := time.Now()
-	r, err := ReferencePaths(g, dumptest.Empty, g.ID(nodes-1), RefPathOptions{All: 1})
+	r, err := ReferencePaths(g, dumptest.Empty, g.ID(last), RefPathOptions{All: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -389,10 +388,10 @@ func TestLongPath(t *testing.T) {
 	if len(r.Paths) != 1 || len(p.Steps) != nodes || cap(p.Steps) != nodes || len(p.Expression) != len("$head")+(nodes-1)*len("->next") {
 		t.Errorf("%d paths, %d steps", len(r.Paths), len(p.Steps))
 	}
-	if s := paths.RootPaths(g).Expression(nodes - 1); s != p.Expression {
+	if s := paths.RootPaths(g).Expression(last); s != p.Expression {
 		t.Errorf("the root path has %d bytes, the reference path %d", len(s), len(p.Expression))
 	}
-	if s := SummarizeFrames(g, dumptest.Empty, SortCount, 0); len(s.Groups) != 1 || s.Groups[0].Count != nodes {
+	if s := SummarizeFrames(g, dumptest.Empty, SortCount, 0); len(s.Groups) != 1 || s.Groups[0].Count != uint64(nodes) {
 		t.Errorf("frames: %+v", s.Groups)
 	}
 	if d := time.Since(start); d > time.Minute { // a second, if the machine is free

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"maps"
 	"memtrail/analysis"
 	"memtrail/analysis/paths"
 	"memtrail/dump"
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"slices"
@@ -98,12 +100,14 @@ func TestSummarize(t *testing.T) {
 	}
 	texts["minified"] = dumpbuild.Minified().Print(dumptest.Read(texts["weird.json.gz"]))
 	texts["simulated"], _ = dumptest.Simulate(t, 10_000)
-	for name, text := range texts {
+	for seed, name := range slices.Sorted(maps.Keys(texts)) {
+		text := texts[name]
 		t.Run(name, func(t *testing.T) {
 			d, in := dumptest.Read(text), dumptest.File(t, text)
-			for _, by := range []Grouping{"", ByClass, ByType, ByNamespace} {
+			for _, by := range cases.Sample([]Grouping{"", ByClass, ByType, ByNamespace}, 2, seed) {
 				for _, shapes := range []bool{false, true} {
-					for i, sort := range []SummarySort{"", SortCount, SortSize, SortName} {
+					for _, i := range cases.Sample([]int{0, 1, 2, 3}, 2, seed+len(by)) {
+						sort := []SummarySort{"", SortCount, SortSize, SortName}[i]
 						o := SummaryOptions{By: by, Sort: sort, Shapes: shapes, Workers: []int{1, 2, 4, 0}[i]}
 						want := naiveSummary(d, o)
 						s, err := Summarize(in, o)

@@ -5,6 +5,7 @@ import (
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
 	"memtrail/graph"
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/internal/retaintest"
@@ -152,7 +153,7 @@ func TestTreePaths(t *testing.T) {
 
 // Lists are long, and names many. Neither makes the tree deep or wide.
 func TestTreeAtScale(t *testing.T) {
-	const links = 100_000
+	links := cases.Number(20_000, 100_000)
 	at := func(i int) uint64 { return 0x7f0000000000 + uint64(i)*0x1000 }
 	b := dumpbuild.New()
 	for i := range links {
@@ -166,7 +167,7 @@ func TestTreeAtScale(t *testing.T) {
 		b.Item(at(i)+0x800, "string").Size(16 + 50 + uint64(i%7))
 	}
 	tree := treeOf(t, retaintest.Measured(t, b.Dump().PrintUsual()), everything)
-	if got, want := drawn(tree), "(all roots)\n  $list Link\n    ->next… Link x99999\n      ->data string x99999\n    ->data string\n"; got != want {
+	if got, want := drawn(tree), fmt.Sprintf("(all roots)\n  $list Link\n    ->next… Link x%[1]d\n      ->data string x%[1]d\n    ->data string\n", links-1); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	checkTree(t, tree)

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 	"unsafe"
+
+	"memtrail/internal/cases"
 )
 
 // The test binary plays the other parts, too: a process to be captured, and a
@@ -153,11 +155,7 @@ func TestKilledReader(t *testing.T) {
 	c := startRole(t, "MEMORY_TEST_ROLE=target")
 	c.line(t)
 	needTracing(t, c.cmd.Process.Pid)
-	rounds := 50
-	if testing.Short() {
-		rounds = 5
-	}
-	for i := range rounds {
+	for i := range cases.Number(5, 50) {
 		h := startRole(t, "MEMORY_TEST_ROLE=holder", "MEMORY_TEST_PID="+strconv.Itoa(c.cmd.Process.Pid))
 		if line := h.line(t); line != "held" {
 			t.Fatalf("round %d: %s", i, line)

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"memtrail/internal/cases"
 )
 
 // An action as GitHub reads it, as far as the tests need it.
@@ -280,8 +282,8 @@ func TestActionDocumented(t *testing.T) {
 // TestActionBuild builds analyzer as the action does.
 func TestActionBuild(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("compiles")
+	if !cases.Full() {
+		t.Skip("compiles: -full")
 	}
 	var a action
 	readYAML(t, "../../action.yml", &a)

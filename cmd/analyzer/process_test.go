@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"memtrail/internal/cases"
 )
 
 func TestProcessOf(t *testing.T) {
@@ -103,10 +105,10 @@ func TestRunningProcess(t *testing.T) {
 	if _, errs, code := analyze(t, "", "capture", pid, "--raw", "-o", core); code != 0 {
 		t.Fatalf("capture --raw: exit code %d, %s", code, errs)
 	}
-	for _, args := range [][]string{
+	for _, args := range cases.Sample([][]string{
 		{"leaks"}, {"summary", "--sizes", "allocated"}, {"summary", "--retained"}, {"top-children"}, {"tree"}, {"heap"},
 		{"query", "-f", "type=array"}, {"ref-path", "$cache"}, {"check"},
-	} {
+	}, 3, 1) {
 		var answers []string
 		for _, input := range []string{name, file, core} {
 			text, errs, code := analyze(t, "", append(slices.Clone(args), input)...)

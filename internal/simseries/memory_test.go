@@ -1,13 +1,17 @@
 package simseries
 
-import "testing"
+import (
+	"testing"
+
+	"memtrail/internal/cases"
+)
 
 // The bytes of the items are those that a walk from the roots finds, block by
 // block, and nothing in the heap belongs to nobody.
 func TestMemoryAddsUp(t *testing.T) {
 	scenarios := Scenarios()
-	for i := range 2 * len(scenarios) {
-		s, seed := scenarios[i/2], uint64(i%2)
+	for i := range cases.Number(1, 2) * len(scenarios) {
+		s, seed := scenarios[i%len(scenarios)], uint64(i/len(scenarios))
 		w := s.start(seed, 4)
 		for i := range w.dumps {
 			w.interval(i)

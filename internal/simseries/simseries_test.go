@@ -9,6 +9,7 @@ import (
 
 	"memtrail/dump"
 	"memtrail/graph"
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/simseries"
 )
@@ -26,16 +27,19 @@ func read(t testing.TB, text []byte) (*graph.Graph, dump.Info) {
 	return g, info
 }
 
+// someScenarios are a quarter of all scenarios, or all of them.
+func someScenarios(seed int) []simseries.Scenario {
+	all := simseries.Scenarios()
+	return cases.Sample(all, len(all)/4, seed)
+}
+
 // Dumps are sound, and hold what the truth says.
 func TestSeries(t *testing.T) {
-	for _, scenario := range simseries.Scenarios() {
+	for i, scenario := range simseries.Scenarios() {
 		t.Run(scenario.Name, func(t *testing.T) {
 			t.Parallel()
-			lengths := []int{3, 10}
-			if testing.Short() {
-				lengths = []int{6}
-			}
-			for seed, dumps := range lengths {
+			for _, seed := range cases.Sample([]int{0, 1}, 1, i) {
+				dumps := []int{3, 10}[seed]
 				s := scenario.Series(uint64(seed), dumps)
 				if len(s.Dumps) != dumps {
 					t.Fatalf("%d dumps, not %d", len(s.Dumps), dumps)
@@ -167,7 +171,7 @@ func TestMembersTakePlaces(t *testing.T) {
 }
 
 func TestDeterminism(t *testing.T) {
-	for _, scenario := range simseries.Scenarios() {
+	for _, scenario := range someScenarios(0) {
 		a, b, other := scenario.Series(7, 3), scenario.Series(7, 3), scenario.Series(8, 3)
 		for i := range a.Dumps {
 			if !bytes.Equal(a.Dumps[i], b.Dumps[i]) {
@@ -201,7 +205,7 @@ func TestNamesAreUnique(t *testing.T) {
 
 // What is bounded stays so, however long the process lives.
 func TestBoundedIsBounded(t *testing.T) {
-	for _, scenario := range simseries.Scenarios() {
+	for _, scenario := range someScenarios(1) {
 		truth := scenario.Truth(1, 60)
 		for _, c := range truth.Bounded {
 			early, late := slices.Max(c.Counts[:40]), slices.Max(c.Counts[40:])
@@ -222,7 +226,7 @@ func TestBoundedIsBounded(t *testing.T) {
 
 // What a clean process frees comes back.
 func TestCleanMemoryStays(t *testing.T) {
-	for _, scenario := range simseries.Scenarios() {
+	for _, scenario := range someScenarios(3) {
 		if scenario.Verdict != simseries.Clean {
 			continue
 		}
@@ -260,7 +264,7 @@ func TestFewAreAmbiguous(t *testing.T) {
 
 // The truth does not depend on whether the process is dumped.
 func TestTruthAlone(t *testing.T) {
-	for _, scenario := range simseries.Scenarios() {
+	for _, scenario := range someScenarios(2) {
 		alone, with := scenario.Truth(3, 5), scenario.Series(3, 5).Truth
 		if !reflect.DeepEqual(alone, with) {
 			t.Errorf("%s: %+v\nand %+v", scenario.Name, alone, with)
