@@ -26,6 +26,28 @@ var minified = sync.OnceValue(func() []byte {
 	return dumpbuild.Minified().Print(d)
 })
 
+// capturedSim is the simulated dump as capture would have written it.
+var capturedSim = sync.OnceValue(func() []byte {
+	var b bytes.Buffer
+	w := NewWriter(&b, &Header{MemoryUsage: 1 << 25})
+	for s := NewScanner(bytes.NewReader(simulated()), Options{Children: true}); s.Scan(); {
+		it := *s.Item()
+		it.Address, _ = ParseAddress(it.ID)
+		for _, c := range it.Children {
+			a, _ := ParseAddress(c.ID)
+			it.Addresses = append(it.Addresses, a)
+		}
+		if it.Size != 16 {
+			it.Alloc, it.Refs = it.Size+16, 1
+		}
+		w.Item(&it)
+	}
+	if err := w.Close(nil); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+})
+
 func BenchmarkScanner(b *testing.B) {
 	for _, c := range []struct {
 		name string
@@ -36,6 +58,8 @@ func BenchmarkScanner(b *testing.B) {
 		{"usual, children", simulated, Options{Children: true}},
 		{"general", simulated, Options{tuning: tuning{general: true}}},
 		{"minified", minified, Options{Children: true}},
+		{"captured", capturedSim, Options{}},
+		{"captured, children", capturedSim, Options{Children: true}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			text := c.text()
