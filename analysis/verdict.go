@@ -2,7 +2,9 @@ package analysis
 
 import (
 	"math"
+	"memtrail/dump"
 	"memtrail/graph"
+	"strings"
 )
 
 func Signed(n uint64) int64 { return int64(min(n, math.MaxInt64)) }
@@ -55,6 +57,7 @@ type Place struct {
 // that is labelled "…", without an item, stands for the middle of a long way.
 type PathStep struct {
 	Label    string // "$app", "->cache", "[501]"
+	Key      string // the key by which the step before holds it; "" of the root
 	Item     Item   // without children
 	Retained uint64 // bytes; of the suspects of one dump only
 
@@ -63,3 +66,23 @@ type PathStep struct {
 
 // A Kind is a type, with the class of objects.
 type Kind struct{ Type, Class string }
+
+// Changes are the places in code that can change what a place holds: what they
+// can do, not what they did.
+type Changes struct {
+	Adds    []dump.Site // the likeliest first
+	Removes []dump.Site
+	// Other sites replace it by what cannot be told, or pass it by reference.
+	Other []dump.Site
+}
+
+// OnlySetUp reports whether only constructors add, to the object that they make:
+// then nothing is added later.
+func (c *Changes) OnlySetUp() bool {
+	for _, s := range c.Adds {
+		if s.Self == "" || !strings.HasSuffix(s.Function, "::__construct()") {
+			return false
+		}
+	}
+	return len(c.Adds) > 0 && len(c.Other) == 0
+}

@@ -28,6 +28,9 @@ func join(sum, c *dump.Capture) *dump.Capture {
 			sum.Uncollected.Classes = append(sum.Uncollected.Classes, x)
 		}
 	}
+	if sum.Code == nil {
+		sum.Code = c.Code // threads run the same program
+	}
 	sum.Problems = append(sum.Problems, c.Problems...)
 	h := &sum.Heap
 	h.Real += c.Heap.Real

@@ -21,6 +21,8 @@ type Capture struct {
 	Uncollected Uncollected `json:"uncollected"`
 	Heap        HeapUse     `json:"heap"`
 	Process     []Owner     `json:"process,omitempty"` // resident memory of the process by what for
+	// Code is what compiled functions can do to variables.
+	Code *Code `json:"code,omitempty"`
 	// Problems are contradictions that were found in PHP's memory, in words.
 	Problems []string `json:"problems,omitempty"`
 }

@@ -136,6 +136,9 @@ func (g gatePage) furtherFacts(w *growth.GrowingPlace) []string {
 	if p := makers(w.Makers); p != nil {
 		list = append(list, "Closures: "+p.plain()+".")
 	}
+	for _, r := range codeRemarks(w.Changes, g.all) {
+		list = append(list, upperFirst(r.title)+": "+r.text.plain()+".")
+	}
 	if w.Confidence != analysis.High {
 		list = append(list, "Confidence "+evidence(w, g.Intervals)+".")
 	}

@@ -26,6 +26,7 @@ type growingPlaceJSON struct {
 	KeyBytes    []uint64            `json:"key_bytes,omitempty"`
 	SelfHeld    *selfHeldJSON       `json:"self_held,omitempty"`
 	Makers      []makerJSON         `json:"makers,omitempty"`
+	Code        *changesJSON        `json:"code,omitempty"`
 	Reason      *string             `json:"reason"`
 	Example     *growthStepJSON     `json:"example"`
 	Trace       []growthStepJSON    `json:"trace"`
@@ -84,7 +85,7 @@ func encodeGrowingPlace(w *growth.GrowingPlace, last string) growingPlaceJSON {
 		PerInterval: rateJSON{finite(w.PerInterval.Count), finite(w.PerInterval.Bytes)}, GrewIn: w.GrewIn, Confidence: w.Confidence,
 		Evidence: growthEvidenceJSON{Robust: w.Evidence.Robust, Tau: finite(w.Evidence.Tau), P: finite(w.Evidence.P), Kept: w.Evidence.Kept},
 		PerClass: sliceOf(w.PerClass, encodeClassGrowth), Frame: orNull(w.Frame, w.Frame != ""), Frames: w.Frames, KeyBytes: w.KeyBytes,
-		Makers: sliceOf(w.Makers, encodeMaker),
+		Makers: sliceOf(w.Makers, encodeMaker), Code: encodeChanges(w.Changes),
 		Trace: sliceOf(w.Trace, func(s *analysis.PathStep) growthStepJSON {
 			return encodeGrowthStep(&s.Item, nil, &s.Label)
 		}),

@@ -108,6 +108,7 @@ func (g growthPage) remarks(w *growth.GrowingPlace, all bool) []remark {
 	if u := w.WeakMap; u != nil {
 		list = append(list, remark{"why", ownKeys(u.SelfHeld, u.Entries).sentence()})
 	}
+	list = append(list, codeRemarks(w.Changes, all)...)
 	if p := makers(w.Makers); p != nil {
 		list = append(list, remark{"from", p})
 	}

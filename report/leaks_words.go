@@ -52,6 +52,8 @@ func reasonFor(s *leaks.Suspect, r *leaks.Reason) prose {
 			return words("memory is at its peak, " + Size(r.Bytes))
 		}
 		return words("memory is at " + percent(r.Share) + " of its peak, " + Size(r.Bytes))
+	case leaks.ReasonKept:
+		return words("no code was seen that removes from it")
 	}
 	return nil
 }
@@ -72,6 +74,10 @@ func numbered(k *leaks.KeyPattern, n uint64) prose {
 // nil for any other reason.
 func reasonAgainst(r *leaks.Reason) prose {
 	switch r.Kind {
+	case leaks.ReasonSetUp:
+		return words("only the constructor of the object that has it adds to it")
+	case leaks.ReasonRemovable:
+		return words("code that removes from it is there, in " + Count(r.Count, "place") + ", but need not run")
 	case leaks.ReasonEvicted:
 		return words(Count(r.Count, "number") + " up to its last key are missing: members were removed, or are numbered elsewhere")
 	case leaks.ReasonNamed:
@@ -102,7 +108,7 @@ func ownKeys(n, of uint64) prose {
 // shownElsewhere is what the page says elsewhere anyway.
 func shownElsewhere(k leaks.ReasonKind) bool {
 	switch k {
-	case leaks.ReasonShare, leaks.ReasonMany, leaks.ReasonUnreliable, leaks.ReasonIncomplete, leaks.ReasonOneDump:
+	case leaks.ReasonShare, leaks.ReasonMany, leaks.ReasonUnreliable, leaks.ReasonIncomplete, leaks.ReasonOneDump, leaks.ReasonKept:
 		return true
 	}
 	return false

@@ -3,10 +3,12 @@ package growth
 import (
 	"cmp"
 	"memtrail/analysis"
+	"memtrail/analysis/changes"
 	"memtrail/analysis/leaks"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
 	"memtrail/analysis/trend"
+	"memtrail/dump"
 	"memtrail/graph"
 	"slices"
 )
@@ -27,6 +29,7 @@ func (t *steps) describe(f finding) GrowingPlace {
 	}
 	if f.frames {
 		out.Frame, out.Frames = sh.Frame(f.step), t.frameCounts(&f)
+		out.Changes = changes.Frames(out.Frame, t.s.code())
 	}
 	out.PerInterval = Rate{trend.Mean(t.judged(out.Counts)), trend.Mean(t.judged(out.Bytes))}
 	if f.everywhere {
@@ -77,6 +80,10 @@ func (t *steps) describeExample(out *GrowingPlace, f *finding, n graph.NodeID, o
 	w := paths.Writer{Graph: g, Paths: t.paths}
 	out.Example = analysis.Place{Path: w.Expression(n), Item: analysis.NodeItem(g, n)}
 	out.Trace = w.Steps(n)
+	if out.Frame == "" {
+		own := analysis.Kind{Type: out.Example.Item.Type, Class: out.Example.Item.Class}
+		out.Changes = changes.At(out.Trace, out.Holds.Type == "object" && out.Holds == own, t.s.code())
+	}
 	if use, ok := paths.WeakMapOf(g, n); ok && use.SelfHeld > 0 {
 		out.WeakMap = &use
 	}
@@ -89,6 +96,14 @@ func (t *steps) describeExample(out *GrowingPlace, f *finding, n graph.NodeID, o
 	if out.Holds.Class == leaks.ClosureClass {
 		out.Makers = leaks.MakersOf(g, t.closuresOf(own))
 	}
+}
+
+// code is what a capture knows of the program's functions, nil for dumps.
+func (s *Series) code() *dump.Code {
+	if c := s.dumps[len(s.dumps)-1].Capture; c != nil {
+		return c.Code
+	}
+	return nil
 }
 
 // mostHeld is the kind of which most of an array's elements are, in the last dump:

@@ -105,6 +105,9 @@ type GrowingPlace struct {
 	// values hold their own keys; nil else.
 	WeakMap *paths.WeakMapUse
 	Makers  []leaks.Maker // of the closures that it holds; nil if it holds others
+	// Changes is the code that can add to the place and remove from it, by the
+	// last dump; nil where that is not known.
+	Changes *analysis.Changes
 	// Reason is that of the baseline entry or rule that lets it pass.
 	Reason string
 }

@@ -3,6 +3,7 @@ package leaks
 import (
 	"cmp"
 	"memtrail/analysis"
+	"memtrail/analysis/changes"
 	"memtrail/analysis/paths"
 	"memtrail/dump"
 	"memtrail/graph"
@@ -43,9 +44,22 @@ func (s *suspector) describe(c *candidate) Suspect {
 		out.Makers = MakersOf(s.g, c.members)
 	}
 	out.Frame = s.frameOf(c)
+	out.Changes = s.changes(&out)
 	out.Innocent = s.innocence(c, keys)
 	s.assess(c, &out, keys)
 	return out
+}
+
+// changes is the code that can change the accumulation point.
+func (s *suspector) changes(out *Suspect) *analysis.Changes {
+	if s.out.Capture == nil {
+		return nil
+	}
+	code := s.out.Capture.Code
+	if out.Frame != "" {
+		return changes.Frames(out.Frame, code)
+	}
+	return changes.At(out.Path, out.Kind == ChainSuspect, code)
 }
 
 // frameOf is the function whose variables the members are, if it calls itself:

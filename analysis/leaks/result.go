@@ -41,7 +41,10 @@ type Suspect struct {
 	Path        []analysis.PathStep // from a root to the accumulation point
 	Unreliable  uint64              // references from or to what it keeps alive that address reuse made up
 	Makers      []Maker             // of the closures that it holds; nil if it holds others
-	Frame       string              // the function whose variables hold it all, if it calls itself; Holds.Count is the number of its frames then
+	// Changes is the code that can add to it and remove from it; nil where that is
+	// not known.
+	Changes *analysis.Changes
+	Frame   string // the function whose variables hold it all, if it calls itself; Holds.Count is the number of its frames then
 }
 
 // Holding is what an accumulation point is full of.
@@ -123,6 +126,9 @@ const (
 	ReasonSelfHeld   ReasonKind = "self_held"   // in Count of the Of entries of a WeakMap, the value holds its own key: see WeakMapUse
 	ReasonAllOf      ReasonKind = "all_of"      // it has Share of all Count items of that class in the dump
 	ReasonPeak       ReasonKind = "peak"        // memory is at Share of its peak, Bytes
+	ReasonKept       ReasonKind = "kept"        // nothing in the program's code removes from it that was seen
+	ReasonRemovable  ReasonKind = "removable"   // against: Count places in the code remove from it
+	ReasonSetUp      ReasonKind = "set_up"      // against: only constructors of the object that has it add to it
 	ReasonEvicted    ReasonKind = "evicted"     // against: Count numbers up to its last key are missing, Share are there: members go, too, or are numbered elsewhere
 	ReasonNamed      ReasonKind = "named"       // against: its Count keys are names, as in a registry
 	ReasonBelowPeak  ReasonKind = "below_peak"  // against: memory is at Share of its peak, Bytes: it has fallen; more than an earlier dump explains

@@ -47,7 +47,7 @@ func (w Writer) Steps(n graph.NodeID) []analysis.PathStep {
 			continue
 		}
 		t := w.Graph.Target(e)
-		steps = append(steps, analysis.PathStep{Label: stepExpression(w.Graph, e), Item: analysis.NodeItem(w.Graph, t), Node: t})
+		steps = append(steps, analysis.PathStep{Label: stepExpression(w.Graph, e), Key: w.Graph.Key(w.Graph.Label(e)), Item: analysis.NodeItem(w.Graph, t), Node: t})
 	}
 	return steps
 }

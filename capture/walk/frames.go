@@ -180,6 +180,7 @@ func (w *Walker) generator(o, _ uint64) {
 	}
 	w.item.Alloc += w.charge(ex, kFrame)
 	if f, ok := w.frameAt(ex); ok {
+		w.running[w.m.Word(f.fn+w.f.fnOpcodes)] = true
 		w.frameValues(f, true, true, func(slot uint64, v pending, name string) { w.childOf(slot, v, w.text("$"+name)) })
 	}
 }
@@ -215,6 +216,7 @@ func (w *Walker) fiber(o, _ uint64) {
 		// suspended they are found by what lies in them.
 		w.item.Alloc += w.charge(ex, kFrame)
 		label := w.frameLabel(f.fn)
+		w.running[w.m.Word(f.fn+w.f.fnOpcodes)] = true
 		w.frameValues(f, false, true, func(slot uint64, v pending, name string) { w.childOf(slot, v, w.text(label+" $"+name)) })
 	}
 }

@@ -90,7 +90,11 @@ func (w *Walker) frames() {
 		}
 		main := f.info&callHasTable != 0 && w.m.Word(ex+56) == global
 		label := w.frameLabel(f.fn)
+		w.running[w.m.Word(f.fn+w.f.fnOpcodes)] = true
 		if f.fn != 0 && f.info&callClosure == 0 {
+			if w.m.Word(f.fn+w.f.fnName) == 0 {
+				w.fileCode[f.fn] = true
+			}
 			w.function(f.fn, func(uint64) {}, 0) // the code of a file is in no table
 		}
 		if !main && f.info&callHasTable != 0 {
@@ -242,21 +246,24 @@ func (w *Walker) eachFunction(f func(fn uint64)) {
 // function gives a user function and those that are declared in it, closures
 // included: from 8.1 on they are in no other table.
 func (w *Walker) function(fn uint64, f func(fn uint64), depth int) {
-	const (
-		maxDepth = 64
-		maxDefs  = 1 << 16
-	)
+	const maxDepth = 64
 	if w.m.Byte(fn) != userFunction || w.functions[fn] || depth > maxDepth {
 		return
 	}
 	w.functions[fn] = true
 	f(fn)
+	w.eachDeclared(fn, func(inner uint64) { w.function(inner, f, depth+1) })
+}
+
+// eachDeclared gives the functions that are declared in a function, from 8.1 on.
+func (w *Walker) eachDeclared(fn uint64, f func(fn uint64)) {
+	const maxDefs = 1 << 16
 	if w.f.fnDynamic == 0 {
 		return
 	}
 	if defs := w.m.Word(fn + w.f.fnDynamic); defs != 0 {
 		for i := range uint64(min(w.m.Half(fn+w.f.fnNumDynamic), maxDefs)) {
-			w.function(w.m.Word(defs+8*i), f, depth+1)
+			f(w.m.Word(defs + 8*i))
 		}
 	}
 }

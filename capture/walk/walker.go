@@ -46,6 +46,8 @@ type Walker struct {
 	flags    kind // that every mark gets: garbage
 
 	functions map[uint64]bool // op_arrays that were seen
+	running   map[uint64]bool // opcodes of functions that are on a stack
+	fileCode  map[uint64]bool // op_arrays of files that run
 	symbols   *symbols
 	buffer    stretch // of the collector
 	native    map[string]dump.Amount
@@ -80,6 +82,7 @@ func New(m *memory.Image, h *zendmm.Heap, php *locate.PHP, thread locate.Thread)
 	w := &Walker{
 		m: m, h: h, t: php.Layout, f: newFields(php.Layout, php.ID), eg: thread.Executor, cg: thread.Compiler,
 		classes: map[uint64]*class{}, outside: map[uint64]bool{}, roots: map[uint64]root{}, functions: map[uint64]bool{},
+		running: map[uint64]bool{}, fileCode: map[uint64]bool{},
 		opaque: map[uint64]uint64{}, synthetic: map[uint64]*embedded{},
 		native: map[string]dump.Amount{}, classHits: map[uint64]uint64{}, kept: kept{chunks: map[uint64]*keptChunk{}},
 	}
@@ -213,6 +216,7 @@ func (w *Walker) Capture() *dump.Capture {
 		return cmp.Or(cmp.Compare(b.Objects, a.Objects), cmp.Compare(a.Class, b.Class))
 	})
 	c.Heap = w.heapUse()
+	c.Code = w.Code()
 	return c
 }
 
