@@ -22,8 +22,17 @@ import (
 	"memtrail/internal/cases"
 )
 
-// php is an installed build of PHP.
-type php struct{ name, path string }
+// php is an installed build of PHP, and what it is to be run with.
+type php struct {
+	name, path string
+	args       []string
+}
+
+// run starts a script of testdata.
+func (p php) run(t *testing.T, args ...string) *program {
+	t.Helper()
+	return start(t, p.path, append(slices.Clone(p.args), args...)...)
+}
 
 // builds finds the builds that .ci/php-install has installed, and Debian's.
 func builds(t *testing.T) []php {
@@ -36,14 +45,14 @@ func builds(t *testing.T) []php {
 	paths, _ := filepath.Glob(filepath.Join(dir, "php-*"))
 	for _, p := range paths {
 		if dir != "" {
-			all = append(all, php{strings.TrimPrefix(filepath.Base(p), "php-"), p})
+			all = append(all, php{name: strings.TrimPrefix(filepath.Base(p), "php-"), path: p})
 		}
 	}
 	if os.Getenv("MEMTRAIL_PHP_REQUIRED") != "" && len(all) < 7 {
 		t.Fatalf("MEMTRAIL_PHP=%q has %d builds of PHP, want 7: see .ci/php-install", dir, len(all))
 	}
 	if p, err := exec.LookPath("php8.2"); err == nil {
-		all = append(all, php{"8.2-debian", p})
+		all = append(all, php{name: "8.2-debian", path: p})
 	} else if os.Getenv("MEMTRAIL_PHP_REQUIRED") != "" {
 		t.Fatal("php8.2 of Debian is missing: see .ci/php-install")
 	}
@@ -51,6 +60,23 @@ func builds(t *testing.T) []php {
 		t.Skip("no PHP is installed: .ci/php-install DIR installs seven, MEMTRAIL_PHP=DIR tells the tests")
 	}
 	return all
+}
+
+// withJIT gives the builds whose opcache loads without being told where it is,
+// once for each kind of its compiler to machine code.
+func withJIT(all []php) []php {
+	var jit []php
+	for _, p := range all {
+		if p.name != "8.2-debian" && p.name != "8.5" {
+			continue
+		}
+		for _, kind := range []string{"tracing", "function"} {
+			jit = append(jit, php{p.name + " JIT " + kind, p.path, []string{
+				"-d", "opcache.enable=1", "-d", "opcache.enable_cli=1", "-d", "opcache.jit=" + kind, "-d", "opcache.jit_buffer_size=32M",
+			}})
+		}
+	}
+	return jit
 }
 
 // program is a PHP program that runs, and waits for a line on its input.
@@ -193,9 +219,10 @@ func checkBalance(t *testing.T, info *dump.Info) {
 // class, bytes of strings, garbage. The capture must say the same, account for
 // every byte and name an owner for nearly all.
 func TestStructures(t *testing.T) {
-	for _, p := range builds(t) {
+	all := builds(t)
+	for _, p := range append(all, withJIT(all)...) {
 		t.Run(p.name, func(t *testing.T) {
-			prog := start(t, p.path, "testdata/structures.php")
+			prog := p.run(t, "testdata/structures.php")
 			var said struct {
 				Version string            `json:"version"`
 				Classes map[string]uint64 `json:"classes"`

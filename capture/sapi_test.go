@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,6 +17,7 @@ import (
 
 	"memtrail/capture"
 	"memtrail/capture/locate"
+	"memtrail/dump"
 )
 
 // record makes a record of FastCGI.
@@ -128,21 +130,29 @@ func childOf(t *testing.T, pid int) int {
 	return 0
 }
 
-// Each PHP thread of a thread-safe build has a heap of its own, and each
-// balances. .ci/php-zts builds one.
-func TestThreads(t *testing.T) {
+// threadSafe gives the directory of a thread-safe PHP, and the flags to compile
+// with it. .ci/php-zts builds one.
+func threadSafe(t *testing.T) (zts string, compile, link []string) {
+	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("processes can be read on linux only")
 	}
-	zts := filepath.Join(os.Getenv("MEMTRAIL_PHP"), "zts")
+	zts = filepath.Join(os.Getenv("MEMTRAIL_PHP"), "zts")
 	if _, err := os.Stat(filepath.Join(zts, "lib", "libphp.so")); err != nil || os.Getenv("MEMTRAIL_PHP") == "" {
 		t.Skip("no thread-safe PHP: .ci/php-zts builds one")
 	}
+	include, lib := filepath.Join(zts, "include", "php"), filepath.Join(zts, "lib")
+	compile = []string{"-w", "-I" + include, "-I" + include + "/main", "-I" + include + "/Zend", "-I" + include + "/TSRM", "-I" + include + "/sapi"}
+	return zts, compile, []string{"-L" + lib, "-lphp", "-lpthread", "-Wl,-rpath," + lib}
+}
+
+// Each PHP thread of a thread-safe build has a heap of its own, and each
+// balances.
+func TestThreads(t *testing.T) {
+	_, compile, link := threadSafe(t)
 	dir := t.TempDir()
 	program := filepath.Join(dir, "threads")
-	include := filepath.Join(zts, "include", "php")
-	cc := exec.Command("cc", "-w", "-I"+include, "-I"+include+"/main", "-I"+include+"/Zend", "-I"+include+"/TSRM", "-o", program,
-		"testdata/threads.c", "-I"+include+"/sapi", "-L"+filepath.Join(zts, "lib"), "-lphp", "-lpthread", "-Wl,-rpath,"+filepath.Join(zts, "lib"))
+	cc := exec.Command("cc", slices.Concat(compile, []string{"-o", program, "testdata/threads.c"}, link)...)
 	if out, err := cc.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -192,6 +202,56 @@ for ($i = 0; $i < %d; $i++) { $a = new Row; $b = new Row; $a->d = $b; $b->d = $a
 	}
 	if sum != x.classes["Row"] {
 		t.Errorf("one by one the threads have %d rows, together %d", sum, x.classes["Row"])
+	}
+}
+
+// A Go program with PHP in it has both heaps, and PHP's threads are among Go's.
+func TestGoHost(t *testing.T) {
+	_, compile, link := threadSafe(t)
+	dir := t.TempDir()
+	program := filepath.Join(dir, "gohost")
+	build := exec.Command("go", "build", "-o", program, "./testdata/gohost")
+	build.Env = append(os.Environ(), "CGO_ENABLED=1", "CGO_CFLAGS="+strings.Join(compile, " "), "CGO_LDFLAGS="+strings.Join(link, " "), "CGO_LDFLAGS_ALLOW=.*")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	var scripts []string
+	for i := 1; i <= 2; i++ {
+		worker := fmt.Sprintf(`<?php class Handled { public $text; } class App { public static $seen = []; static function handle($i) { $h = new Handled; $h->text = "request $i"; self::$seen[] = $h; } }
+for ($i = 0; $i < %d; $i++) App::handle($i); file_put_contents('%s', 'x'); sleep(100);`, 1000*i, filepath.Join(dir, fmt.Sprint("ready", i)))
+		path := filepath.Join(dir, fmt.Sprint(i, ".php"))
+		if err := os.WriteFile(path, []byte(worker), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		scripts = append(scripts, path)
+	}
+	cmd := exec.Command(program, scripts...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	for i := 1; i <= 2; i++ {
+		waitFor(t, filepath.Join(dir, fmt.Sprint("ready", i)))
+	}
+	time.Sleep(100 * time.Millisecond)
+	c, err := capture.Process(cmd.Process.Pid, capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	x := read(t, c)
+	checkBalance(t, &x.info)
+	if c.Threads() != 3 || x.classes["Handled"] != 3000 { // the first runs no script, but has begun a request
+		t.Errorf("%d threads with %d requests, want 3 with 3,000", c.Threads(), x.classes["Handled"])
+	}
+	goHeap := uint64(0)
+	for _, o := range x.info.Capture.Process {
+		if o.Name == dump.ProcessGo {
+			goHeap = o.Bytes
+		}
+	}
+	if goHeap < 64<<20 || goHeap > 80<<20 {
+		t.Errorf("Go's heap has %d bytes of %+v, want 64 MiB and little more", goHeap, x.info.Capture.Process)
 	}
 }
 

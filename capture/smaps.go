@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bufio"
+	"debug/buildinfo"
 	"fmt"
 	"io"
 	"os"
@@ -25,7 +26,8 @@ func processMemory(pid int, c *Capture) []dump.Owner {
 	if err != nil {
 		return nil
 	}
-	return accountFor(all, c)
+	_, err = buildinfo.ReadFile(fmt.Sprintf("/proc/%d/exe", pid))
+	return accountFor(all, c, err == nil)
 }
 
 // resident is a mapping with its resident bytes.
@@ -56,11 +58,44 @@ func parseSmaps(r io.Reader) ([]resident, error) {
 	return all, lines.Err()
 }
 
-// goArena is where Go's heap begins on 64-bit systems.
-const goArena = 0xc000000000
+// goHeap tells the mappings of Go's heap in a Go program. The heap consists of
+// arenas of 64 MiB, wherever the runtime finds room: since Go 1.26 at random,
+// the first of them from the middle on, the part before being reserved. The C
+// library's malloc has arenas that large for its threads, too; each begins with
+// a heap_info, glibc's malloc/arena.c.
+type goHeap struct {
+	image *memory.Image
+	end   uint64 // of the mapping of Go's that was found last
+}
 
-// accountFor parts the resident memory.
-func accountFor(all []resident, c *Capture) []dump.Owner {
+const goArena = 64 << 20
+
+// has is asked for the mappings in the order of their addresses.
+func (g *goHeap) has(m *memory.Mapping) bool {
+	switch {
+	case strings.HasPrefix(m.Path, "[anon: Go"): // where the kernel keeps names, Go gives them
+	case m.Path != "" || !m.Private():
+		return false
+	case m.From == g.end:
+	case m.From%goArena != 0 || g.isMallocs(m):
+		return false
+	}
+	g.end = m.To
+	return true
+}
+
+// isMallocs reports whether a mapping begins with the heap_info of malloc: the
+// address of the state of its arena, which is near the start of such a mapping,
+// the one before, and the size in use.
+func (g *goHeap) isMallocs(m *memory.Mapping) bool {
+	const near = 256
+	state, size := g.image.Word(m.From)%goArena, g.image.Word(m.From+16)
+	return state > 0 && state < near && size > 0 && size <= goArena && size%(4<<10) == 0
+}
+
+// accountFor parts the resident memory, of a Go program if goProgram is set.
+func accountFor(all []resident, c *Capture, goProgram bool) []dump.Owner {
+	golang := goHeap{image: c.image}
 	sums := map[string]uint64{}
 	var php uint64
 	for i := range all {
@@ -75,7 +110,7 @@ func accountFor(all []resident, c *Capture) []dump.Owner {
 			sums[dump.ProcessMalloc] += rest
 		case len(m.Permissions) > 3 && m.Permissions[3] == 's' && m.Writable() && (m.Path == "" || strings.HasPrefix(m.Path, "/dev/zero") || strings.Contains(m.Path, "zend") || strings.Contains(m.Path, "memfd")):
 			sums[dump.ProcessCode] += rest
-		case m.From>>32 == goArena>>32 && m.Path == "" || strings.HasPrefix(m.Path, "[anon: Go"):
+		case goProgram && golang.has(&m.Mapping):
 			sums[dump.ProcessGo] += rest
 		case m.Path == "" || strings.HasPrefix(m.Path, "[anon"):
 			sums[dump.ProcessMalloc] += rest

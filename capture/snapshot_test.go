@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,9 +21,9 @@ import (
 	"memtrail/internal/cases"
 )
 
-// The cores in testdata are of testdata/snapshot.php, on three builds of PHP:
-// written with analyzer capture --raw, then every 512 bytes that a reader of
-// them does not depend on were set to zero.
+// The cores in testdata are of testdata/snapshot.php, on four builds of PHP, one
+// of them on arm64: written with analyzer capture --raw, then every 512 bytes
+// that a reader of them does not depend on were set to zero.
 func snapshot(t testing.TB, name string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name))
@@ -62,11 +63,12 @@ var snapshots = []struct {
 	{"php74.core.zst", "7.4.33", 452704},
 	{"php82.core.zst", "8.2.36", 452144},
 	{"php85.core.zst", "8.5.2", 526480},
+	{"php82-arm64.core.zst", "8.2.36", 452688},
 }
 
 func TestSnapshots(t *testing.T) {
 	for _, s := range snapshots {
-		t.Run(s.php, func(t *testing.T) {
+		t.Run(s.file, func(t *testing.T) {
 			c := fromSnapshot(t, snapshot(t, s.file), capture.Options{})
 			x := read(t, c)
 			checkBalance(t, &x.info)
@@ -324,7 +326,10 @@ func readDamaged(t testing.TB, b []byte) {
 func TestDamage(t *testing.T) {
 	rounds := cases.Number(20, 150)
 	if text := os.Getenv("MEMTRAIL_DAMAGE"); text != "" {
-		rounds = len(text) * 1000 // one thousand a character
+		var err error
+		if rounds, err = strconv.Atoi(text); err != nil {
+			t.Fatalf("MEMTRAIL_DAMAGE is the number of rounds for each core: %v", err)
+		}
 	}
 	for _, s := range snapshots {
 		whole := snapshot(t, s.file)

@@ -321,13 +321,15 @@ func (f *finder) nameThreads(php *PHP) {
 		php.Threads[0].ID = f.image.Threads[0].ID
 		return
 	}
-	const before, behind, block = 32 << 10, 4 << 10, 1 << 20
+	// Thread-local variables lie below the thread pointer on amd64, above it on
+	// arm64.
+	const near, block = 32 << 10, 1 << 20
 	m := f.image
 	for _, t := range m.Threads {
-		if t.Pointer < before {
+		if t.Pointer < near {
 			continue
 		}
-		for a := (t.Pointer - before) &^ 7; a < t.Pointer+behind; a += 8 {
+		for a := (t.Pointer - near) &^ 7; a < t.Pointer+near; a += 8 {
 			if !m.Copies(a, 8) {
 				continue
 			}

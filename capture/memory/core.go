@@ -16,6 +16,7 @@ import (
 const (
 	ntPRStatus = 1
 	ntFile     = 0x46494c45 // "FILE"
+	ntArmTLS   = 0x401      // tpidr_el0, behind the status of its thread
 
 	maxNotes  = 64 << 20
 	maxMapped = 1 << 20 // entries of NT_FILE
@@ -136,6 +137,10 @@ func (c *core) notes(b []byte) {
 			c.fileNote(desc)
 		case ntPRStatus:
 			c.statusNote(desc)
+		case ntArmTLS:
+			if n := len(c.threads); n > 0 && len(desc) >= 8 && c.machine == elf.EM_AARCH64 {
+				c.threads[n-1].Pointer = binary.LittleEndian.Uint64(desc)
+			}
 		}
 	}
 }
@@ -166,24 +171,32 @@ func (c *core) fileNote(b []byte) {
 	}
 }
 
-// statusNote reads NT_PRSTATUS: struct elf_prstatus, with the registers from
-// byte 112 on.
+// Registers in struct elf_prstatus, which begin at byte 112: by number of eight
+// bytes. The thread pointer of arm64 is in a note of its own.
+const (
+	statusPID  = 32
+	statusRegs = 112
+
+	amd64Regs, amd64Stack, amd64Pointer = 27, 19, 21 // struct user_regs_struct: rsp, fs_base
+	arm64Regs, arm64Stack               = 34, 31     // struct user_pt_regs: sp
+)
+
+// statusNote reads NT_PRSTATUS.
 func (c *core) statusNote(b []byte) {
-	const pid, regs = 32, 112
 	reg := func(i int) uint64 {
-		if at := regs + 8*i; at+8 <= len(b) {
+		if at := statusRegs + 8*i; at+8 <= len(b) {
 			return binary.LittleEndian.Uint64(b[at:])
 		}
 		return 0
 	}
-	if len(b) < regs {
+	if len(b) < statusRegs {
 		return
 	}
-	t := Thread{ID: int(binary.LittleEndian.Uint32(b[pid:]))}
+	t := Thread{ID: int(binary.LittleEndian.Uint32(b[statusPID:]))}
 	if c.machine == elf.EM_X86_64 {
-		t.Stack, t.Pointer = reg(19), reg(21) // rsp, fs_base of struct user_regs_struct
+		t.Stack, t.Pointer = reg(amd64Stack), reg(amd64Pointer)
 	} else {
-		t.Stack = reg(31)
+		t.Stack = reg(arm64Stack)
 	}
 	c.threads = append(c.threads, t)
 }

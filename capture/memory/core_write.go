@@ -13,7 +13,7 @@ import (
 func WriteCore(w io.Writer, m *Image, machine elf.Machine, pid int) error {
 	out := bufio.NewWriterSize(w, 1<<20)
 	loads := coreLoads(m)
-	note := coreNotes(m, pid)
+	note := coreNotes(m, machine, pid)
 	const ehdr, phdr = 64, 56
 	off := uint64(ehdr + phdr*(len(loads)+1))
 	head := elf.Header64{
@@ -113,20 +113,14 @@ func flagsOf(m *Mapping) elf.ProgFlag {
 }
 
 // coreNotes makes NT_PRSTATUS of each thread, then NT_FILE.
-func coreNotes(m *Image, pid int) []byte {
+func coreNotes(m *Image, machine elf.Machine, pid int) []byte {
 	var b []byte
 	threads := m.Threads
 	if len(threads) == 0 {
 		threads = []Thread{{ID: pid}}
 	}
 	for _, t := range threads {
-		// struct elf_prstatus of amd64 is 336 bytes, of arm64 392; the larger
-		// serves both readers that go by offsets.
-		desc := make([]byte, 336)
-		binary.LittleEndian.PutUint32(desc[32:], uint32(t.ID))
-		binary.LittleEndian.PutUint64(desc[112+8*19:], t.Stack)
-		binary.LittleEndian.PutUint64(desc[112+8*21:], t.Pointer)
-		b = appendNote(b, ntPRStatus, desc)
+		b = appendStatus(b, &t, machine)
 	}
 	var table, paths []byte
 	n := uint64(0)
@@ -143,15 +137,34 @@ func coreNotes(m *Image, pid int) []byte {
 	}
 	desc := binary.LittleEndian.AppendUint64(nil, n)
 	desc = binary.LittleEndian.AppendUint64(desc, pageSize)
-	return appendNote(b, ntFile, append(append(desc, table...), paths...))
+	return appendNote(b, "CORE", ntFile, append(append(desc, table...), paths...))
 }
 
-// appendNote appends a note of the kernel's, named CORE.
-func appendNote(b []byte, kind uint32, desc []byte) []byte {
-	b = binary.LittleEndian.AppendUint32(b, 5)
+// appendStatus appends the notes of a thread.
+func appendStatus(b []byte, t *Thread, machine elf.Machine) []byte {
+	regs := amd64Regs
+	if machine == elf.EM_AARCH64 {
+		regs = arm64Regs
+	}
+	desc := make([]byte, statusRegs+8*regs+8) // behind the registers: whether those of floating point are there
+	binary.LittleEndian.PutUint32(desc[statusPID:], uint32(t.ID))
+	set := func(reg int, v uint64) { binary.LittleEndian.PutUint64(desc[statusRegs+8*reg:], v) }
+	if machine != elf.EM_AARCH64 {
+		set(amd64Stack, t.Stack)
+		set(amd64Pointer, t.Pointer)
+		return appendNote(b, "CORE", ntPRStatus, desc)
+	}
+	set(arm64Stack, t.Stack)
+	b = appendNote(b, "CORE", ntPRStatus, desc)
+	return appendNote(b, "LINUX", ntArmTLS, binary.LittleEndian.AppendUint64(nil, t.Pointer))
+}
+
+// appendNote appends a note of the kernel's.
+func appendNote(b []byte, name string, kind uint32, desc []byte) []byte {
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(name)+1))
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(desc)))
 	b = binary.LittleEndian.AppendUint32(b, kind)
-	b = append(b, "CORE\x00\x00\x00\x00"...)
+	b = append(append(b, name...), make([]byte, 8-len(name))...) // the zero behind it, and up to four bytes
 	b = append(b, desc...)
 	return append(b, make([]byte, -len(desc)&3)...)
 }

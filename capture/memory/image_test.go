@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -93,7 +94,8 @@ func TestImage(t *testing.T) {
 // A core that was written reads as the image did.
 func TestCoreRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 1))
-	for range 10 {
+	for round := range 10 {
+		machine := []elf.Machine{elf.EM_X86_64, elf.EM_AARCH64}[round%2]
 		var all []Segment
 		var mappings []Mapping
 		at := uint64(0x7f0000000000)
@@ -112,13 +114,13 @@ func TestCoreRoundTrip(t *testing.T) {
 		}
 		m := New(mappings, all)
 		m.zeros = []area{{at, at + 4*pageSize}}
-		m.Threads = []Thread{{ID: 42, Pointer: 0x1234, Stack: 0x5678}}
+		m.Threads = []Thread{{ID: 42, Pointer: 0x1234, Stack: 0x5678}, {ID: 43, Pointer: 0x2345, Stack: 0x6789}}
 		path := filepath.Join(t.TempDir(), "core")
 		f, err := os.Create(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := WriteCore(f, m, elf.EM_X86_64, 42); err != nil {
+		if err := WriteCore(f, m, machine, 42); err != nil {
 			t.Fatal(err)
 		}
 		f.Close()
@@ -134,8 +136,8 @@ func TestCoreRoundTrip(t *testing.T) {
 		if b := core.Bytes(at+pageSize, 16); b == nil || !bytes.Equal(b, make([]byte, 16)) {
 			t.Errorf("memory without pages reads as %x", b)
 		}
-		if len(core.Threads) != 1 || core.Threads[0] != m.Threads[0] {
-			t.Errorf("threads %+v", core.Threads)
+		if !slices.Equal(core.Threads, m.Threads) {
+			t.Errorf("threads %+v on %v", core.Threads, machine)
 		}
 		if x := core.Mapping(all[1].Address); x == nil || x.Path != "/usr/lib/x.so" || x.Offset != pageSize {
 			t.Errorf("mapping %+v", x)

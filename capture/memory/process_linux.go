@@ -187,6 +187,7 @@ func residentRuns(pid int, mappings []Mapping) []run {
 		runs = append(runs, run{from: from, to: to})
 	}
 	var buf [64 << 10]byte
+	page := uint64(os.Getpagesize()) // the kernel's: on arm64 it may be 16 or 64 KiB
 	for i := range mappings {
 		m := &mappings[i]
 		if !wanted(m) {
@@ -197,8 +198,8 @@ func residentRuns(pid int, mappings []Mapping) []run {
 			continue
 		}
 		for at := m.From; at < m.To; {
-			n := min((m.To-at)/pageSize, uint64(len(buf)/8))
-			k, err := pagemap.ReadAt(buf[:n*8], int64(at/pageSize*8))
+			n := min((m.To-at)/page, uint64(len(buf)/8))
+			k, err := pagemap.ReadAt(buf[:n*8], int64(at/page*8))
 			if err != nil && k == 0 {
 				add(at, m.To)
 				break
@@ -206,9 +207,9 @@ func residentRuns(pid int, mappings []Mapping) []run {
 			for j := 0; j+8 <= k; j += 8 {
 				// Bit 63: in memory, bit 62: swapped out.
 				if binary.LittleEndian.Uint64(buf[j:])>>62 != 0 {
-					add(at, at+pageSize)
+					add(at, at+page)
 				}
-				at += pageSize
+				at += page
 			}
 		}
 	}

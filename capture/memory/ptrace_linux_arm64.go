@@ -6,8 +6,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const ntArmTLS = 0x401 // NT_ARM_TLS: tpidr_el0
-
 // threadOf reads the registers of a stopped thread.
 func threadOf(tid int) Thread {
 	t := Thread{ID: tid}

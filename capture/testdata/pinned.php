@@ -4,7 +4,7 @@
 class Session { public $id; public $data; function __construct($i) { $this->id = "session $i"; $this->data = ["user $i" => str_repeat('d', 40)]; } }
 class Registry { public static $open = []; }
 for ($i = 0; $i < 12; $i++) {
-    $rows = []; for ($j = 0; $j < 18000; $j++) $rows[] = str_repeat('r', 90);
+    $rows = []; for ($j = 0; $j < 18000; $j++) $rows[] = str_repeat('r', 90 + $j % 2);
     $all[] = $rows;
     for ($j = 0; $j < 20; $j++) Registry::$open["s$i-$j"] = new Session($i);
     if ($i == 6) $index = range(0, 9000);

@@ -18,6 +18,8 @@ type app struct {
 
 	// maxPause is how long a process that is captured may stand still.
 	maxPause time.Duration
+	// sysroot has the files that the process of a core had mapped.
+	sysroot string
 
 	// What the flags say that all commands have.
 	format  string

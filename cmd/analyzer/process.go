@@ -42,7 +42,9 @@ func processOf(arg string) (p process, ok bool) {
 const defaultPause = time.Second
 
 // captureOptions are those of commands that have no flags for them.
-func (a *app) captureOptions() capture.Options { return capture.Options{MaxPause: a.maxPause} }
+func (a *app) captureOptions() capture.Options {
+	return capture.Options{MaxPause: a.maxPause, Sysroot: a.sysroot}
+}
 
 // openProcess captures a process. The process goes on before it is read.
 func (a *app) openProcess(name string, p process, o capture.Options) (*dump.Input, error) {

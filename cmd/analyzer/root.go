@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -61,9 +62,13 @@ func (a *app) addCommonFlags(root *cobra.Command) {
 	a.addColor(root)
 	f := root.PersistentFlags()
 	f.DurationVar(&a.maxPause, "max-pause", defaultPause, "longest time that a process, pid:PID, may stand still while its memory is copied; 0: no limit")
+	root.PersistentFlags().StringVar(&a.sysroot, "sysroot", "", "directory with the programs and libraries of a core that comes from another machine or container")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "print no warnings and no progress on standard error, only errors; the exit code tells")
 	f.BoolVarP(&a.verbose, "verbose", "v", false, "print on standard error what was read, and how long it took")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if st, err := os.Stat(a.sysroot); a.sysroot != "" && (err != nil || !st.IsDir()) {
+			return &usageError{fmt.Sprintf("--sysroot %s is no directory", oneLine(a.sysroot))}
+		}
 		a.reportsReading = a.verbose && !a.quiet && !slices.Contains(a.detailed, cmd)
 		return oneOf("color", a.colors, colorNames)
 	}
