@@ -363,12 +363,13 @@ func TestCore(t *testing.T) {
 
 // A value of a WeakMap is alive with its key and not longer.
 func TestWeakMap(t *testing.T) {
-	for _, p := range builds(t) {
-		if p.name == "7.4" {
+	all := builds(t)
+	for _, p := range append(all, withJIT(all)...) {
+		if strings.HasPrefix(p.name, "7.4") {
 			continue // there are none
 		}
 		t.Run(p.name, func(t *testing.T) {
-			prog := start(t, p.path, "testdata/weak.php")
+			prog := p.run(t, "testdata/weak.php")
 			prog.line(t)
 			prog.waiting(t)
 			x := read(t, prog.capture(t, capture.Options{}))

@@ -127,7 +127,7 @@ func (w *Walker) nativeWord(v, at uint64, p nativePart) {
 		}
 	}
 	if w.objects.has(v) {
-		if !p.stack && !p.engine && !w.reached(v) {
+		if !p.stack && !p.engine && !w.reached(v) && !w.heldByGarbage(v) {
 			w.nameRoot(v, pend(v, isObject), frameNative, w.holderName(at, p), 0)
 			w.visitRoots()
 		}
@@ -150,7 +150,7 @@ func (w *Walker) nativeWord(v, at uint64, p nativePart) {
 		}
 	}
 	s.value = func(x pending) {
-		if p.stack && x.typ() == isObject {
+		if x.typ() == isObject && (p.stack || !w.reached(x.address()) && w.heldByGarbage(x.address())) {
 			return
 		}
 		w.lateRoot(x, frameNative, name)

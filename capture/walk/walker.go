@@ -57,6 +57,7 @@ type Walker struct {
 	count     uint64
 	classHits map[uint64]uint64 // uncollected objects by class
 	kept      kept
+	inner     map[uint64]uint32 // see heldByGarbage; nil until it is asked for
 }
 
 // root is how a root is called; extra is what the reference costs that the
