@@ -218,17 +218,29 @@ func (c *core) mapping(p *elf.Prog) Mapping {
 	return m
 }
 
-// addFiles adds the mappings of files that have no segment in the core.
+// addFiles adds the parts of mapped files that have no segment in the core. A
+// core may have single pages of a file: those that were read of code, say.
 func (c *core) addFiles() {
-	have := map[uint64]bool{}
-	for i := range c.mappings {
-		have[c.mappings[i].From] = true
-	}
+	have := slices.Clone(c.mappings)
+	slices.SortFunc(have, func(a, b Mapping) int { return cmp.Compare(a.From, b.From) })
 	for _, x := range c.files {
-		if !have[x.From] {
-			x.Permissions = "r--p"
-			c.mappings = append(c.mappings, x)
+		x.Permissions = "r--p"
+		at := x.From
+		add := func(to uint64) {
+			if at < to {
+				part := x
+				part.From, part.To, part.Offset = at, to, x.Offset+at-x.From
+				c.mappings = append(c.mappings, part)
+			}
 		}
+		i, _ := slices.BinarySearchFunc(have, x.From, func(m Mapping, a uint64) int { return cmp.Compare(m.From, a) })
+		for i = max(i-1, 0); i < len(have) && have[i].From < x.To; i++ {
+			if have[i].To > at {
+				add(have[i].From)
+				at = max(at, have[i].To)
+			}
+		}
+		add(x.To)
 	}
 }
 

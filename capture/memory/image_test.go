@@ -146,6 +146,36 @@ func TestCoreRoundTrip(t *testing.T) {
 	}
 }
 
+// Of a file that is mapped a core has the pages that were read; the rest of the
+// mapping is known all the same.
+func TestCoreOfPages(t *testing.T) {
+	const at, pages = uint64(0x55d0c0a00000), 8
+	for _, read := range [][]uint64{{}, {0}, {3}, {0, 1, 5}, {7}, {0, 1, 2, 3, 4, 5, 6, 7}} {
+		m := New([]Mapping{{at, at + pages*pageSize, "r-xp", 16 * pageSize, "/usr/bin/php"}}, []Segment{{0x7f0000000000, make([]byte, pageSize)}})
+		for _, p := range read {
+			m.pages[at+p*pageSize] = bytes.Repeat([]byte{byte(p + 1)}, pageSize)
+		}
+		var out bytes.Buffer
+		if err := WriteCore(&out, m, elf.EM_X86_64, 42); err != nil {
+			t.Fatal(err)
+		}
+		core, err := ParseCore(out.Bytes(), "/nonexistent")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for p := range uint64(pages) {
+			a := at + p*pageSize
+			x := core.Mapping(a + 8)
+			if x == nil || x.Path != "/usr/bin/php" || x.Offset+a-x.From != (16+p)*pageSize {
+				t.Errorf("pages %d of 8 are there: page %d is mapped from %+v", read, p, x)
+			}
+			if b := core.Bytes(a, 8); slices.Contains(read, p) != (b != nil) || b != nil && b[0] != byte(p+1) {
+				t.Errorf("pages %d of 8 are there: page %d reads %x", read, p, b)
+			}
+		}
+	}
+}
+
 // No core is an error, never a panic.
 func TestNoCore(t *testing.T) {
 	for _, b := range [][]byte{nil, []byte("{}"), []byte(elf.ELFMAG), make([]byte, 4096), append([]byte(elf.ELFMAG+"\x02\x01\x01"), make([]byte, 100)...)} {

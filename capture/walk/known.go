@@ -45,8 +45,8 @@ type embedded struct {
 func (w *Walker) arrayObject(_, base uint64) { w.child(base, []byte("storage")) }
 
 // objectStorage: spl_SplObjectStorage begins with a hash of elements, each an
-// object and the zval that goes with it: two zvals, later a pointer and a zval,
-// which take a smaller block.
+// object and the zval that goes with it: two zvals, from 8.1 on a pointer and a
+// zval. The sizes of the blocks do not tell: those of debug builds are larger.
 func (w *Walker) objectStorage(_, base uint64) {
 	h, ok := w.header(base)
 	if !ok {
@@ -67,9 +67,8 @@ func (w *Walker) objectStorage(_, base uint64) {
 		e := w.m.Word(slot)
 		pair := w.newPair(e|4, list, i)
 		i++
-		size := w.charge(e, kInternal)
-		pair.alloc += size
-		if size >= 2*slotSize {
+		pair.alloc += w.charge(e, kInternal)
+		if w.f.version < 80100 {
 			w.embedSlot(pair, e, "obj")
 			w.embedSlot(pair, e+slotSize, "inf")
 			return
@@ -92,8 +91,7 @@ func (w *Walker) fixedArray(_, base uint64) {
 }
 
 // linkedList: spl_dllist_object begins with the list: head, tail and more. An
-// element is prev, next, in older versions a count, and the value: the block
-// tells.
+// element is prev, next, before 8.0 a count, and the value.
 func (w *Walker) linkedList(_, base uint64) {
 	list := w.m.Word(base)
 	if list == 0 {
@@ -109,7 +107,7 @@ func (w *Walker) linkedList(_, base uint64) {
 		}
 		e.alloc += size
 		value := p + 16
-		if size >= 40 {
+		if w.f.version < 80000 {
 			value = p + 24
 		}
 		w.embedSlotAt(e, value, i)
