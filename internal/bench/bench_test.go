@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bytedance/sonic"
+	"golang.org/x/perf/benchfmt"
 )
 
 func TestParse(t *testing.T) {
@@ -31,7 +32,7 @@ func TestParse(t *testing.T) {
 
 func TestUsageErrors(t *testing.T) {
 	for args, want := range map[string]int{
-		"-h": 0, "-runs 0": exitUsage, "-runs x": exitUsage, "-only sumary": exitUsage,
+		"-h": 0, "-runs 0": exitUsage, "-json -benchfmt": exitUsage, "-runs x": exitUsage, "-only sumary": exitUsage,
 		"dump.json": exitUsage, "-timeout 0s": exitUsage, "-unknown": exitUsage,
 	} {
 		var stdout, stderr bytes.Buffer
@@ -181,8 +182,8 @@ func TestMeasureFails(t *testing.T) {
 }
 
 func TestParseSample(t *testing.T) {
-	s, err := parseSample("1500 20 4096 77 2\nwhat\nis it")
-	if want := (sample{wall: 1500, first: 20, rss: 4096, output: 77, exit: 2, stderr: "what\nis it"}); err != nil || s != want {
+	s, err := parseSample("1500 20 900 4096 77 2\nwhat\nis it")
+	if want := (sample{wall: 1500, first: 20, cpu: 900, rss: 4096, output: 77, exit: 2, stderr: "what\nis it"}); err != nil || s != want {
 		t.Errorf("%+v, %v", s, err)
 	}
 	if _, err := parseSample("1500 20\n"); err == nil {
@@ -214,6 +215,65 @@ ref-path: exit 2: ref-path: no such item
 `
 	if b.String() != want {
 		t.Errorf("got\n%s", b.String())
+	}
+}
+
+// A benchmark's runs are read by benchstat's own reader, in TestRelease; here is
+// what stands in them.
+func TestBenchmarks(t *testing.T) {
+	const ms = time.Millisecond
+	s := summary{DumpBytes: 181_400_000, Results: []result{
+		{Case: "summary", runs: []timedRun{{30 * ms, 20 * ms, 23_456_000}, {20 * ms, 20 * ms, 23_000_000}}},
+		{Case: "query/gz", runs: []timedRun{{5 * ms, 0, 0}}},
+	}}
+	var b strings.Builder
+	if err := printBenchmarks(&b, s); err != nil {
+		t.Fatal(err)
+	}
+	const want = `dump-MB: 181
+Unit cpu/wc better=lower
+Unit peak-MB better=lower
+BenchmarkAnalyzer/summary 1 1.500 cpu/wc 23.5 peak-MB
+BenchmarkAnalyzer/summary 1 1.000 cpu/wc 23.0 peak-MB
+BenchmarkAnalyzer/query/gz 1
+`
+	if b.String() != want {
+		t.Errorf("got\n%s", b.String())
+	}
+	s.Results[0].ExitCode = 2
+	if err := printBenchmarks(&b, s); err == nil {
+		t.Error("no error for a case that failed")
+	}
+}
+
+// The figures of the last release are those of the cases that there are.
+func TestRelease(t *testing.T) {
+	f, err := os.Open("testdata/release.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	got := map[string]int{}
+	for r := benchfmt.NewReader(f, f.Name()); r.Scan(); {
+		switch r := r.Result().(type) {
+		case *benchfmt.SyntaxError:
+			t.Error(r)
+		case *benchfmt.Result:
+			_, ok := r.Value("cpu/wc")
+			if peak, known := r.Value("peak-B"); !ok || !known || peak < 1e6 {
+				t.Errorf("%s: %v", r.Name, r.Values)
+			}
+			got[string(r.Name.Full())]++
+		}
+	}
+	want := cases(fixtures{Plain: "d", Small: "s", ID: "0x1", Class: "C"})
+	for _, c := range want {
+		if n := got["Analyzer/"+c.name]; n < 5 {
+			t.Errorf("%d runs of %s, benchstat wants five", n, c.name)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d cases, want %d: renew the figures, see CONTRIBUTING.md", len(got), len(want))
 	}
 }
 

@@ -1,6 +1,6 @@
 // Bench times whole runs of the analyzer against wc -l on the same file:
 //
-//	go run ./internal/bench [-runs 5] [-items 4000000] [-dump FILE] [-analyzer PATH] [-only summary,ref-path]
+//	go run ./internal/bench [-runs 5] [-items 4000000] [-dump FILE] [-analyzer PATH] [-only summary,ref-path] [-json|-benchfmt]
 //
 // It builds the analyzer and simulates a dump unless told which to take, brings
 // the files into the page cache, and runs wc -l and each case in turn. Times
@@ -44,6 +44,7 @@ type options struct {
 	only     []string
 	compress bool
 	json     bool
+	benchfmt bool
 	id       string
 	class    string
 	timeout  time.Duration
@@ -65,6 +66,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	})
 	fs.BoolVar(&o.compress, "compress", false, "make a .gz and a .zst of the dump and time on these too")
 	fs.BoolVar(&o.json, "json", false, "print JSON")
+	fs.BoolVar(&o.benchfmt, "benchfmt", false, "print each run in the format of Go's benchmarks, for benchstat")
 	fs.StringVar(&o.id, "id", "", "the `id` for ref-path, instead of an object far into the dump")
 	fs.StringVar(&o.class, "class", "", "the `class` for query, instead of the most numerous one")
 	fs.DurationVar(&o.timeout, "timeout", 10*time.Minute, "for one process")
@@ -77,6 +79,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		err = fmt.Errorf("unexpected argument %q", fs.Arg(0))
 	case o.runs < 1:
 		err = fmt.Errorf("-runs is %d, but must be at least 1", o.runs)
+	case o.json && o.benchfmt:
+		err = errors.New("-json and -benchfmt do not go together")
 	case o.timeout <= 0:
 		err = fmt.Errorf("-timeout is %v", o.timeout)
 	}
@@ -143,6 +147,9 @@ func benchmark(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		return err
 	}
 	s := summary{Dump: filepath.Base(f.Plain), DumpBytes: info.Size(), Runs: o.runs, Results: results}
+	if o.benchfmt {
+		return printBenchmarks(stdout, s)
+	}
 	if o.json {
 		return printJSON(stdout, s)
 	}

@@ -16,6 +16,7 @@ import (
 type sample struct {
 	wall   time.Duration
 	first  time.Duration // to the first byte on stdout; 0: there was none
+	cpu    time.Duration // user and system, of all threads
 	rss    int64         // peak resident set in bytes; 0: unknown
 	output int64         // bytes on stdout
 	exit   int
@@ -48,11 +49,17 @@ func (l launcher) run(ctx context.Context, argv []string) (sample, error) {
 func parseSample(report string) (sample, error) {
 	var s sample
 	line, stderr, _ := strings.Cut(report, "\n")
-	if _, err := fmt.Sscan(line, &s.wall, &s.first, &s.rss, &s.output, &s.exit); err != nil {
+	if _, err := fmt.Sscan(line, &s.wall, &s.first, &s.cpu, &s.rss, &s.output, &s.exit); err != nil {
 		return s, fmt.Errorf("%q from launch: %w", line, err)
 	}
 	s.stderr = stderr
 	return s, nil
+}
+
+// A timedRun is one of a case, with the run of wc -l before it.
+type timedRun struct {
+	cpu, wc time.Duration // wc is 0 where there is none
+	rss     int64         // peak resident set in bytes; 0: unknown
 }
 
 // A result sums the runs of a case up.
@@ -72,6 +79,8 @@ type result struct {
 	OutputBytes int64    `json:"output_bytes"`
 	ExitCode    int      `json:"exit_code"` // the first that is not 0, if any
 	Stderr      string   `json:"stderr,omitempty"`
+
+	runs []timedRun // without the one to warm up
 }
 
 // A bench times cases.
@@ -114,6 +123,7 @@ func (b *bench) measure(ctx context.Context, c benchCase) (result, error) {
 		}
 		times = append(times, timed)
 		wcTimes = append(wcTimes, wc.wall)
+		r.runs = append(r.runs, timedRun{s.cpu, wc.cpu, s.rss})
 	}
 	r.MedianMS = milliseconds(median(times))
 	r.MinMS = milliseconds(slices.Min(times))

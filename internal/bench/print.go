@@ -29,6 +29,31 @@ func printJSON(w io.Writer, s summary) error {
 	return err
 }
 
+// printBenchmarks prints each run in the format of Go's benchmarks. Times are
+// those of the processor, in multiples of what wc -l took just before: another
+// machine, or a busy one, changes these less than seconds.
+func printBenchmarks(w io.Writer, s summary) error {
+	fmt.Fprintf(w, "dump-MB: %.0f\nUnit cpu/wc better=lower\nUnit peak-MB better=lower\n", float64(s.DumpBytes)/1e6)
+	for _, r := range s.Results {
+		if r.ExitCode != 0 {
+			return fmt.Errorf("%s: exit %d: %s", r.Case, r.ExitCode, r.Stderr)
+		}
+		for _, run := range r.runs {
+			line := fmt.Sprintf("BenchmarkAnalyzer/%s 1", r.Case)
+			if run.wc > 0 {
+				line += fmt.Sprintf(" %.3f cpu/wc", float64(run.cpu)/float64(run.wc))
+			}
+			if run.rss > 0 {
+				line += fmt.Sprintf(" %.1f peak-MB", float64(run.rss)/1e6)
+			}
+			if _, err := fmt.Fprintln(w, line); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func printTable(w io.Writer, s summary) error {
 	fmt.Fprintf(w, "%s: %.1f MB, median of %d runs\n", s.Dump, float64(s.DumpBytes)/1e6, s.Runs)
 	right := tw.CellAlignment{Global: tw.AlignRight, PerColumn: []tw.Align{tw.AlignLeft}}

@@ -2,7 +2,7 @@
 // about it, followed by the beginning of what the program wrote to stderr:
 //
 //	launch TIMEOUT PROGRAM [ARGUMENT…]
-//	wall_ns first_output_ns peak_rss_bytes output_bytes exit_code
+//	wall_ns first_output_ns cpu_ns peak_rss_bytes output_bytes exit_code
 //
 // It is a program of its own because Linux counts the resident set of the
 // parent into the peak of the child: the parent of what is to be measured must
@@ -57,7 +57,8 @@ func launch(args []string, report io.Writer) error {
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		return err
 	}
-	_, err = fmt.Fprintf(report, "%d %d %d %d %d\n%s", wall, first, peakRSS(cmd.ProcessState), output,
+	cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	_, err = fmt.Fprintf(report, "%d %d %d %d %d %d\n%s", wall, first, cpu, peakRSS(cmd.ProcessState), output,
 		cmd.ProcessState.ExitCode(), stderr.text)
 	return err
 }

@@ -44,13 +44,13 @@ func TestLaunch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var wall, first time.Duration
+	var wall, first, cpu time.Duration
 	var rss, output int64
 	var exit int
-	if _, err := fmt.Sscan(report, &wall, &first, &rss, &output, &exit); err != nil {
+	if _, err := fmt.Sscan(report, &wall, &first, &cpu, &rss, &output, &exit); err != nil {
 		t.Fatalf("%v in %q", err, report)
 	}
-	if first < 30*time.Millisecond || wall < first+30*time.Millisecond || output != 200_005 || exit != 0 {
+	if first < 30*time.Millisecond || wall < first+30*time.Millisecond || output != 200_005 || exit != 0 || cpu <= 0 {
 		t.Errorf("report %q", report)
 	}
 	if measured := runtime.GOOS == "linux" || runtime.GOOS == "darwin"; (rss > 1<<20) != measured {
