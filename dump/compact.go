@@ -239,7 +239,7 @@ func (s *Scanner) lineChildren(p int) (int, bool) {
 		var has textBits
 		if mq != 0 && (w&highs|zeros(w^slashes))&(mq-1) == 0 {
 			q = k + bits.TrailingZeros64(mq)/8
-		} else if q, has = s.quote(k); q >= s.end {
+		} else if q, has = s.quote(k); q >= s.end || s.tooLong(q-k) {
 			return s.end, false
 		}
 		if string(b[q+1:q+5]) != ":\"0x" {

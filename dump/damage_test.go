@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 )
 
@@ -39,7 +38,10 @@ func harm(r *rand.Rand, text []byte) ([]byte, int) {
 // malformed; and in the usual layout a change costs the item it is in and at
 // most one of its neighbours.
 func TestDamage(t *testing.T) {
-	rounds := cases.Number(100, 400)
+	rounds := 400
+	if testing.Short() {
+		rounds = 100
+	}
 	dumps := map[string][]byte{"odd": oddDump().PrintUsual(), "odd, minified": dumpbuild.Minified().Print(oddDump())}
 	for _, name := range smallDumps {
 		dumps[name] = testdata(t, name)
@@ -94,6 +96,13 @@ func checkDamaged(t testing.TB, what string, text []byte, seed uint64) {
 	if d := differ(eachAll(t, in, o), want); d != "" {
 		t.Fatalf("%s: Each with %+v and %d workers: %s\n%.0s", what, tune, o.Workers, d, text)
 	}
+	stream, err := FromReader("a stream", bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := differ(eachAll(t, stream, o), want); d != "" {
+		t.Fatalf("%s: Each of a stream with %+v and %d workers: %s\n%.0s", what, tune, o.Workers, d, text)
+	}
 	tune.general = true
 	got := scanAll(t, bytes.NewReader(text), everything(tune))
 	if d := differ(got, want); d != "" {
@@ -115,7 +124,7 @@ func TestDamageInWideDumps(t *testing.T) {
 	}
 	for _, layout := range []dumpbuild.Layout{dumpbuild.Usual(), dumpbuild.Minified()} {
 		text := layout.Print(b.Dump())
-		for seed := range cases.Number(100, 400) {
+		for seed := range 400 {
 			bad, _ := harm(rand.New(rand.NewPCG(uint64(seed), 2)), text)
 			checkDamaged(t, fmt.Sprintf("%s, seed %d", layout.Name, seed), bad, uint64(seed))
 		}

@@ -10,10 +10,10 @@
 // # Two ways to read
 //
 // [Scanner] works like bufio.Scanner: one goroutine, any io.Reader, one item
-// at a time. [Each] reads an [Input] with every core where the input allows
-// it (a plain file on disk), gives each stretch of the dump to a [Sink] of
-// its own, and hands the sinks back in file order, so that a result never
-// depends on the number of cores.
+// at a time. [Each] reads an [Input] with every core: a plain file in blocks
+// (each.go), a compressed one or a stream in sections (stream.go). It gives
+// each stretch of the dump to a [Sink] of its own and hands the sinks back in
+// file order, so that a result never depends on the number of cores.
 //
 // # Two paths for an item
 //

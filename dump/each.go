@@ -3,7 +3,6 @@ package dump
 import (
 	"bytes"
 	"io"
-	"math"
 	"runtime"
 	"sync"
 )
@@ -207,17 +206,10 @@ func (r *blockReader) scanner(e *eachFile, at int64) *Scanner {
 		r.sc = newScanner(src, at, e.opt)
 		return r.sc
 	}
-	old := r.sc
-	w := old.window
+	w := r.sc.window
 	w.src, w.base, w.pos, w.end, w.eof, w.err = src, at, 0, 0, false, nil
-	*old = Scanner{
-		window: w, opt: e.opt, stop: math.MaxInt64, idLen: old.idLen,
-		piece: old.piece,
-		item:  Item{Children: old.item.Children[:0], Extra: old.item.Extra[:0]},
-		names: old.names, scratch: old.scratch, arena: old.arena, id: old.id, keys: old.keys,
-		frame: frame{mends: old.frame.mends[:0]},
-	}
-	return old
+	r.sc.restart(w)
+	return r.sc
 }
 
 // findStart guesses where the first item of the block at an offset starts; -1
@@ -262,8 +254,7 @@ func (r *blockReader) read(e *eachFile, i int, start int64, newSink func() Sink)
 		s = r.scanner(e, 0)
 	} else {
 		s = r.scanner(e, start-lineStart+1)
-		s.state = amongItems
-		s.info.Closed = true
+		s.resume()
 		s.fill()
 		// Blanks, or what else stands before the id, are not ours.
 		if !bytes.HasPrefix(s.buf[:s.end], []byte("\n    ")) {
@@ -282,78 +273,4 @@ func (r *blockReader) read(e *eachFile, i int, start int64, newSink func() Sink)
 		st.next = s.nextAt
 	}
 	return st
-}
-
-// eachStream reads an input from front to end: one goroutine decompresses,
-// one scans, and the caller's merges.
-func eachStream(in *Input, o Options, newSink func() Sink, merge func(Sink) error) (Info, error) {
-	src, closeSrc, err := in.stream()
-	if err != nil {
-		return Info{}, err
-	}
-	defer closeSrc()
-	swap := int64(maxBlock)
-	if o.tuning.block > 0 {
-		swap = int64(o.tuning.block)
-	} else if in.size >= 0 && in.size <= windowSize {
-		return eachSmall(src, o, newSink(), merge)
-	}
-	pre := newPrefetch(src)
-	defer pre.stop()
-
-	type result struct {
-		info Info
-		err  error
-	}
-	full := make(chan Sink, 1)
-	quit := make(chan struct{})
-	end := make(chan result, 1)
-	s := NewScanner(pre, o)
-	go func() {
-		defer close(full)
-		sink := newSink()
-		from := int64(0)
-		for s.Scan() {
-			it := s.Item()
-			sink.Item(it)
-			if !it.More && it.Offset-from > swap {
-				select {
-				case full <- sink:
-				case <-quit:
-					return
-				}
-				sink, from = newSink(), it.Offset
-			}
-		}
-		if s.Err() == nil {
-			select {
-			case full <- sink:
-			case <-quit:
-				return
-			}
-		}
-		end <- result{s.Info(), s.Err()}
-	}()
-	for sink := range full {
-		if err := merge(sink); err != nil {
-			close(quit)
-			for range full { // so that the scanning goroutine ends
-			}
-			return Info{}, err
-		}
-	}
-	r := <-end
-	return r.info, r.err
-}
-
-// eachSmall reads an input that is not worth a goroutine.
-func eachSmall(src io.Reader, o Options, sink Sink, merge func(Sink) error) (Info, error) {
-	s := NewScanner(src, o)
-	for s.Scan() {
-		sink.Item(s.Item())
-	}
-	if s.Err() != nil {
-		return s.Info(), s.Err()
-	}
-	return s.Info(), merge(sink)
 }

@@ -144,6 +144,9 @@ func (s *Scanner) body() verdict {
 			return whole
 		case !f.inStr && isBlank(b[f.i/2:f.i]):
 			// Whoever prints that many blanks; they are left out.
+			if s.shared {
+				return short
+			}
 			text := len(bytes.TrimRight(b[:f.i], blanks))
 			copy(b[f.i-text:], b[:text])
 			s.pos += f.i - text

@@ -16,8 +16,8 @@ type Options struct {
 	// Item.Addresses instead of texts. Only inputs that have them as numbers
 	// give them so.
 	Addresses bool
-	// Workers bounds the goroutines that [Each] reads a plain file with; 0
-	// means one for each processor. Results do not depend on it.
+	// Workers bounds the goroutines that [Each] scans with; 0 means one for
+	// each processor. Results do not depend on it.
 	Workers int
 
 	tuning tuning
@@ -97,11 +97,36 @@ const (
 func NewScanner(r io.Reader, o Options) *Scanner { return newScanner(r, 0, o) }
 
 func newScanner(r io.Reader, at int64, o Options) *Scanner {
+	s := emptyScanner(o)
+	s.window = newWindow(r, at, s.size)
+	return s
+}
+
+// emptyScanner makes a scanner that has no text yet.
+func emptyScanner(o Options) *Scanner {
 	return &Scanner{
-		window: newWindow(r, at, cmp.Or(o.tuning.window, windowSize)),
+		window: window{size: cmp.Or(o.tuning.window, windowSize)},
 		piece:  cmp.Or(o.tuning.piece, maxPiece),
 		opt:    o, stop: math.MaxInt64, idLen: len("0x7f0123456789"),
 	}
+}
+
+// restart makes a scanner anew for another window, with its buffers.
+func (s *Scanner) restart(w window) {
+	*s = Scanner{
+		window: w, opt: s.opt, stop: math.MaxInt64, idLen: s.idLen,
+		piece: s.piece,
+		item:  Item{Children: s.item.Children[:0], Extra: s.item.Extra[:0]},
+		names: s.names, scratch: s.scratch, arena: s.arena, id: s.id, keys: s.keys,
+		frame: frame{mends: s.frame.mends[:0]},
+	}
+}
+
+// resume makes a scanner go on between two items, none of which closed the
+// list.
+func (s *Scanner) resume() {
+	s.state = amongItems
+	s.info.Closed = true
 }
 
 // Item is the item that the last Scan found. It and all it refers to belong

@@ -271,10 +271,11 @@ func (s *Scanner) usualDone(p int) verdict {
 }
 
 // text reads the string whose text starts at p and gives the position of its
-// closing quote, or -1 if the window ends first.
+// closing quote, or -1 if the window ends first, or the general path is to say
+// whether the text is too long.
 func (s *Scanner) text(p int) ([]byte, int) {
 	q, has := s.quote(p)
-	if q >= s.end {
+	if q >= s.end || s.tooLong(q-p) {
 		return nil, -1
 	}
 	t := s.buf[p:q]
@@ -286,6 +287,10 @@ func (s *Scanner) text(p int) ([]byte, int) {
 	}
 	return t, q
 }
+
+// tooLong tells a name that is left to the general path, so that what becomes of
+// it does not depend on how much text is held.
+func (s *Scanner) tooLong(n int) bool { return n > s.size/2 }
 
 // class reads a class name like text does. Objects of one class come in runs,
 // so it looks first whether the previous class stands here again.
@@ -325,7 +330,7 @@ func (s *Scanner) usualChildren(p int) (int, verdict) {
 		var has textBits
 		if mq != 0 && (w&highs|zeros(w^slashes))&(mq-1) == 0 {
 			q = k + bits.TrailingZeros64(mq)/8
-		} else if q, has = s.quote(k); q >= s.end {
+		} else if q, has = s.quote(k); q >= s.end || s.tooLong(q-k) {
 			return good, s.giveUp(s.end)
 		}
 		if string(b[q+1:q+5]) != ":\"0x" {

@@ -27,6 +27,8 @@ type window struct {
 	base int64 // offset of buf[0] in the input
 	eof  bool
 	err  error // of src, other than io.EOF
+
+	shared bool // buf is not to be changed
 }
 
 func newWindow(src io.Reader, at int64, size int) window {
