@@ -123,33 +123,63 @@ type run struct{ from, to uint64 }
 // What costs time is done before the stop: the destination is mapped and its
 // pages are there, which makes the copy five times as fast.
 func Capture(pid int, limits Limits) (*Image, Stats, error) {
+	if limits.AtOnce {
+		held, err := Hold(pid)
+		if err != nil {
+			return nil, Stats{}, err
+		}
+		defer held.Release()
+		return held.Capture(limits)
+	}
 	mappings, err := ReadMappings(pid)
 	if err != nil {
 		return nil, Stats{}, err
 	}
-	l := &live{pid: pid}
-	probe := make([]byte, 1)
-	if err := probeMemory(l, mappings, probe); err != nil {
+	c := &copier{live: &live{pid: pid}, limits: limits}
+	if err := probeMemory(c.live, mappings, make([]byte, 1)); err != nil {
+		c.free()
 		return nil, Stats{}, procError(pid, err)
 	}
-	runs := residentRuns(pid, mappings)
-	want := total(runs)
-	if err := affordable(want, limits); err != nil {
+	if err := c.prepare(residentRuns(pid, mappings), growth); err != nil {
+		c.free()
 		return nil, Stats{}, err
 	}
-	space, err := newSpace(want + want/16 + 8<<20)
+	t, err := seize(pid)
 	if err != nil {
-		return nil, Stats{}, fmt.Errorf("%w of %d MB: %w", ErrMemory, want>>20, err)
+		c.free()
+		return nil, Stats{}, err
 	}
-	c := &copier{live: l, space: space, deadline: limits.MaxPause}
-	image, stats, err := c.stopped(pid)
+	defer t.release()
+	return c.stopped(t)
+}
+
+// growth is by how much, in bytes, a process may grow between a look at its
+// memory and the stop without need for more room.
+const growth = 8 << 20
+
+// prepare makes room for the copy of some stretches, and for growth.
+func (c *copier) prepare(runs []run, growth uint64) error {
+	want := total(runs)
+	if err := affordable(want, c.limits); err != nil {
+		return err
+	}
+	if growth > 0 {
+		growth += want / 16
+	}
+	space, err := newSpace(want + growth)
 	if err != nil {
-		space.free()
-		l.close()
-		return nil, stats, err
+		return fmt.Errorf("%w of %d MB: %w", ErrMemory, want>>20, err)
 	}
-	image.free = func() { space.free(); l.close() }
-	return image, stats, nil
+	c.space = space
+	return nil
+}
+
+// free releases the copy.
+func (c *copier) free() {
+	if c.space != nil {
+		c.space.free()
+	}
+	c.close()
 }
 
 // probeMemory reads a byte to see whether reading is allowed at all.
@@ -269,34 +299,40 @@ func total(runs []run) uint64 {
 
 type copier struct {
 	*live
-	space    *space
-	deadline time.Duration
+	space  *space // nil until it is prepared
+	limits Limits
 }
 
-// stopped stops the process, copies, and lets it go on.
-func (c *copier) stopped(pid int) (*Image, Stats, error) {
-	t, err := seize(pid)
+// stopped copies a process that stands still, and lets it go on. On success the
+// image owns the copy; else it is released.
+func (c *copier) stopped(t *tracee) (image *Image, stats Stats, err error) {
+	defer func() {
+		if err != nil {
+			c.free()
+		}
+	}()
+	mappings, err := ReadMappings(t.pid)
 	if err != nil {
 		return nil, Stats{}, err
 	}
-	defer t.release()
-	begin := t.since
-	mappings, err := ReadMappings(pid)
-	if err != nil {
-		return nil, Stats{}, err
+	runs := residentRuns(t.pid, mappings)
+	if c.space == nil {
+		if err := c.prepare(runs, 0); err != nil {
+			return nil, Stats{}, err
+		}
 	}
-	runs := residentRuns(pid, mappings)
-	segments, err := c.copyRuns(runs, begin)
+	segments, err := c.copyRuns(runs, t.since)
 	threads := t.threads()
 	t.release()
-	stats := Stats{Paused: time.Since(begin), Copied: total(runs)}
+	stats = Stats{Paused: time.Since(t.since), Copied: total(runs)}
 	if err != nil {
 		return nil, stats, err
 	}
-	image := newImage(mappings, segments, c.live)
+	image = newImage(mappings, segments, c.live)
 	image.zeros = untouched(mappings, runs)
 	image.Threads = threads
-	image.Root = fmt.Sprintf("/proc/%d/root", pid)
+	image.Root = fmt.Sprintf("/proc/%d/root", t.pid)
+	image.free = c.free
 	return image, stats, nil
 }
 
@@ -351,8 +387,8 @@ func (c *copier) copyRuns(runs []run, begin time.Time) ([]Segment, error) {
 // copyPiece copies a part of a segment.
 func (c *copier) copyPiece(l *live, piece Segment, begin time.Time) error {
 	for len(piece.Data) > 0 {
-		if c.deadline > 0 && time.Since(begin) > c.deadline {
-			return fmt.Errorf("%w: copying took longer than --max-pause %v; the process goes on, nothing was written", ErrPause, c.deadline)
+		if c.limits.MaxPause > 0 && time.Since(begin) > c.limits.MaxPause {
+			return fmt.Errorf("%w: copying took longer than --max-pause %v; the process goes on, nothing was written", ErrPause, c.limits.MaxPause)
 		}
 		n, err := l.read([]unix.Iovec{iovec(piece.Data)}, []unix.RemoteIovec{{Base: uintptr(piece.Address), Len: len(piece.Data)}})
 		if err != nil && !errors.Is(err, unix.EFAULT) {

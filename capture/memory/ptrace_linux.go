@@ -34,13 +34,16 @@ type tracee struct {
 // seize stops all threads of a process. The calling goroutine keeps its thread
 // until release.
 func seize(pid int) (*tracee, error) {
-	if state := stateOf(pid); state == 'Z' || state == 'X' {
-		return nil, fmt.Errorf("%w: %d has ended", ErrGone, pid)
-	}
 	runtime.LockOSThread()
 	t := &tracee{pid: pid, signals: map[int]int{}}
-	seen := map[int]bool{}
 	t.since = time.Now()
+	// The first thread is stopped before anything is looked up.
+	first := t.stop(pid)
+	if state := stateOf(pid); state == 'Z' || state == 'X' {
+		t.release()
+		return nil, fmt.Errorf("%w: %d has ended", ErrGone, pid)
+	}
+	seen := map[int]bool{}
 	// A thread that is not stopped yet may start another.
 	for again := true; again; {
 		again = false
@@ -55,7 +58,11 @@ func seize(pid int) (*tracee, error) {
 				continue
 			}
 			seen[tid], again = true, true
-			if err := t.stop(tid); err != nil {
+			err = first
+			if tid != pid {
+				err = t.stop(tid)
+			}
+			if err != nil {
 				if tid != pid && errors.Is(err, unix.ESRCH) {
 					continue // it ended meanwhile
 				}
@@ -83,6 +90,9 @@ func (t *tracee) stop(tid int) error {
 	}
 	deadline := time.Now().Add(stopWithin)
 	for stopped := 0; ; {
+		if hasEnded(tid) && tid == t.pid && parentOf(tid) == os.Getpid() {
+			return unix.ESRCH // its exit code is for whoever started it
+		}
 		var status unix.WaitStatus
 		got, err := unix.Wait4(tid, &status, waitAll|unix.WNOHANG, nil)
 		switch {
@@ -113,6 +123,24 @@ func (t *tracee) stop(tid int) error {
 			return nil
 		}
 	}
+}
+
+// hasEnded reports whether a thread that we trace has ended, without taking
+// note of it.
+func hasEnded(tid int) bool {
+	const exited, dumped = 1, 3 // CLD_EXITED, CLD_KILLED, CLD_DUMPED
+	var info unix.Siginfo
+	err := unix.Waitid(unix.P_PID, tid, &info, waitAll|unix.WEXITED|unix.WSTOPPED|unix.WNOHANG|unix.WNOWAIT, nil)
+	return err == nil && info.Signo != 0 && info.Code >= exited && info.Code <= dumped
+}
+
+// parentOf gives the parent of a process, 0 if it has none.
+func parentOf(pid int) int {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	return statusNumber(text, "PPid:")
 }
 
 // stopWithin is how long a thread may take to stop. One that waits for a disk

@@ -1,0 +1,69 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"memtrail/capture/locate"
+	"memtrail/capture/memory"
+)
+
+// Copied is the memory of a process at one moment, which nobody has looked at
+// yet: the process was stopped for the copy and goes on.
+type Copied struct {
+	Stats memory.Stats
+
+	pid     int
+	image   *memory.Image
+	options Options
+}
+
+// Copy copies the memory of a process, and nothing more: [Process] in two
+// steps, for whoever copies several times before there is time to read.
+// atOnce stops the process before anything else is done, for a moment that
+// passes; the pause is several times as long.
+func Copy(pid int, o Options, atOnce bool) (*Copied, error) {
+	image, stats, err := memory.Capture(pid, memory.Limits{MaxPause: o.MaxPause, AtOnce: atOnce})
+	if err != nil {
+		return nil, err
+	}
+	return &Copied{Stats: stats, pid: pid, image: image, options: o}, nil
+}
+
+// CopyHeld is [Copy] of a process that is held already. It goes on then.
+func CopyHeld(h *memory.Held, pid int, o Options) (*Copied, error) {
+	image, stats, err := h.Capture(memory.Limits{MaxPause: o.MaxPause})
+	if err != nil {
+		return nil, err
+	}
+	return &Copied{Stats: stats, pid: pid, image: image, options: o}, nil
+}
+
+// Close releases the copy. It is for one that is not read.
+func (c *Copied) Close() error { return c.image.Close() }
+
+// Read finds the heaps in the copy. The capture owns the copy from then on;
+// after an error it is released.
+func (c *Copied) Read() (*Capture, error) {
+	x, err := FromImage(c.image, c.options)
+	if errors.Is(err, locate.ErrNoPHP) {
+		err = fmt.Errorf("%w in process %d", locate.ErrIdle, c.pid)
+	}
+	if err != nil {
+		return nil, err
+	}
+	x.PID, x.Stats = c.pid, c.Stats
+	x.process = processMemory(c.pid, x)
+	return x, nil
+}
+
+// RunsPHP returns nil for a process that has PHP's code, or may have it where
+// its files cannot be read; else an error that says what it runs.
+func RunsPHP(pid int) error {
+	// The names of files tell in most cases, and much sooner than what is in them.
+	if maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid)); err == nil && mapsPHP(maps) {
+		return nil
+	}
+	return lookForPHP(pid)
+}
