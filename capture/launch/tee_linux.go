@@ -1,0 +1,117 @@
+package launch
+
+import (
+	"errors"
+	"io"
+	"os"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+)
+
+// urgent is a nice value: before others, but not before all.
+const urgent = -10
+
+// tee is a standard output that we read on its way: a pipe, or a
+// pseudo-terminal where the output is a terminal, so that the command finds one.
+type tee struct {
+	out      io.Writer
+	terminal *os.File // out, if that is a terminal
+	lines    lines
+	source   *os.File     // what the command has written
+	child    *os.File     // the command's end
+	silent   atomic.Int64 // since when nothing comes, in Unix nanoseconds; 0 while something is passed on
+	done     chan struct{}
+}
+
+func newTee(out io.Writer, line func([]byte)) (*tee, error) {
+	t := &tee{out: out, lines: lines{give: line}, done: make(chan struct{})}
+	var err error
+	if !isTerminal(out) {
+		t.source, t.child, err = os.Pipe()
+		return t, err
+	}
+	t.terminal = out.(*os.File)
+	if t.source, t.child, err = pty.Open(); err != nil {
+		return nil, err
+	}
+	t.resized()
+	// The real terminal turns each end of line into two bytes; this one must
+	// not do it before.
+	if mode, err := unix.IoctlGetTermios(int(t.terminal.Fd()), unix.TCGETS); err == nil {
+		mode.Oflag &^= unix.OPOST
+		_ = unix.IoctlSetTermios(int(t.child.Fd()), unix.TCSETS, mode)
+	}
+	return t, nil
+}
+
+// resized gives the pseudo-terminal the size of the real one and reports
+// whether it had another.
+func (t *tee) resized() bool {
+	if t.terminal == nil {
+		return false
+	}
+	size, err := pty.GetsizeFull(t.terminal)
+	if err != nil {
+		return false
+	}
+	if old, err := pty.GetsizeFull(t.source); err == nil && *old == *size {
+		return false
+	}
+	return pty.Setsize(t.source, size) == nil
+}
+
+// started closes the command's end, which the command has by now.
+func (t *tee) started() { t.child.Close() }
+
+// run passes on what the command writes. Where nobody takes it any more, the
+// command is told in the way that it would be without us.
+func (t *tee) run() {
+	defer close(t.done)
+	defer t.source.Close()
+	// Between a line and the look at its process as little as possible happens,
+	// on a busy machine, too. Only root may ask for that; for others it fails.
+	runtime.LockOSThread()
+	_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), urgent)
+	fd := int(t.source.Fd()) // blocking: the thread itself waits, nobody has to wake it
+	buf := make([]byte, 64<<10)
+	for {
+		t.silent.Store(time.Now().UnixNano())
+		n, err := unix.Read(fd, buf)
+		t.silent.Store(0)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		n = max(n, 0)
+		t.lines.feed(buf[:n])
+		if n > 0 {
+			if _, err := t.out.Write(buf[:n]); err != nil {
+				return
+			}
+		}
+		if err != nil || n == 0 {
+			return // the end; of a pseudo-terminal it is EIO
+		}
+	}
+}
+
+// drain waits for the end of the output. Another process that holds the stream
+// is not waited for once it is silent.
+func (t *tee) drain() {
+	tick := time.NewTicker(drain / 20)
+	defer tick.Stop()
+	begin := time.Now()
+	for {
+		select {
+		case <-t.done:
+			return
+		case now := <-tick.C:
+			if since := t.silent.Load(); since > 0 && now.Sub(time.Unix(0, since)) > drain && now.Sub(begin) > drain {
+				return
+			}
+		}
+	}
+}
