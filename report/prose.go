@@ -152,7 +152,7 @@ func (p prose) tokens(width int, d detail) []string {
 // belongs tells what does not part from the number before it.
 func belongs(word string) bool {
 	switch strings.TrimRight(word, ",;.:") {
-	case "B", "KiB", "MiB", "GiB", "TiB", "%", "×":
+	case "B", "KiB", "MiB", "GiB", "TiB", "ms", "%", "×":
 		return true
 	}
 	return false

@@ -84,6 +84,7 @@ type Options struct {
 	Color   bool // red, yellow and green for a terminal, tables only
 	Verbose bool // items in full, lists uncut
 	Full    bool // names uncut, in tables and Markdown
+	ASCII   bool // charts have no characters beyond ASCII
 	Width   int  // columns of the terminal; 0 for none: text has 80, php-meminfo's tables as many as they take
 }
 

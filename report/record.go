@@ -1,0 +1,251 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// Recording is what was recorded of one process. Times count from its
+// beginning, sizes are bytes.
+type Recording struct {
+	PID       int
+	Command   string // what the process runs; it may hold anything
+	PHP       string // version; "" if none was found
+	Directory string // as it was typed; "" if nothing was written
+	Curve     string // path; "" if there is none
+	Length    time.Duration
+	Ended     string // why
+
+	Dumps            []RecordedDump // of the series
+	Moments          []RecordedDump // others
+	Removed, Skipped int
+	Stopped, Longest time.Duration
+
+	First, Last, High RecordedLevel
+	Limit             uint64 // memory_limit; 0: none
+	Fatal             bool   // memory_limit was exhausted
+	Chart             Chart
+}
+
+// RecordedDump is a dump of a recording.
+type RecordedDump struct {
+	Number int    // 0 for one that is none of the series
+	File   string // below the directory
+	Reason string
+	At     time.Duration
+	Usage  uint64
+	RSS    uint64
+	Paused time.Duration
+	Bytes  int64 // of the file
+}
+
+// RecordedLevel is memory at a moment.
+type RecordedLevel struct{ Usage, Real, Peak, RSS uint64 }
+
+// Recordings writes what was recorded, a process after the other.
+func Recordings(w io.Writer, all []Recording, o Options) error {
+	return render(w, recordings(all), o)
+}
+
+type recordings []Recording
+
+func (r recordings) page(out sheet, o Options) {
+	for i := range r {
+		if i > 0 {
+			out.gap()
+		}
+		r[i].page(out, o)
+	}
+}
+
+func (r *Recording) page(out sheet, o Options) {
+	prose := flow(out, o)
+	prose.info(r.title())
+	if r.PHP == "" {
+		return
+	}
+	if o.Format != Markdown {
+		for _, line := range r.Chart.lines(o.columns(), o.ASCII) {
+			out.line(line)
+		}
+	}
+	prose.line(r.levels())
+	if text := r.keeps(); text != "" {
+		prose.note(text)
+	}
+	if r.Fatal {
+		prose.fail(fmt.Sprintf("PHP reported that memory_limit, %s, is exhausted.", Size(r.Limit)))
+	}
+	if all := r.dumps(); len(all) > 0 {
+		out.table(recordedTable(all))
+	}
+	if text := r.left(); text != "" {
+		prose.line(text)
+	}
+	if r.Curve != "" {
+		prose.line("Curve: " + r.Curve)
+	}
+}
+
+// title says what was recorded.
+func (r *Recording) title() string {
+	name := fmt.Sprintf("Process %d", r.PID)
+	if r.PHP == "" {
+		return fmt.Sprintf("%s: no PHP was found in it within %s; %s.", name, seconds(r.Length), r.Ended)
+	}
+	stopped := ""
+	if len(r.Dumps)+len(r.Moments) > 0 {
+		stopped = fmt.Sprintf(", for which it stood still %s in all, %s at most", milliseconds(r.Stopped), milliseconds(r.Longest))
+	}
+	return fmt.Sprintf("%s, PHP %s: %s in %s%s; %s.", name, r.PHP, plural(len(r.Dumps), "dump"), seconds(r.Length), stopped, r.Ended)
+}
+
+// levels says how memory went.
+func (r *Recording) levels() string {
+	text := fmt.Sprintf("memory_usage %s → %s, at most %s; taken from the system %s → %s; RSS %s → %s, at most %s",
+		Size(r.First.Usage), Size(r.Last.Usage), Size(r.High.Usage), Size(r.First.Real), Size(r.Last.Real),
+		Size(r.First.RSS), Size(r.Last.RSS), Size(r.High.RSS))
+	// Between two readings it may have been higher.
+	if r.High.Peak > r.High.Usage+r.High.Usage/20 {
+		text += fmt.Sprintf("; PHP's own peak is %s", Size(r.High.Peak))
+	}
+	if r.Limit > 0 {
+		text += fmt.Sprintf("; memory_limit %s", Size(r.Limit))
+	}
+	return text + "."
+}
+
+// keeps says where most of what PHP has taken from the system is free.
+func (r *Recording) keeps() string {
+	const (
+		least = 16 << 20
+		times = 4
+	)
+	if free := r.Last.Real - min(r.Last.Usage, r.Last.Real); free < least || r.Last.Real < times*r.Last.Usage {
+		return ""
+	}
+	return fmt.Sprintf("PHP uses %s and keeps %s of chunks: that is no leak of values. A dump tells what keeps them: analyzer heap.", Size(r.Last.Usage), Size(r.Last.Real))
+}
+
+// left says which dumps there are not.
+func (r *Recording) left() string {
+	var texts []string
+	if r.Removed > 0 {
+		texts = append(texts, plural(r.Removed, "dump")+" made room for others, so that the series spreads over the whole time.")
+	}
+	if r.Skipped > 0 {
+		texts = append(texts, plural(r.Skipped, "dump")+" could not be taken; the curve says why.")
+	}
+	return strings.Join(texts, " ")
+}
+
+// dumps are all dumps, the series first.
+func (r *Recording) dumps() []RecordedDump {
+	return append(append([]RecordedDump{}, r.Dumps...), r.Moments...)
+}
+
+func recordedTable(all []RecordedDump) grid {
+	return grid{
+		columns: []column{numeric("#"), {title: "File"}, {title: "Why"}, numeric("After"), numeric("Usage"), numeric("Stopped"), numeric("Size")},
+		rows: rowsOf(all, func(_ int, d *RecordedDump) []cell {
+			number := ""
+			if d.Number > 0 {
+				number = fmt.Sprint(d.Number)
+			}
+			return []cell{{number}, {d.File}, {d.Reason}, {seconds(d.At)}, {Size(d.Usage)}, {milliseconds(d.Paused)}, {Size(uint64(max(d.Bytes, 0)))}}
+		}),
+	}
+}
+
+func (r recordings) records(Options) grid {
+	type line struct {
+		of   *Recording
+		dump RecordedDump
+	}
+	var all []line
+	for i := range r {
+		for _, d := range r[i].dumps() {
+			all = append(all, line{&r[i], d})
+		}
+	}
+	return grid{
+		columns: columns("pid", "directory", "file", "number", "reason", "seconds", "memory_usage", "rss", "stopped_ms", "bytes"),
+		rows: rowsOf(all, func(_ int, l *line) []cell {
+			d := &l.dump
+			return []cell{{fmt.Sprint(l.of.PID)}, {l.of.Directory}, {d.File}, {fmt.Sprint(d.Number)}, {d.Reason}, {fmt.Sprintf("%.3f", d.At.Seconds())},
+				{ungrouped(d.Usage)}, {ungrouped(d.RSS)}, {fmt.Sprintf("%.3f", inMilliseconds(d.Paused))}, {fmt.Sprint(d.Bytes)}}
+		}),
+	}
+}
+
+func inMilliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func inSeconds(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
+
+type recordedDumpJSON struct {
+	Number  *int    `json:"number"`
+	File    string  `json:"file"`
+	Reason  string  `json:"reason"`
+	Seconds float64 `json:"seconds"`
+	Usage   uint64  `json:"memory_usage"`
+	RSS     uint64  `json:"rss"`
+	Stopped float64 `json:"stopped_ms"`
+	Bytes   int64   `json:"bytes"`
+}
+
+type recordedLevelJSON struct {
+	Usage uint64 `json:"memory_usage"`
+	Real  uint64 `json:"memory_usage_real"`
+	Peak  uint64 `json:"peak_memory_usage"`
+	RSS   uint64 `json:"rss"`
+}
+
+type recordingJSON struct {
+	PID       int                `json:"pid"`
+	Command   string             `json:"command"`
+	PHP       *string            `json:"php"`
+	Directory *string            `json:"directory"`
+	Curve     *string            `json:"curve"`
+	Seconds   float64            `json:"seconds"`
+	Ended     string             `json:"ended"`
+	Dumps     []recordedDumpJSON `json:"dumps"`
+	Moments   []recordedDumpJSON `json:"moments"`
+	Removed   int                `json:"removed"`
+	Skipped   int                `json:"skipped"`
+	Stopped   float64            `json:"stopped_ms"`
+	Longest   float64            `json:"longest_stop_ms"`
+	First     recordedLevelJSON  `json:"first"`
+	Last      recordedLevelJSON  `json:"last"`
+	High      recordedLevelJSON  `json:"high"`
+	Limit     *uint64            `json:"memory_limit"`
+	Fatal     bool               `json:"memory_exhausted"`
+}
+
+func (r recordings) document() document {
+	return document{{"recordings", sliceOf(r, (*Recording).json)}}
+}
+
+func (r *Recording) json() recordingJSON {
+	dumps := func(all []RecordedDump) []recordedDumpJSON {
+		return sliceOf(all, func(d *RecordedDump) recordedDumpJSON {
+			x := recordedDumpJSON{nil, d.File, d.Reason, inSeconds(d.At), d.Usage, d.RSS, inMilliseconds(d.Paused), d.Bytes}
+			if d.Number > 0 {
+				x.Number = &d.Number
+			}
+			return x
+		})
+	}
+	var limit *uint64
+	if r.Limit > 0 {
+		limit = &r.Limit
+	}
+	return recordingJSON{
+		PID: r.PID, Command: r.Command, PHP: orNull(r.PHP, r.PHP != ""), Directory: orNull(r.Directory, r.Directory != ""), Curve: orNull(r.Curve, r.Curve != ""),
+		Seconds: inSeconds(r.Length), Ended: r.Ended, Dumps: dumps(r.Dumps), Moments: dumps(r.Moments),
+		Removed: r.Removed, Skipped: r.Skipped, Stopped: inMilliseconds(r.Stopped), Longest: inMilliseconds(r.Longest),
+		First: recordedLevelJSON(r.First), Last: recordedLevelJSON(r.Last), High: recordedLevelJSON(r.High),
+		Limit: limit, Fatal: r.Fatal,
+	}
+}

@@ -1,0 +1,57 @@
+package report
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// exampleRecordings are those of a pool: one that leaks, one that keeps its
+// chunks, one that ended before it ran PHP. Names are the system's and hostile.
+func exampleRecordings() []Recording {
+	leaky := Recording{
+		PID: 4242, Command: "php worker.php \x1b[31m", PHP: "8.2.20", Directory: "dumps/\u202e", Curve: "dumps/\u202e/curve.csv",
+		Length: 6 * time.Minute, Ended: "the process ended",
+		Dumps: []RecordedDump{
+			{Number: 2, File: "mem-0002.json.zst", Reason: "idle", At: time.Minute, Usage: 2 << 20, RSS: 20 << 20, Paused: 2500 * time.Microsecond, Bytes: 12345},
+			{Number: 4, File: "mem-0004.json.zst", Reason: "busy", At: 3 * time.Minute, Usage: 5 << 20, RSS: 30 << 20, Paused: 3 * time.Millisecond, Bytes: 23456},
+		},
+		Moments: []RecordedDump{
+			{File: "moments/peak.json.zst", Reason: "peak", At: 200 * time.Second, Usage: 8 << 20, RSS: 31 << 20, Paused: 4 * time.Millisecond, Bytes: 34567},
+		},
+		Removed: 2, Skipped: 1, Stopped: 14 * time.Millisecond, Longest: 4 * time.Millisecond,
+		First: RecordedLevel{1 << 20, 2 << 20, 1 << 20, 15 << 20}, Last: RecordedLevel{8 << 20, 10 << 20, 9 << 20, 32 << 20},
+		High: RecordedLevel{8 << 20, 10 << 20, 9 << 20, 32 << 20}, Limit: 16 << 20, Fatal: true, Chart: charts()["growing"],
+	}
+	kept := Recording{
+		PID: 4243, PHP: "7.4.33", Directory: "dumps/pid-4243", Curve: "dumps/pid-4243/curve.csv", Length: 90 * time.Second, Ended: "it was interrupted",
+		First: RecordedLevel{400 << 10, 2 << 20, 400 << 10, 15 << 20}, Last: RecordedLevel{385 << 10, 74 << 20, 70 << 20, 90 << 20},
+		High: RecordedLevel{70 << 20, 74 << 20, 70 << 20, 90 << 20}, Chart: charts()["shrinking"],
+	}
+	return []Recording{leaky, kept, {PID: 4244, Length: 300 * time.Millisecond, Ended: "the process ended"}}
+}
+
+func TestRecordings(t *testing.T) {
+	write := bind(Recordings, exampleRecordings())
+	golden(t, "recordings", everyFormat(t, write))
+	var out strings.Builder
+	if err := write(&out, Options{ASCII: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, glyph := range []string{"█", "│", "▲"} {
+		if strings.Contains(out.String(), glyph) {
+			t.Errorf("%s is drawn where ASCII is asked for", glyph)
+		}
+	}
+}
+
+func TestSeconds(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0.0 s", 1499 * time.Millisecond: "1.5 s", 10 * time.Second: "10 s", 119 * time.Second: "119 s",
+		2 * time.Minute: "2 min 00 s", 3*time.Minute + 5*time.Second: "3 min 05 s", 2 * time.Hour: "2 h 00 min", 50*time.Hour + 3*time.Minute: "50 h 03 min",
+	} {
+		if got := seconds(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
+		}
+	}
+}
