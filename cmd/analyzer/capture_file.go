@@ -18,18 +18,21 @@ import (
 // writeCapture writes the file and fills in what became of it. What a process
 // has in memory is for the user alone, so the file is.
 func (a *app) writeCapture(c *capture.Capture, r *report.Captured) error {
-	write := func(w io.Writer) error {
-		counted := &countingWriter{w: w}
-		defer func() { r.Bytes = counted.n }()
-		if strings.HasSuffix(r.File, ".zst") {
-			return compressed(counted, r.Raw, func(w io.Writer) error { return writeForm(w, c, r) })
-		}
-		return writeForm(counted, c, r)
-	}
+	write := func(w io.Writer) error { return writeTo(w, c, r) }
 	if r.File == standardOutput {
 		return write(a.stdout)
 	}
 	return atomicfile.Write(r.File, atomicfile.Private, write)
+}
+
+// writeTo writes what the file has and counts its bytes.
+func writeTo(w io.Writer, c *capture.Capture, r *report.Captured) error {
+	counted := &countingWriter{w: w}
+	defer func() { r.Bytes = counted.n }()
+	if strings.HasSuffix(r.File, ".zst") {
+		return compressed(counted, r.Raw, func(w io.Writer) error { return writeForm(w, c, r) })
+	}
+	return writeForm(counted, c, r)
 }
 
 // compressed writes through zstd. A core is no text of lines.

@@ -48,6 +48,9 @@ func (a *app) exitCode(err error) int {
 	if errors.Is(err, syscall.EPIPE) {
 		err = nil // whoever reads the output, head(1) say, has seen enough
 	}
+	if e, ok := errors.AsType[*childExit](err); ok {
+		return e.code
+	}
 	switch {
 	case err == nil && a.incomplete:
 		return exitIncomplete // not even a leak is certain then

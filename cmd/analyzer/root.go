@@ -98,6 +98,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		{contents, a.heapCommand},
 		{dumps, a.checkCommand},
 		{dumps, a.captureCommand},
+		{dumps, a.recordCommand},
 	} {
 		cmd := command.new()
 		cmd.GroupID = command.group
@@ -105,7 +106,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		switch cmd.Name() {
 		case "gate": // prints several forms, each to a file of its own
 			names = gateOutputNames()
-		case "capture": // its file is the dump
+		case "capture", "record": // their files are dumps
 		default:
 			a.addOutput(cmd)
 		}

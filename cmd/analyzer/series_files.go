@@ -146,7 +146,7 @@ func inDirectory(dir string) ([]string, error) {
 		}
 	}
 	if len(files) == 0 {
-		return nil, &usageError{fmt.Sprintf("no dump in %s: there is no *.json, *.json.gz or *.json.zst", dir)}
+		return nil, &usageError{fmt.Sprintf("no dump in %s: there is no *.json, *.json.gz or *.json.zst%s", dir, recordingsBelow(dir))}
 	}
 	return files, nil
 }

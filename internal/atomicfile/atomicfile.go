@@ -77,6 +77,7 @@ func errorOf(path string, err error) error {
 type File struct {
 	path string
 	mode fs.FileMode
+	deaf bool // signals are for others
 
 	mu     sync.Mutex // of all below, which a signal changes
 	target target
@@ -150,7 +151,9 @@ func (f *File) open() error {
 	if f.target.straight {
 		f.file, err = f.target.open()
 	} else {
-		f.watch = watchSignals(f.interrupt)
+		if !f.deaf {
+			f.watch = watchSignals(f.interrupt)
+		}
 		f.file, err = createBeside(f.target.path, f.target.mode)
 	}
 	if err != nil {
@@ -219,6 +222,18 @@ func (f *File) interrupt(deliver func()) {
 // returned as it is.
 func Write(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	f := New(path, mode)
+	if err := write(f); err != nil {
+		f.Discard()
+		return err
+	}
+	return f.Commit()
+}
+
+// WriteOn is Write for a program that goes on when a signal comes, or hands it
+// to others: the file is written all the same.
+func WriteOn(path string, mode fs.FileMode, write func(io.Writer) error) error {
+	f := New(path, mode)
+	f.deaf = true
 	if err := write(f); err != nil {
 		f.Discard()
 		return err

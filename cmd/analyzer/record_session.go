@@ -1,0 +1,299 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"memtrail/capture"
+	"memtrail/capture/memory"
+	"memtrail/capture/record"
+	"memtrail/capture/watch"
+	"memtrail/internal/atomicfile"
+	"memtrail/report"
+)
+
+// session is a run of record: some processes that are recorded side by side.
+type session struct {
+	app   *app
+	flags *recordFlags
+	plan  *recordPlan
+
+	started bool // a command was started: it is recorded to its end
+
+	context context.Context
+	stop    context.CancelCauseFunc
+	running sync.WaitGroup
+	writing chan struct{} // one dump at a time is written
+
+	mu      sync.Mutex
+	known   map[int]*recorded
+	order   []*recorded
+	plainly bool // the first recording takes the directory itself
+	taken   bool // it is taken
+	drawn   time.Time
+}
+
+// recorded is a process of a session.
+type recorded struct {
+	pid      int
+	command  string
+	recorder *record.Recorder
+	subject  *subject
+	summary  *record.Summary
+	shown    report.Recording // for --watch
+	err      error
+	ended    bool
+}
+
+// Why recordings end that would go on.
+var (
+	errInterrupted = errors.New("it was interrupted")
+	errOver        = errors.New("the time of --for is over")
+	errCommand     = errors.New("the command ended")
+)
+
+// maxRecorded bounds the processes that are recorded at a time.
+const maxRecorded = 64
+
+// begin sees that the directory has no other recording.
+func (s *session) begin() error {
+	s.known = map[int]*recorded{}
+	s.writing = make(chan struct{}, 1)
+	s.context, s.stop = context.WithCancelCause(context.Background())
+	old, err := recordingIn(s.flags.dir)
+	if err != nil {
+		return err
+	}
+	if len(old) == 0 {
+		return nil
+	}
+	if !s.flags.replace {
+		return &usageError{fmt.Sprintf("%s has a recording, %s; name another directory, or --replace it", s.flags.dir, filepath.Base(old[0]))}
+	}
+	for _, path := range old {
+		if err := os.RemoveAll(path); err != nil {
+			return &inputError{path, err}
+		}
+	}
+	return nil
+}
+
+// recordingIn lists what an earlier recording has left in a directory.
+func recordingIn(dir string) ([]string, error) {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return nil, &usageError{fmt.Sprintf("%s is no directory: record writes several files", dir)}
+	}
+	var all []string
+	for _, pattern := range []string{record.CurveFile, "mem-[0-9][0-9][0-9][0-9]*.json.zst", record.Moments, "pid-[0-9]*"} {
+		found, err := filepath.Glob(filepath.Join(escapeGlob(dir), pattern))
+		if err != nil {
+			return nil, &inputError{dir, err}
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// escapeGlob makes a path a pattern of itself.
+func escapeGlob(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+// start records a process beside the others. wait is how long it must run PHP
+// before anything is written.
+func (s *session) start(pid int, wait time.Duration) error {
+	process, err := watch.Open(pid, s.flags.capture.Force)
+	if err != nil {
+		return err
+	}
+	x := &recorded{pid: pid, command: commandOf(pid)}
+	o := record.Options{
+		PID: pid, Dir: func() string { return s.directory(x) }, Triggers: s.plan.triggers, MaxDisk: s.plan.maxDisk,
+		StopWhenDone: !s.started, Settle: wait,
+		Note: func(text string) { s.note("process %d: %s", pid, text) },
+	}
+	if s.flags.watch {
+		o.Watch = func(sum *record.Summary) { s.show(x, sum) }
+	}
+	x.subject = &subject{Process: process, session: s, pid: pid}
+	x.recorder = record.NewRecorder(x.subject, o)
+	s.mu.Lock()
+	s.known[pid] = x
+	s.order = append(s.order, x)
+	s.mu.Unlock()
+	s.running.Go(func() {
+		defer process.Close()
+		sum, err := x.recorder.Run(s.context)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		x.summary, x.err, x.ended = sum, err, true
+	})
+	return nil
+}
+
+// directory gives a recording its directory.
+func (s *session) directory(x *recorded) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.plainly && !s.taken {
+		s.taken = true
+		return s.flags.dir
+	}
+	dir := filepath.Join(s.flags.dir, fmt.Sprintf("pid-%d", x.pid))
+	if s.plainly {
+		s.note("process %d runs PHP, too: its series is in %s", x.pid, dir)
+	}
+	return dir
+}
+
+// note says something on standard error, as this command.
+func (s *session) note(format string, args ...any) {
+	s.app.note("record: %s", oneLine(fmt.Sprintf(format, args...)))
+}
+
+// active counts the recordings that go on.
+func (s *session) active() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, x := range s.order {
+		if !x.ended {
+			n++
+		}
+	}
+	return n
+}
+
+// isKnown reports whether a process is or was recorded.
+func (s *session) isKnown(pid int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, known := s.known[pid]
+	return known
+}
+
+// finish ends all recordings and gives those that found PHP; the others count
+// only if there are none.
+func (s *session) finish() []*recorded {
+	s.stop(nil)
+	s.running.Wait()
+	return s.order
+}
+
+// commandOf is the command line of a process.
+func commandOf(pid int) string {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(strings.ReplaceAll(string(text), "\x00", " "))
+}
+
+// subject is a process for the recorder: read by the watch, copied by capture.
+type subject struct {
+	*watch.Process
+	session *session
+	pid     int
+	copying sync.Mutex   // a process can be stopped once at a time
+	held    *memory.Held // by whoever is about to have it copied; nil if nobody
+}
+
+// hold says that the process is held by the caller until it is copied.
+func (x *subject) hold(h *memory.Held) {
+	x.copying.Lock()
+	defer x.copying.Unlock()
+	x.held = h
+}
+
+// Copy implements record.Subject.
+func (x *subject) Copy(atOnce bool) (record.Snapshot, error) {
+	x.copying.Lock()
+	defer x.copying.Unlock()
+	o := x.session.flags.capture
+	o.MaxPause = x.session.app.maxPause
+	if x.held != nil && atOnce {
+		c, err := capture.CopyHeld(x.held, x.pid, o)
+		if err != nil {
+			return nil, err
+		}
+		return &snapshot{c, x.session}, nil
+	}
+	c, err := capture.Copy(x.pid, o, atOnce)
+	if err != nil {
+		return nil, err
+	}
+	return &snapshot{c, x.session}, nil
+}
+
+// snapshot is a copy of a process on its way to a file.
+type snapshot struct {
+	copied  *capture.Copied
+	session *session
+}
+
+// Paused implements record.Snapshot.
+func (s *snapshot) Paused() time.Duration { return s.copied.Stats.Paused }
+
+// Size implements record.Snapshot.
+func (s *snapshot) Size() uint64 { return s.copied.Stats.Copied }
+
+// Discard implements record.Snapshot.
+func (s *snapshot) Discard() { s.copied.Close() }
+
+// Write implements record.Snapshot.
+func (s *snapshot) Write(path string) (record.Written, error) {
+	s.session.writing <- struct{}{}
+	defer func() { <-s.session.writing }()
+	c, err := s.copied.Read()
+	if err != nil {
+		return record.Written{}, err
+	}
+	defer c.Close()
+	r := &report.Captured{File: path}
+	// A signal is for the recording, which ends with its dumps written, or for a
+	// command.
+	err = atomicfile.WriteOn(path, atomicfile.Private, func(w io.Writer) error { return writeTo(w, c, r) })
+	if err != nil {
+		return record.Written{}, err
+	}
+	return record.Written{Bytes: int64(r.Bytes), Balanced: c.Balanced(), PHP: c.PHP}, nil
+}
+
+// unreadable gives the error of a recording, as one of an input.
+func (x *recorded) unreadable() error {
+	if x.err == nil {
+		return nil
+	}
+	return &inputError{fmt.Sprintf("%s%d", processPrefix, x.pid), x.err}
+}
+
+// firstError gives the error of the first recording that has one.
+func firstError(all []*recorded) error {
+	var errs []error
+	for _, x := range all {
+		if err := x.unreadable(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return errors.Join(errs[:1]...)
+}
+
+// recordingsBelow says that a directory has recordings of several processes;
+// "" if it has none.
+func recordingsBelow(dir string) string {
+	found, err := filepath.Glob(filepath.Join(escapeGlob(dir), "pid-[0-9]*", "mem-*.json.zst"))
+	if err != nil || len(found) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; it has the recordings of several processes: give one of them, such as %s", filepath.Dir(found[0]))
+}
