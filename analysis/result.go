@@ -89,3 +89,6 @@ type Child struct {
 
 // Extra is a field of an item that php-meminfo does not write itself.
 type Extra struct{ Name, Value string }
+
+// Collector is the state of PHP's collector of cycles, of a capture.
+type Collector = dump.Collector

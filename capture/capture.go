@@ -46,6 +46,7 @@ type Capture struct {
 	threads []thread
 	redact  bool
 	process []dump.Owner
+	run     *dump.Run
 }
 
 // thread is a PHP thread with its heap.
@@ -65,6 +66,7 @@ func Process(pid int, o Options) (*Capture, error) {
 	}
 	var c *Capture
 	var err error
+	run := runOf(pid)
 	for i := range attempts {
 		if c != nil {
 			c.Close()
@@ -80,6 +82,10 @@ func Process(pid int, o Options) (*Capture, error) {
 		}
 	}
 	c.process = processMemory(pid, c)
+	if after := runOf(pid); run != nil && after != nil {
+		run.CPUAfter = after.CPU
+		c.run = run
+	}
 	return c, nil
 }
 
@@ -227,6 +233,7 @@ func (c *Capture) Items(addresses bool, give func(*dump.Item)) (dump.Info, error
 	}
 	info.Capture.PHP = c.PHP
 	info.Capture.Process = c.process
+	info.Capture.Run = c.run
 	return info, nil
 }
 

@@ -31,6 +31,11 @@ func join(sum, c *dump.Capture) *dump.Capture {
 	if sum.Code == nil {
 		sum.Code = c.Code // threads run the same program
 	}
+	sum.Uncollected.Cycles = append(sum.Uncollected.Cycles, c.Uncollected.Cycles...)
+	if sum.Collector == nil {
+		sum.Collector = c.Collector
+	}
+	sum.Lost = append(sum.Lost, c.Lost...)
 	sum.Problems = append(sum.Problems, c.Problems...)
 	h := &sum.Heap
 	h.Real += c.Heap.Real

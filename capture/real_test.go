@@ -261,6 +261,13 @@ func TestStructures(t *testing.T) {
 			if lost := facts.Owner("lost").Bytes; lost >= 1024 {
 				t.Errorf("%d bytes are lost, want less than 1,024", lost)
 			}
+			checkEngine(t, prog.capture(t, capture.Options{}), "shutdown functions", "error handlers", "autoloaders", "(code)", "(uncollected)")
+			if c := facts.Uncollected.Cycles; len(c) != 1 || c[0].Class != "Node" || c[0].Count != 150 || c[0].Example != "Node->next → Node->next" {
+				t.Errorf("the cycles are %+v, want 150 of Node", c)
+			}
+			if c := facts.Collector; c == nil || c.Enabled || c.Threshold != 10_000 || c.Roots == 0 {
+				t.Errorf("the collector is %+v, want one that is disabled, with roots", c)
+			}
 			checkCollected(t, prog)
 		})
 	}

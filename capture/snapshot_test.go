@@ -127,7 +127,7 @@ func TestItems(t *testing.T) {
 	}
 	for _, name := range []string{
 		"<GLOBAL> list", "<GLOBAL> shared", "<CLASS_STATIC_MEMBER> Repo::loaded", "<STATIC_VARIABLE(counter)> $seen",
-		"<ERROR_HANDLER> error handler", "<GLOBAL> q",
+		"<ENGINE> error handlers", "<ENGINE> shutdown functions", "<ENGINE> (code)", "<ENGINE> (uncollected)", "<GLOBAL> q",
 	} {
 		if _, ok := roots[name]; !ok {
 			t.Errorf("no root %q in %v", name, roots)

@@ -67,7 +67,7 @@ func uncollectedNode(t *testing.T, c *capture.Capture) uint64 {
 		if string(it.Class) == "Node" {
 			nodes = append(nodes, it.Address)
 		}
-		if it.IsRoot {
+		if it.IsRoot && string(it.Symbol) != "(uncollected)" {
 			next = append(next, it.Address)
 		}
 	}); err != nil {

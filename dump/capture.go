@@ -19,12 +19,33 @@ type Capture struct {
 	Native []Owner `json:"native,omitempty"`
 	// Uncollected is garbage in cycles that PHP's collector has not freed yet.
 	Uncollected Uncollected `json:"uncollected"`
-	Heap        HeapUse     `json:"heap"`
-	Process     []Owner     `json:"process,omitempty"` // resident memory of the process by what for
+	// Collector is the state of PHP's collector of cycles; nil if it was not
+	// found.
+	Collector *Collector `json:"collector,omitempty"`
+	// Lost are the blocks that no value of PHP's has and no C code holds.
+	Lost []Lost  `json:"lost,omitempty"`
+	Heap HeapUse `json:"heap"`
+	// Sources say where the program declares its classes, functions and methods.
+	Sources []SourceFile `json:"sources,omitempty"`
+	Process []Owner      `json:"process,omitempty"` // resident memory of the process by what for
+	// Run says when in the life of its process the dump was taken; nil for a core.
+	Run *Run `json:"run,omitempty"`
 	// Code is what compiled functions can do to variables.
 	Code *Code `json:"code,omitempty"`
 	// Problems are contradictions that were found in PHP's memory, in words.
 	Problems []string `json:"problems,omitempty"`
+}
+
+// Run is a moment in the life of a process. Two dumps of one process between
+// which it has spent CPU time show what its work has left behind, even if they
+// are equal.
+type Run struct {
+	PID     int    `json:"pid"`
+	Started uint64 `json:"started"` // clock ticks after the system's start: with PID it names a process
+	// CPU is what the process had spent before it was stopped, CPUAfter when the
+	// capture was done, in nanoseconds: being read costs it some.
+	CPU      uint64 `json:"cpu"`
+	CPUAfter uint64 `json:"cpu_after"`
 }
 
 // Amount is a number of blocks and their sum in bytes.
@@ -45,6 +66,59 @@ type Uncollected struct {
 	Objects uint64       `json:"objects"`
 	Bytes   uint64       `json:"bytes"`
 	Classes []ClassCount `json:"classes"`
+	Cycles  []Cycle      `json:"cycles,omitempty"`
+}
+
+// Cycle is a kind of garbage: Count tangles of objects that hold each other,
+// each called by the class of an object in it. Example is a way around, like
+// "Node->peer → Node->peer"; "" if what nothing leads to holds itself nowhere.
+type Cycle struct {
+	Class   string `json:"class"`
+	Count   uint64 `json:"count"`
+	Example string `json:"example"`
+}
+
+// Collector says why PHP's collector of cycles has not run: it runs when Roots,
+// the values that may be part of a cycle, are Threshold.
+type Collector struct {
+	Enabled   bool   `json:"enabled"`
+	Protected bool   `json:"protected"` // it failed, and takes no more roots
+	Full      bool   `json:"full"`      // its buffer cannot grow
+	Roots     uint64 `json:"roots"`
+	Threshold uint64 `json:"threshold"`
+	Runs      uint64 `json:"runs"`
+	Collected uint64 `json:"collected"` // values that its runs have freed
+}
+
+// How a block is lost, in the terms of valgrind's memcheck.
+const (
+	Definitely = "definitely" // no pointer leads to it
+	Indirectly = "indirectly" // only lost blocks lead to it
+	Possibly   = "possibly"   // pointers lead into it, but none to its start
+)
+
+// Lost sums up the lost blocks of one kind, size and shape. Shape says what
+// their first bytes look like: "string", "array", "reference", "object of C",
+// "zeros", "pointers", "text", "structure" or "data".
+type Lost struct {
+	How   string `json:"how"`
+	Size  uint64 `json:"size"` // of one block
+	Shape string `json:"shape"`
+	Amount
+}
+
+// SourceFile is what a file of PHP code declares.
+type SourceFile struct {
+	File    string   `json:"file"`
+	Symbols []Symbol `json:"symbols"`
+}
+
+// Symbol is a class, a function, or a method as C::m, with the lines of its
+// declaration, from 1 on. A closure has no name of its own, and is left out.
+type Symbol struct {
+	Name string `json:"name"`
+	Line uint32 `json:"line"`
+	End  uint32 `json:"end"`
 }
 
 // ClassCount is a number of objects of a class.

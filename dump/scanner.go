@@ -328,11 +328,13 @@ func (s *Scanner) emit(goesOn state) {
 	}
 }
 
-// knownType reports whether a type is one that PHP prints, in any version.
+// knownType reports whether a type is one that PHP prints, in any version, or
+// that a capture has for what PHP has no value of.
 func knownType(t []byte) bool {
 	switch string(t) {
 	case "string", "int", "array", "object", "null", "bool", "float",
-		"integer", "boolean", "double", "resource", "resource (closed)":
+		"integer", "boolean", "double", "resource", "resource (closed)",
+		"group", "block", "file", "class", "function":
 		return true
 	}
 	return false

@@ -131,6 +131,10 @@ func (g *Graph) Kinds() []Kind { return g.kinds }
 // IsObject reports whether a node is an object.
 func (g *Graph) IsObject(n NodeID) bool { return g.names.textOf(g.Kind(n).Type) == "object" }
 
+// IsGroup reports whether a node is a group of what a capture has beside values.
+// What it holds it holds by name, or by number if it is a list.
+func (g *Graph) IsGroup(n NodeID) bool { return g.names.textOf(g.Kind(n).Type) == "group" }
+
 // Size is a node's size in bytes, as the dump reports it.
 func (g *Graph) Size(n NodeID) uint64 {
 	if s := g.size[n]; s != sizeElsewhere {

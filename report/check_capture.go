@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"memtrail/analysis"
 	"memtrail/analysis/check"
 	"strings"
 )
@@ -48,6 +49,7 @@ func (c checkPage) owners(p points) {
 		p.line("The unexplained bytes are the one block that PHP was allocating or freeing when it was stopped.")
 	}
 	c.nativeHolders(p)
+	c.lostBlocks(p)
 	c.uncollected(p)
 	c.process(p)
 }
@@ -85,6 +87,66 @@ func (c checkPage) uncollected(p points) {
 		}
 		p.point(fmt.Sprintf("%s × %s", grouped(k.Objects), k.Class))
 	}
+	for i, k := range u.Cycles {
+		if i == uncollectedUpTo {
+			break
+		}
+		if k.Example != "" {
+			p.point(fmt.Sprintf("%s of %s, such as %s", Count(k.Count, "cycle"), k.Class, k.Example))
+		}
+	}
+	if why := whyUncollected(c.Capture.Collector); why != "" {
+		p.line(why)
+	}
+}
+
+// lostKindsUpTo is how many kinds of lost blocks are named on a page.
+const lostKindsUpTo = 5
+
+// lostBlocks lists the blocks that nothing holds, and sums up all that have no
+// owner of PHP's.
+func (c checkPage) lostBlocks(p points) {
+	l := &c.Blocks
+	if len(l.Groups) == 0 && l.Suppressed.Blocks == 0 {
+		return
+	}
+	p.gap()
+	p.line("Blocks that no value has:")
+	for _, x := range []struct {
+		name string
+		a    check.Amount
+	}{
+		{"definitely lost, no pointer leads to them", l.Definitely}, {"indirectly lost, only lost blocks lead to them", l.Indirectly},
+		{"possibly lost, a pointer leads into them", l.Possibly}, {"reachable, C code holds them", l.Reachable},
+		{"suppressed, a rule names them", l.Suppressed},
+	} {
+		if x.a.Blocks > 0 {
+			p.point(fmt.Sprintf("%s: %s in %s", x.name, Size(x.a.Bytes), Count(x.a.Blocks, "block")))
+		}
+	}
+	for i, g := range l.Groups {
+		if i == lostKindsUpTo {
+			p.point(fmt.Sprintf("… and %d more kinds (--format json lists all)", len(l.Groups)-i))
+			break
+		}
+		p.point(fmt.Sprintf("%s lost: %s × %s B, %s", g.How, grouped(g.Blocks), grouped(g.Size), g.Shape))
+	}
+}
+
+// whyUncollected says why PHP's collector has not freed garbage.
+func whyUncollected(g *analysis.Collector) string {
+	switch {
+	case g == nil:
+		return ""
+	case !g.Enabled:
+		return "PHP's collector is switched off: gc_disable(), or zend.enable_gc=0."
+	case g.Protected:
+		return "PHP's collector has failed before and takes no more values."
+	case g.Full:
+		return "The buffer of PHP's collector is full: values that are noted from now on are lost to it."
+	}
+	return fmt.Sprintf("PHP's collector counts values, not bytes: it runs when %s that may be part of a cycle are noted; there are %s.",
+		Count(g.Threshold, "value"), grouped(g.Roots))
 }
 
 // process sets PHP's memory into that of the process, which people watch.
@@ -148,9 +210,11 @@ func ownersJSON(c *check.Check) map[string]int64 {
 }
 
 type uncollectedJSON struct {
-	Objects uint64             `json:"objects"`
-	Bytes   uint64             `json:"bytes"`
-	Classes []check.ClassCount `json:"classes"`
+	Objects   uint64              `json:"objects"`
+	Bytes     uint64              `json:"bytes"`
+	Classes   []check.ClassCount  `json:"classes"`
+	Cycles    []check.Cycle       `json:"cycles"`
+	Collector *analysis.Collector `json:"collector"`
 }
 
 func (c checkPage) encodeUncollected() *uncollectedJSON {
@@ -158,7 +222,22 @@ func (c checkPage) encodeUncollected() *uncollectedJSON {
 		return nil
 	}
 	u := &c.Capture.Uncollected
-	return &uncollectedJSON{u.Objects, u.Bytes, append([]check.ClassCount{}, u.Classes...)}
+	return &uncollectedJSON{u.Objects, u.Bytes, append([]check.ClassCount{}, u.Classes...), append([]check.Cycle{}, u.Cycles...), c.Capture.Collector}
+}
+
+// lostBlocksJSON are the blocks that have no owner of PHP's, by kind.
+type lostBlocksJSON struct {
+	Definitely check.Amount     `json:"definitely"`
+	Indirectly check.Amount     `json:"indirectly"`
+	Possibly   check.Amount     `json:"possibly"`
+	Reachable  check.Amount     `json:"reachable"`
+	Suppressed check.Amount     `json:"suppressed"`
+	Groups     []check.LostKind `json:"groups"`
+}
+
+func (c checkPage) encodeLostBlocks() lostBlocksJSON {
+	l := &c.Blocks
+	return lostBlocksJSON{l.Definitely, l.Indirectly, l.Possibly, l.Reachable, l.Suppressed, append([]check.LostKind{}, l.Groups...)}
 }
 
 func (c checkPage) encodeProcess() map[string]uint64 {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"memtrail/analysis"
 	"memtrail/analysis/check"
+	"slices"
 )
 
 type defectJSON struct {
@@ -93,6 +94,9 @@ func (c checkPage) document() document {
 		{"bounds", c.encodeBounds()},
 	}
 	if c.Capture != nil {
+		// No object of a capture shows what is another's: lost are blocks.
+		i := slices.IndexFunc(d, func(m member) bool { return m.key == "lost" })
+		d[i].value = c.encodeLostBlocks()
 		d = append(d, member{"uncollected", c.encodeUncollected()}, member{"native", c.encodeNative()})
 		if p := c.encodeProcess(); p != nil {
 			d = append(d, member{"process", p})

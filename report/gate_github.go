@@ -2,14 +2,21 @@ package report
 
 import (
 	"bufio"
+	"memtrail/analysis"
 	"memtrail/analysis/growth"
+	"strconv"
 	"strings"
 )
 
 // annotationsUpTo is how many annotations of a step GitHub shows.
 const annotationsUpTo = 10
 
-type annotation struct{ level, title, text string }
+// An annotation stands at the line of source where the class is declared that
+// holds what grows, if the dumps tell that.
+type annotation struct {
+	level, title, text string
+	at                 *analysis.Declared
+}
 
 // github writes workflow commands, which GitHub's runner turns into
 // annotations: an error for each failure, the one with most bytes per interval
@@ -17,11 +24,20 @@ type annotation struct{ level, title, text string }
 func (g gatePage) github(out *bufio.Writer) {
 	list := g.annotations()
 	if more := len(list) - annotationsUpTo; more > 0 {
-		list = append(list[:annotationsUpTo-1], annotation{"error", "More leaks", g.summary() + ". " + plural(more+1, "annotation") + " left out here: see the log."})
+		list = append(list[:annotationsUpTo-1], annotation{level: "error", title: "More leaks", text: g.summary() + ". " + plural(more+1, "annotation") + " left out here: see the log."})
 	}
 	for _, a := range list {
-		out.WriteString("::" + a.level + " title=" + commandProperty(printable(a.title)) + "::" + commandData(a.text) + "\n")
+		out.WriteString("::" + a.level + " " + a.place() + "title=" + commandProperty(printable(a.title)) + "::" + commandData(a.text) + "\n")
 	}
+}
+
+// place is where GitHub shows an annotation: the properties file and line; "" for
+// the run as a whole.
+func (a *annotation) place() string {
+	if a.at == nil {
+		return ""
+	}
+	return "file=" + commandProperty(printable(sourceFile(a.at.File))) + ",line=" + strconv.FormatUint(uint64(a.at.Line), 10) + ","
 }
 
 // annotations are those of a result, in the order in which GitHub shows them.
@@ -36,20 +52,24 @@ func (g gatePage) annotations() []annotation {
 		if more > 0 {
 			lines = append(lines, "… "+plural(more, "more reason"))
 		}
-		return []annotation{{"warning", "Leak gate: inconclusive", strings.Join(append(g.heading(), lines...), "\n")}}
+		return []annotation{{level: "warning", title: "Leak gate: inconclusive", text: strings.Join(append(g.heading(), lines...), "\n")}}
 	case !g.Failed:
-		return []annotation{{"notice", "Leak gate: passed", strings.Join(g.heading(), "\n")}}
+		return []annotation{{level: "notice", title: "Leak gate: passed", text: strings.Join(g.heading(), "\n")}}
 	}
 	var list []annotation
 	for _, f := range g.failures() {
-		list = append(list, annotation{"error", g.failureName(f), strings.Join(g.failureLines(f, true), "\n")})
+		a := annotation{level: "error", title: g.failureName(f), text: strings.Join(g.failureLines(f, true), "\n")}
+		if f.w != nil {
+			a.at = f.w.Declared
+		}
+		list = append(list, a)
 	}
 	level := "warning"
 	if g.Strict {
 		level = "error"
 	}
 	for _, e := range g.entries() {
-		list = append(list, annotation{level, upperFirst(e.what) + " in the baseline: " + e.Fingerprint, printable(e.text().sentence().plain())})
+		list = append(list, annotation{level: level, title: upperFirst(e.what) + " in the baseline: " + e.Fingerprint, text: printable(e.text().sentence().plain())})
 	}
 	return list
 }

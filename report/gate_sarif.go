@@ -2,6 +2,7 @@ package report
 
 import (
 	"memtrail/analysis/growth"
+	"os"
 	"path/filepath"
 	"strings"
 )
@@ -58,9 +59,11 @@ type sarifArtifact struct {
 	URI string `json:"uri"`
 }
 
-// GitHub shows nothing that has no line; what grows has none.
+// GitHub shows nothing that has no line; where the source is not known it is the
+// first.
 type sarifRegion struct {
 	StartLine int `json:"startLine"`
+	EndLine   int `json:"endLine,omitempty"`
 }
 
 type sarifLogical struct {
@@ -166,12 +169,15 @@ func (g gatePage) sarifResult(f failure, level string) sarifResult {
 		RuleID: sarifUnexplained, RuleIndex: 1, Level: level,
 		// What looks like [text](target) is a link in a message.
 		Message:   sarifText{strings.ReplaceAll(text, "](", "] (")},
-		Locations: []sarifLocation{{Physical: sarifPhysical{sarifArtifact{relativeURI(g.last)}, sarifRegion{1}}}},
+		Locations: []sarifLocation{{Physical: sarifPhysical{sarifArtifact{relativeURI(g.last)}, sarifRegion{StartLine: 1}}}},
 	}
 	fingerprint := sarifUnexplained
 	if w := f.w; w != nil {
 		fingerprint = printable(w.Fingerprint)
 		r.RuleID, r.RuleIndex = sarifLeak, 0
+		if d := w.Declared; d != nil {
+			r.Locations[0].Physical = sarifPhysical{sarifArtifact{relativeURI(sourceFile(d.File))}, sarifRegion{StartLine: int(d.Line), EndLine: int(max(d.Line, d.End))}}
+		}
 		r.Locations[0].Logical = []sarifLogical{{printable(w.Path), "variable"}}
 		r.Properties = map[string]any{"counts": w.Counts, "bytes": w.Bytes, "confidence": w.Confidence,
 			"perInterval": rateJSON{finite(w.PerInterval.Count), finite(w.PerInterval.Bytes)}}
@@ -181,6 +187,19 @@ func (g gatePage) sarifResult(f failure, level string) sarifResult {
 	// The second key is the only one that GitHub looks at.
 	r.Fingerprints = map[string]string{sarifVersion: fingerprint, "primaryLocationLineHash": fingerprint + ":1"}
 	return r
+}
+
+// sourceFile is the name of a source file, relative to the working directory if
+// it lies below that: annotations show in files of the repository.
+func sourceFile(name string) string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return name
+	}
+	if rel, ok := strings.CutPrefix(name, filepath.ToSlash(dir)+"/"); ok {
+		return rel
+	}
+	return name
 }
 
 // relativeURI is a file's name as a reference that GitHub can resolve from the

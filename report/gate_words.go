@@ -139,6 +139,15 @@ func (g gatePage) furtherFacts(w *growth.GrowingPlace) []string {
 	for _, r := range codeRemarks(w.Changes, g.all) {
 		list = append(list, upperFirst(r.title)+": "+r.text.plain()+".")
 	}
+	if p := declared(w.Declared); p != nil {
+		list = append(list, "Source: "+p.plain())
+	}
+	if w.Cycle != "" {
+		list = append(list, "A cycle: "+w.Cycle)
+	}
+	if why := whyUncollected(w.Collector); why != "" {
+		list = append(list, why)
+	}
 	if w.Confidence != analysis.High {
 		list = append(list, "Confidence "+evidence(w, g.Intervals)+".")
 	}

@@ -16,6 +16,19 @@ func isText(w *growth.GrowingPlace) bool { return w.Type == "string" || w.PerInt
 // rate says how fast a place grows, and of what: each class by its own number.
 func rate(w *growth.GrowingPlace, all bool) prose {
 	bytes := signedBytes(w.PerInterval.Bytes)
+	if w.Path == growth.OutsidePlace || w.Path == growth.PinnedPlace {
+		p := words(bytes + " per interval of " + w.Path)
+		if len(w.PerClass) > 0 {
+			verb := ", beside "
+			if w.Path == growth.PinnedPlace {
+				verb = ", kept by "
+			}
+			p = words(p, verb, upTo(classesUpTo, all, w.PerClass, func(c *growth.ClassGrowth) prose {
+				return words(signedCount(c.PerInterval.Count)+" ", kindName(c.Type, c.Class, widthOf(classWidth, all)))
+			}))
+		}
+		return p
+	}
 	if w.Path == growth.ManyPlaces {
 		return words(bytes + " per interval in many small places")
 	}
@@ -44,7 +57,7 @@ func classRates(w *growth.GrowingPlace, all bool) prose {
 		number := signedCount(rate)
 		what := kindName(kind.Type, kind.Class, widthOf(classWidth, all))
 		if kind.Class == "" && number != "+1" {
-			what = words(what, "s")
+			what = words(what, strings.TrimPrefix(pluralOf(kind.Type), kind.Type))
 		}
 		return words(number+" ", what)
 	}
@@ -83,6 +96,37 @@ func drawTrend(w *growth.GrowingPlace) string {
 		return sparkline(floats(w.Bytes))
 	}
 	return sparkline(floats(w.Counts))
+}
+
+// declared says where the program declares the code that a place belongs to; nil
+// where that is not known.
+func declared(d *analysis.Declared) prose {
+	if d == nil {
+		return nil
+	}
+	at := d.File + ":" + strconv.FormatUint(uint64(d.Line), 10)
+	if d.Symbol == "" {
+		return words(rawName(at))
+	}
+	return words(rawName(at), ", ", rawName(d.Symbol))
+}
+
+// declaredJSON is where code is declared.
+type declaredJSON struct {
+	Symbol string `json:"symbol"`
+	File   string `json:"file"`
+	Line   uint32 `json:"line"`
+	End    uint32 `json:"end"`
+	Raw    bool   `json:"raw,omitempty"`
+}
+
+func encodeDeclared(d *analysis.Declared) *declaredJSON {
+	if d == nil {
+		return nil
+	}
+	out := &declaredJSON{Symbol: d.Symbol, File: d.File, Line: d.Line, End: d.End}
+	out.Raw = latin1(&out.Symbol, &out.File)
+	return out
 }
 
 // keySizes says what keys and table of a place take, where that is half of its

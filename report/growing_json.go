@@ -27,6 +27,10 @@ type growingPlaceJSON struct {
 	SelfHeld    *selfHeldJSON       `json:"self_held,omitempty"`
 	Makers      []makerJSON         `json:"makers,omitempty"`
 	Code        *changesJSON        `json:"code,omitempty"`
+	Source      *declaredJSON       `json:"source,omitempty"`
+	Cycle       string              `json:"cycle,omitempty"`
+	Collector   *analysis.Collector `json:"collector,omitempty"`
+	Shapes      []string            `json:"shapes,omitempty"`
 	Reason      *string             `json:"reason"`
 	Example     *growthStepJSON     `json:"example"`
 	Trace       []growthStepJSON    `json:"trace"`
@@ -85,7 +89,7 @@ func encodeGrowingPlace(w *growth.GrowingPlace, last string) growingPlaceJSON {
 		PerInterval: rateJSON{finite(w.PerInterval.Count), finite(w.PerInterval.Bytes)}, GrewIn: w.GrewIn, Confidence: w.Confidence,
 		Evidence: growthEvidenceJSON{Robust: w.Evidence.Robust, Tau: finite(w.Evidence.Tau), P: finite(w.Evidence.P), Kept: w.Evidence.Kept},
 		PerClass: sliceOf(w.PerClass, encodeClassGrowth), Frame: orNull(w.Frame, w.Frame != ""), Frames: w.Frames, KeyBytes: w.KeyBytes,
-		Makers: sliceOf(w.Makers, encodeMaker), Code: encodeChanges(w.Changes),
+		Makers: sliceOf(w.Makers, encodeMaker), Code: encodeChanges(w.Changes), Source: encodeDeclared(w.Declared), Cycle: w.Cycle, Collector: w.Collector, Shapes: w.Shapes,
 		Trace: sliceOf(w.Trace, func(s *analysis.PathStep) growthStepJSON {
 			return encodeGrowthStep(&s.Item, nil, &s.Label)
 		}),
@@ -98,7 +102,7 @@ func encodeGrowingPlace(w *growth.GrowingPlace, last string) growingPlaceJSON {
 		step := encodeGrowthStep(&e.Item, &e.Path, nil)
 		d.Example = &step
 	}
-	d.Raw = latin1(&d.Fingerprint, &d.Path, &d.Type, d.Class, d.Frame)
+	d.Raw = latin1(&d.Fingerprint, &d.Path, &d.Type, d.Class, d.Frame, &d.Cycle)
 	return d
 }
 

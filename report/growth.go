@@ -112,6 +112,18 @@ func (g growthPage) remarks(w *growth.GrowingPlace, all bool) []remark {
 	if p := makers(w.Makers); p != nil {
 		list = append(list, remark{"from", p})
 	}
+	if p := declared(w.Declared); p != nil {
+		list = append(list, remark{"source", p})
+	}
+	if w.Cycle != "" {
+		list = append(list, remark{"cycle", words(rawName(w.Cycle))})
+	}
+	if why := whyUncollected(w.Collector); why != "" {
+		list = append(list, remark{"why", words(why)})
+	}
+	if len(w.Shapes) > 0 {
+		list = append(list, remark{"looks", words("like " + strings.Join(w.Shapes, ", "))})
+	}
 	if len(w.Also) > 0 {
 		list = append(list, remark{"also", upTo(alsoUpTo, all, w.Also, func(path *string) prose {
 			return words(rawName(shorten(*path, widthOf(classWidth, all))))

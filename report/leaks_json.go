@@ -24,6 +24,7 @@ type suspectJSON struct {
 	Frame             *string             `json:"frame"`
 	Makers            []makerJSON         `json:"makers,omitempty"`
 	Code              *changesJSON        `json:"code,omitempty"`
+	Source            *declaredJSON       `json:"source,omitempty"`
 	Path              []pathStepJSON      `json:"path"`
 	Next              string              `json:"next"`
 }
@@ -96,7 +97,7 @@ func (l leaksAnswer) encodeSuspect(s *leaks.Suspect) suspectJSON {
 		Holds: encodeHolding(&s.Holds), RetainedBytes: s.Retained, Share: s.Share, ShareOfExplained: s.OfExplained, Confidence: s.Confidence,
 		Reasons: sentences(s), Innocent: orNull(innocent(s.Innocent), s.Innocent != ""),
 		InnocentAs: orNull(string(s.Innocent), s.Innocent != ""), Unreliable: s.Unreliable,
-		Frame: orNull(printable(s.Frame), s.Frame != ""), Makers: sliceOf(s.Makers, encodeMaker), Code: encodeChanges(s.Changes),
+		Frame: orNull(printable(s.Frame), s.Frame != ""), Makers: sliceOf(s.Makers, encodeMaker), Code: encodeChanges(s.Changes), Source: encodeDeclared(s.Declared),
 		Evidence: sliceOf(s.Reasons, func(r *leaks.Reason) evidenceJSON {
 			return evidenceJSON{r.Kind, r.Against, r.Count, r.Of, r.Bytes, r.Share}
 		}),

@@ -72,6 +72,9 @@ func content(s *leaks.Suspect, all bool) []remark {
 	if p := makers(s.Makers); p != nil {
 		list = append(list, remark{"from", p})
 	}
+	if p := declared(s.Declared); p != nil {
+		list = append(list, remark{"source", p})
+	}
 	if len(s.Also) > 0 {
 		list = append(list, remark{"also", upTo(alsoUpTo, all, s.Also, func(p *analysis.Place) prose { return words(rawName(placeName(p, true))) })})
 	}

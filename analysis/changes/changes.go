@@ -82,7 +82,28 @@ func holderOf(path []analysis.PathStep, depth int) (holder, bool) {
 			return holder{kind: dump.PropertyVariable, of: before.Class, name: step.Key, depth: depth}, true
 		}
 	}
+	if list, ok := engineList(&path[0]); ok {
+		return holder{kind: dump.EngineList, name: list}, true
+	}
 	return rootHolder(&path[0].Item, depth)
+}
+
+// engineList is the list of the engine's that a path begins with, as the code
+// that changes it calls it: "shutdown functions" also of "shutdown function #3".
+func engineList(step *analysis.PathStep) (string, bool) {
+	label := step.Label
+	switch {
+	case strings.HasPrefix(label, "code of eval()"):
+		return "code of eval()", true
+	case strings.HasPrefix(label, "(native: ") && strings.Contains(label, ") libxml"):
+		return "libxml errors", true
+	case step.Item.Frame == "<CONSTANT>":
+		return "constants", true
+	case step.Item.Frame == "<ENGINE>":
+		return label, true
+	}
+	list, _, numbered := strings.Cut(label, " #")
+	return list + "s", numbered && step.Item.Frame == ""
 }
 
 // Classes whose contents are no properties of the program's.

@@ -15,7 +15,8 @@ import (
 
 // Dump says whether a dump is sound and how much of the memory it
 // explains. php is the version that wrote it, or zend.Auto.
-func Dump(g *graph.Graph, info *dump.Info, php zend.Version) *Check {
+// Blocks of a capture that rules name count as suppressed; rules may be nil.
+func Dump(g *graph.Graph, info *dump.Info, php zend.Version, rules *Suppressions) *Check {
 	c := &Check{Source: analysis.GraphSource(g, info), Producer: analysis.ProducerOf(g, info),
 		Edges: uint64(g.Edges()) - g.Counts().Entries, Weak: g.Counts().Weak}
 	c.Verdict = c.Source.Verdict()
@@ -42,6 +43,7 @@ func Dump(g *graph.Graph, info *dump.Info, php zend.Version) *Check {
 	if info.Capture != nil {
 		c.PHP, c.Modelled = info.Capture.PHP, info.Capture.PHP
 		c.exactBalance(info.Capture)
+		c.Blocks = lostBlocks(info.Capture, rules)
 	} else if h := c.Header; h != nil && h.MemoryUsage > 0 {
 		c.Balance = &Balance{
 			MemoryUsage: h.MemoryUsage, ObjectTable: sizes.ObjectTable, Baseline: sizes.Baseline,

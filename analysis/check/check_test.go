@@ -15,7 +15,7 @@ import (
 func checked(t testing.TB, text []byte) *Check {
 	t.Helper()
 	g, info := dumptest.Build(t, text)
-	return Dump(g, info, zend.Auto)
+	return Dump(g, info, zend.Auto, nil)
 }
 
 // TestCheckDumps has for each dump what a look into it with other tools told.

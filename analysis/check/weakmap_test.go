@@ -30,7 +30,7 @@ func TestWeakMaps(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	c := Dump(g, info, zend.Auto)
+	c := Dump(g, info, zend.Auto, nil)
 	if len(c.WeakMaps) != 2 || c.WeakMaps[0].Path != "Adapter::$loops" || c.WeakMaps[0].SelfHeld != 30 || c.WeakMaps[1].Path != "$unheld" {
 		t.Errorf("check says %+v", c.WeakMaps)
 	}

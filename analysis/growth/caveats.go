@@ -3,6 +3,7 @@ package growth
 import (
 	"memtrail/analysis"
 	"memtrail/analysis/paths"
+	"memtrail/dump"
 	"slices"
 )
 
@@ -23,7 +24,7 @@ func (s *Series) caveats(g *Growth, o Options) {
 		restarted = restarted || kind == Restarted
 		seen[d.Name]++
 	}
-	if len(g.Caveats) == 0 && len(s.dumps) > 1 && s.allEqual() {
+	if len(g.Caveats) == 0 && len(s.dumps) > 1 && s.allEqual() && !s.worked() {
 		add(Equal, "", len(s.dumps))
 	}
 }
@@ -67,6 +68,11 @@ func lineage(producer string) string {
 // one was taken, or the order is wrong: the peak of a process never falls, and is
 // never below what the process has used.
 func (s *Series) restarted(i int) bool {
+	if i > 0 {
+		if before, run := s.dumps[i-1].run(), s.dumps[i].run(); before != nil && run != nil {
+			return before.PID != run.PID || before.Started != run.Started || run.CPU < before.CPU
+		}
+	}
 	h := s.dumps[i].Header
 	if h == nil {
 		return false
@@ -88,6 +94,31 @@ func (s *Series) allEqual() bool {
 		return (d.Header == nil) != (first.Header == nil) || d.Header != nil && *d.Header != *first.Header ||
 			d.Items != first.Items || d.Explained != first.Explained || !sameColumn(d.count, first.count) || !sameColumn(d.text, first.text)
 	})
+}
+
+// run is when in the life of its process a dump was taken; nil if that is not
+// known.
+func (p *profile) run() *dump.Run {
+	if p.Capture == nil {
+		return nil
+	}
+	return p.Capture.Run
+}
+
+// work is the CPU time between two dumps, in nanoseconds, from which on a process
+// has done something. A process that sleeps spends none.
+const work = 50_000
+
+// worked reports whether the process is known to have worked in every interval:
+// then dumps are equal because nothing stays.
+func (s *Series) worked() bool {
+	for i := range s.dumps[1:] {
+		before, run := s.dumps[i].run(), s.dumps[i+1].run()
+		if before == nil || run == nil || run.PID != before.PID || run.Started != before.Started || run.CPU < before.CPUAfter+work {
+			return false
+		}
+	}
+	return true
 }
 
 // sameColumn compares columns, of which the later ones may be longer.

@@ -11,6 +11,8 @@ import (
 	"memtrail/dump"
 	"memtrail/graph"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // describe makes a result of a finding:
@@ -95,6 +97,46 @@ func (t *steps) describeExample(out *GrowingPlace, f *finding, n graph.NodeID, o
 	}
 	if out.Holds.Class == leaks.ClosureClass {
 		out.Makers = leaks.MakersOf(g, t.closuresOf(own))
+	}
+	t.describeEngine(out, n)
+	holds := []string{out.Holds.Class}
+	for _, m := range out.Makers {
+		holds = append(holds, m.This)
+	}
+	for _, c := range out.PerClass {
+		holds = append(holds, c.Class)
+	}
+	out.Declared = analysis.DeclarationsOf(t.lastCapture()).Place(out.Trace, holds...)
+}
+
+// lastCapture is what a capture knows beyond the items, of the last dump; nil for
+// a dump of another kind.
+func (t *steps) lastCapture() *dump.Capture { return t.s.dumps[len(t.s.dumps)-1].Capture }
+
+// describeEngine says what the capture knows of garbage and of lost blocks.
+func (t *steps) describeEngine(out *GrowingPlace, n graph.NodeID) {
+	c := t.lastCapture()
+	root, edges := t.paths.To(n)
+	r, ok := t.s.last.Root(root)
+	if c == nil || !ok || t.s.last.Name(r.Frame) != paths.EngineFrame || len(edges) == 0 {
+		return
+	}
+	group, key := t.s.last.Name(r.Symbol), t.s.last.Key(t.s.last.Label(edges[0]))
+	switch group {
+	case "(uncollected)":
+		out.Collector = c.Collector
+		for _, cycle := range c.Uncollected.Cycles {
+			if key == "cycles of "+cycle.Class {
+				out.Cycle = cycle.Example
+			}
+		}
+	case "(lost)":
+		size, _ := strings.CutSuffix(strings.ReplaceAll(strings.TrimPrefix(key, "blocks of "), ",", ""), " B")
+		for _, l := range c.Lost {
+			if strconv.FormatUint(l.Size, 10) == size && !slices.Contains(out.Shapes, l.Shape) {
+				out.Shapes = append(out.Shapes, l.Shape)
+			}
+		}
 	}
 }
 

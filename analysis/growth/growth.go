@@ -36,7 +36,8 @@ const (
 //     reached in different ways from dump to dump (findMoved).
 //  4. Findings that are one thing are joined: parallel containers, the sides of
 //     a tree, the variables of a function that calls itself (merge, joinFrames).
-//  5. What is left is balanced: bytes that grow in many small places
+//  5. Garbage that PHP's collector will free soon is no finding (leaveToCollector).
+//  6. What is left is balanced: bytes that grow in many small places
 //     (findSpreadBytes), and bytes that no item explains (unexplained).
 func (s *Series) Growth(o Options) *Growth {
 	g := &Growth{Reported: s.options.Reported}
@@ -58,11 +59,12 @@ func (s *Series) Growth(o Options) *Growth {
 	t.merge()
 	t.joinFrames()
 	t.findSpreadBytes(o)
+	t.leaveToCollector()
 	t.findExamples()
 	for _, f := range t.found {
 		g.Growing = append(g.Growing, t.describe(f))
 	}
-	g.Growing = withoutParallel(g.Growing)
+	g.Growing = append(withoutParallel(g.Growing), t.processPlaces()...)
 	slices.SortStableFunc(g.Growing, func(a, b GrowingPlace) int {
 		return cmp.Or(cmp.Compare(b.PerInterval.Bytes, a.PerInterval.Bytes), cmp.Compare(b.PerInterval.Count, a.PerInterval.Count), cmp.Compare(a.Path, b.Path))
 	})

@@ -84,6 +84,16 @@ type GrowingPlace struct {
 	Places        uint64         // how many there are of the shape, in the last dump
 	Example       analysis.Place // the largest one of them in the last dump; Retained is not known
 	Trace         []analysis.PathStep
+	// Declared is where the program declares the code that the place belongs to;
+	// nil where the dumps do not tell.
+	Declared *analysis.Declared
+	// Cycle is an example of uncollected cycles, and Collector says why they are
+	// not collected, as far as it is known; of other places "" and nil.
+	Cycle     string
+	Collector *analysis.Collector
+	// Shapes are what the first bytes of lost blocks look like, most bytes first;
+	// nil for other places.
+	Shapes []string
 
 	Counts      []uint64 // items held, by dump; for a string 1
 	Bytes       []uint64 // of these, of what hangs on them, and of the table and keys by which they are held, by dump

@@ -43,6 +43,11 @@ func (s *suspector) describe(c *candidate) Suspect {
 	if out.Holds.Class == ClosureClass {
 		out.Makers = MakersOf(s.g, c.members)
 	}
+	holds := []string{out.Holds.Class}
+	for _, m := range out.Makers {
+		holds = append(holds, m.This)
+	}
+	out.Declared = s.declarations.Place(out.Path, holds...)
 	out.Frame = s.frameOf(c)
 	out.Changes = s.changes(&out)
 	out.Innocent = s.innocence(c, keys)

@@ -84,10 +84,11 @@ func suspicion(s *Suspect) float64 {
 // A suspector looks for suspects. It takes 4 bytes a node, and 9 more while it
 // finds the ways to them.
 type suspector struct {
-	r         *retain.Retention
-	g         *graph.Graph
-	out       *Leaks
-	threshold uint64
+	declarations *analysis.Declarations
+	r            *retain.Retention
+	g            *graph.Graph
+	out          *Leaks
+	threshold    uint64
 
 	heaviest []graph.NodeID          // by node: the dominated child that retains most; None
 	big      []graph.NodeID          // nodes that retain the threshold, dominators first
@@ -124,6 +125,7 @@ func newSuspector(r *retain.Retention, l *Leaks) *suspector {
 	s := &suspector{
 		r: r, g: r.Graph, out: l, threshold: l.Threshold, beside: map[graph.NodeID]uint64{}, perKind: make([]uint64, len(r.Graph.Kinds())),
 	}
+	s.declarations = analysis.DeclarationsOf(r.Info.Capture)
 	first := map[analysis.Kind]graph.KindID{}
 	for k, kind := range r.Graph.Kinds() {
 		name := analysis.Kind{Type: r.Graph.Name(kind.Type), Class: r.Graph.Name(kind.Class)}

@@ -40,6 +40,7 @@ type Suspect struct {
 	Innocent    Innocence
 	Path        []analysis.PathStep // from a root to the accumulation point
 	Unreliable  uint64              // references from or to what it keeps alive that address reuse made up
+	Declared    *analysis.Declared  // the code that the point belongs to; nil where the dump does not tell
 	Makers      []Maker             // of the closures that it holds; nil if it holds others
 	// Changes is the code that can add to it and remove from it; nil where that is
 	// not known.

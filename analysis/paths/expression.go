@@ -34,6 +34,14 @@ type rootName struct {
 }
 
 func nameOfRoot(frame, symbol string) rootName {
+	if words, ok := rootWords(frame, symbol); ok {
+		return rootName{scope: words}
+	}
+	return rawNameOfRoot(frame, symbol)
+}
+
+// rawNameOfRoot is nameOfRoot without the words of [rootWords].
+func rawNameOfRoot(frame, symbol string) rootName {
 	switch {
 	case symbol == "":
 		return rootName{scope: frame}
@@ -70,9 +78,9 @@ func RootExpression(frame, symbol string) string { return nameOfRoot(frame, symb
 
 // Expression writes the path that the edges make from a root.
 func Expression(g *graph.Graph, root graph.NodeID, edges []graph.EdgeID) string {
-	r, _ := g.Root(root)
 	var b strings.Builder
-	b.WriteString(RootExpression(g.Name(r.Frame), g.Name(r.Symbol)))
+	name, edges := headOf(g, root, edges)
+	b.WriteString(name)
 	for _, e := range edges {
 		AppendEdge(&b, g, e)
 	}

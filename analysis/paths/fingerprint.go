@@ -43,10 +43,12 @@ func (p *Paths) Shape(n graph.NodeID) string {
 	at := root
 	for _, e := range edges {
 		step := Element
-		if stepIsNamed(g, at, e, g.IsObject(at)) {
+		if stepIsNamed(g, at, e, g.IsObject(at), g.IsGroup(at)) {
 			l, ok := g.Label(e), false
-			if step, ok = steps[l]; !ok {
+			if step, ok = steps[l]; !ok || g.IsGroup(at) {
 				step = s.namedStep(g, at, e)
+			}
+			if !g.IsGroup(at) {
 				steps[l] = step
 			}
 			if from, to := g.Children(at); to-from > maxProps && p.beyondProps(at, e) {
@@ -87,7 +89,13 @@ func (p *Paths) beyondProps(n graph.NodeID, edge graph.EdgeID) bool {
 func (p *Paths) Pattern(n graph.NodeID) string {
 	root, edges := p.To(n)
 	var b strings.Builder
-	b.WriteString(Fold(p.rootName(root)))
+	if p.g.IsGroup(root) {
+		name, rest := headOf(p.g, root, edges)
+		b.WriteString(name)
+		edges = rest
+	} else {
+		b.WriteString(Fold(p.rootName(root)))
+	}
 	for i, e := range edges {
 		if i == len(edges)-1 && p.isElement(e) {
 			break

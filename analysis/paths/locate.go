@@ -123,12 +123,24 @@ type written struct {
 func writtenRoots(g *graph.Graph, text string) []written {
 	var found []written
 	for _, root := range g.Roots() {
+		add := func(name string, n graph.NodeID) {
+			if !strings.HasPrefix(text, name) {
+				return
+			}
+			if rest := (reader{text, len(name)}); rest.done() || rest.stepNext() {
+				found = append(found, written{n, len(name)})
+			}
+		}
 		name := RootExpression(g.Name(root.Frame), g.Name(root.Symbol))
-		if !strings.HasPrefix(text, name) {
+		add(name, root.Node)
+		if !g.IsGroup(root.Node) {
 			continue
 		}
-		if rest := (reader{text, len(name)}); rest.done() || rest.stepNext() {
-			found = append(found, written{root.Node, len(name)})
+		from, to := g.Children(root.Node)
+		for e := from; e < to; e++ {
+			if words, ok := memberWords(name, PlainText(g.Key(g.Label(e)))); ok {
+				add(words, g.Target(e))
+			}
 		}
 	}
 	slices.SortStableFunc(found, func(a, b written) int { return cmp.Compare(b.end, a.end) })

@@ -94,7 +94,7 @@ func meantRoots(g *graph.Graph, asked rootName, text string) ([]graph.NodeID, er
 	several := &AmbiguousRootError{Root: text}
 	for _, root := range g.Roots() {
 		name := nameOfRoot(g.Name(root.Frame), g.Name(root.Symbol))
-		fit := name.like(asked)
+		fit := max(name.like(asked), rawNameOfRoot(g.Name(root.Frame), g.Name(root.Symbol)).like(asked))
 		if fit == unlike || fit < best {
 			continue
 		}

@@ -38,7 +38,12 @@ func (w Writer) Steps(n graph.NodeID) []analysis.PathStep {
 	if _, ok := w.Graph.Root(root); !ok {
 		return nil
 	}
-	steps := []analysis.PathStep{{Label: w.Paths.rootName(root), Item: analysis.NodeItem(w.Graph, root), Node: root}}
+	name, rest := headOf(w.Graph, root, edges)
+	if len(rest) < len(edges) {
+		root = w.Graph.Target(edges[0])
+	}
+	edges = rest
+	steps := []analysis.PathStep{{Label: name, Item: analysis.NodeItem(w.Graph, root), Node: root}}
 	for i, e := range edges {
 		if left := len(edges) - i; i >= maxSteps/2 && left > maxSteps/2 {
 			if i == maxSteps/2 {

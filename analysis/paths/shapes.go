@@ -104,7 +104,11 @@ func (s *Tree) Named(id NameID) analysis.Kind {
 
 // root numbers the step to a root, by its frame and symbol.
 func (s *Tree) root(frame, symbol string) NameID {
-	id := s.step(Fold(RootExpression(frame, symbol)))
+	name := RootExpression(frame, symbol)
+	if frame != EngineFrame { // names of libraries are no generated ones
+		name = Fold(name)
+	}
+	id := s.step(name)
 	if frame != "" && !strings.HasPrefix(frame, "<") {
 		s.frames[id] = strings.Clone(frame)
 	}
@@ -188,7 +192,12 @@ func (s *Tree) Path(id ShapeID) string {
 	}
 	var b strings.Builder
 	for i := len(steps) - 1; i >= 0; i-- {
-		b.WriteString(s.Names[steps[i]])
+		text := s.Names[steps[i]]
+		if i > 0 && isNamedStep(s.Names[steps[i-1]]) {
+			i--
+			text, _ = memberWords(text, s.Names[steps[i]][1:])
+		}
+		b.WriteString(text)
 	}
 	return b.String()
 }
@@ -225,6 +234,7 @@ type shapePlacer struct {
 	shape   []ShapeID
 	kinds   []NameID // by kind
 	objects []bool   // by kind
+	groups  []bool   // by kind
 	steps   map[graph.Label]NameID
 	queue   []graph.NodeID
 	// cache has the shapes found last: neighbours have the same.
@@ -238,12 +248,14 @@ type shapePlacer struct {
 // more while it works.
 func (s *Tree) Place(g *graph.Graph) Placement {
 	p := &shapePlacer{
-		s: s, g: g, shape: make([]ShapeID, g.Len()), kinds: make([]NameID, len(g.Kinds())), objects: make([]bool, len(g.Kinds())),
+		s: s, g: g, shape: make([]ShapeID, g.Len()), kinds: make([]NameID, len(g.Kinds())),
+		objects: make([]bool, len(g.Kinds())), groups: make([]bool, len(g.Kinds())),
 		steps: map[graph.Label]NameID{}, queue: make([]graph.NodeID, 0, g.Len()),
 	}
 	for k, kind := range g.Kinds() {
 		p.kinds[k] = s.kind(g.Name(kind.Type), g.Name(kind.Class))
 		p.objects[k] = g.Name(kind.Type) == "object"
+		p.groups[k] = g.Name(kind.Type) == "group"
 	}
 	for _, r := range g.Roots() {
 		if p.shape[r.Node] == NoShape {
@@ -265,7 +277,7 @@ func (p *shapePlacer) walk() {
 	g := p.g
 	for i := 0; i < len(p.queue); i++ {
 		n := p.queue[i]
-		object := p.objects[g.KindID(n)]
+		object, group := p.objects[g.KindID(n)], p.groups[g.KindID(n)]
 		from, to := g.Held(n)
 		for e := from; e < to; e++ {
 			l, t := g.Label(e), g.Target(e)
@@ -273,10 +285,12 @@ func (p *shapePlacer) walk() {
 				continue
 			}
 			key := shapeKey{p.shape[n], Element, p.kinds[g.KindID(t)]}
-			if stepIsNamed(g, n, e, object) {
+			if stepIsNamed(g, n, e, object, group) {
 				step, ok := p.steps[l]
-				if !ok {
+				if !ok || group {
 					step = p.s.namedStep(g, n, e)
+				}
+				if !group { // an object may have a property of that name
 					p.steps[l] = step
 				}
 				key.Step = step
@@ -292,11 +306,12 @@ func (p *shapePlacer) walk() {
 	p.queue = p.queue[:0]
 }
 
-// stepIsNamed reports whether a step has a name: that of a property, or the one
+// stepIsNamed reports whether a step has a name: that of a property or of what
+// a group holds, or the one
 // to the value that a WeakMap's key keeps. What arrays hold, and what a WeakMap
 // keeps itself, is an element.
-func stepIsNamed(g *graph.Graph, from graph.NodeID, e graph.EdgeID, object bool) bool {
-	if _, last := g.Children(from); e < last { // behind them come values of WeakMaps
+func stepIsNamed(g *graph.Graph, from graph.NodeID, e graph.EdgeID, object, group bool) bool {
+	if _, last := g.Children(from); e < last && !group { // behind them come values of WeakMaps
 		return object
 	}
 	_, number := g.IntKey(g.Label(e))
@@ -307,6 +322,9 @@ func stepIsNamed(g *graph.Graph, from graph.NodeID, e graph.EdgeID, object bool)
 func (s *Tree) namedStep(g *graph.Graph, from graph.NodeID, e graph.EdgeID) NameID {
 	if _, last := g.Children(from); e >= last {
 		return s.step(viaKey)
+	}
+	if g.IsGroup(from) {
+		return s.step(" " + PlainText(g.Key(g.Label(e))))
 	}
 	var b strings.Builder
 	AppendStep(&b, true, Fold(g.Key(g.Label(e))), true)

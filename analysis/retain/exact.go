@@ -10,9 +10,8 @@ import (
 // exactSizes is [MeasureSizes] for a capture, whose items say what the
 // allocator spent for them: there is nothing to model.
 //
-// What no item has is in two parts. Code, the engine's tables and the frames
-// of running calls stand as Baseline: they are there whatever the program
-// holds. What C code holds, and what is lost, is left unexplained.
+// What no item has stands as Baseline: the engine's tables and the frames of
+// running calls, which are there whatever the program holds.
 func exactSizes(g *graph.Graph, info *dump.Info, php zend.Version, withBounds bool) *Sizes {
 	s := &Sizes{Lost: map[string]uint64{}, exact: g, Why: "as the process says"}
 	if php == zend.Auto && info.Capture != nil {
@@ -31,6 +30,7 @@ func exactSizes(g *graph.Graph, info *dump.Info, php zend.Version, withBounds bo
 	s.ByKind = zend.Cost{
 		Strings: spent[TypeString], Arrays: spent[TypeArray], Objects: spent[TypeObject] + spent[TypeResource], References: spent[TypeOther],
 	}
+	s.NoValues = spent[TypeNone]
 	for code, bytes := range spent {
 		s.Parts[code] = part{Spent: bytes, Bounds: zend.Exactly(bytes)}
 	}
@@ -39,8 +39,7 @@ func exactSizes(g *graph.Graph, info *dump.Info, php zend.Version, withBounds bo
 		s.Bounds = &b
 	}
 	if c := info.Capture; c != nil {
-		hidden := c.Owner("native").Bytes + c.Owner("lost").Bytes + c.Owner("unknown").Bytes
-		s.Baseline = analysis.Over(analysis.Over(c.Blocks.Bytes, hidden), s.ByKind.Total())
+		s.Baseline = analysis.Over(c.Blocks.Bytes, s.ByKind.Total()+s.NoValues)
 	}
 	return s
 }

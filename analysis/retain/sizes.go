@@ -19,6 +19,9 @@ type Sizes struct {
 	Model *zend.Model
 	// ByKind is the sum of all nodes, by what it was spent for.
 	ByKind zend.Cost
+	// NoValues is what the items of a capture take that PHP has no value of, such
+	// as code and lost blocks.
+	NoValues uint64
 	// Bounds are what the nodes cost at least and at most; nil unless asked for.
 	Bounds *zend.Bounds
 	// ObjectTable is the engine's table of all objects, Baseline what an empty
@@ -54,7 +57,7 @@ func (s *Sizes) Of(n graph.NodeID) uint64 {
 }
 
 // Explained is what the nodes, the table of objects and the baseline come to.
-func (s *Sizes) Explained() uint64 { return s.ByKind.Total() + s.ObjectTable + s.Baseline }
+func (s *Sizes) Explained() uint64 { return s.ByKind.Total() + s.NoValues + s.ObjectTable + s.Baseline }
 
 // MeasureSizes prices all nodes of a graph. php is the version that wrote the
 // dump, or zend.Auto; withBounds asks for Sizes.Bounds.

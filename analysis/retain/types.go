@@ -12,6 +12,7 @@ const (
 	TypeArray
 	TypeObject
 	TypeResource
+	TypeNone // what a capture has that is no value of PHP's
 	numTypes
 )
 
@@ -26,6 +27,8 @@ func TypeCodeOf(name string) TypeCode {
 		return TypeObject
 	case "resource", "resource (closed)":
 		return TypeResource
+	case "group", "block", "file", "class", "function":
+		return TypeNone
 	}
 	return TypeOther
 }

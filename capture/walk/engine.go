@@ -10,6 +10,8 @@ func (w *Walker) engineTable(h *header) {
 // engineFirst marks blocks of the executor that values must not be taken for.
 func (w *Walker) engineFirst() {
 	w.mark(w.objects.table, kEngine)
+	// Iterators of arrays know their array, and do not hold it.
+	w.mark(w.m.Word(w.eg+w.executor("ht_iterators")), kEngine)
 	const most = 1 << 20
 	for p, i := w.m.Word(w.cg+w.compiler("arena")), 0; p != 0 && i < most; p, i = w.m.Word(p+16), i+1 {
 		w.mark(p, kCode)
@@ -21,25 +23,32 @@ func (w *Walker) engineFirst() {
 
 // engine marks the executor's own tables.
 func (w *Walker) engine() {
-	table := func(address uint64, k kind, keys kind) {
-		h, ok := w.header(address)
-		if !ok {
-			return
-		}
-		if h.flags&hashEmpty == 0 {
-			w.mark(h.store(), k)
-		}
-		w.each(&h, func(_, key uint64, _ int64) {
-			if key != 0 {
-				w.mark(key, keys)
-			}
-		})
-	}
-	table(w.eg+w.executor("included_files"), kEngine, kCode)
-	table(w.m.Word(w.eg+w.executor("function_table")), kCode, kCode)
-	table(w.m.Word(w.eg+w.executor("class_table")), kCode, kCode)
-	table(w.cg+w.compiler("interned_strings"), kCode, kCode)
+	w.namesTable(w.eg+w.executor("included_files"), kEngine)
 	w.weakTable()
+}
+
+// codeTables marks the compiler's own tables, and the names in them that no
+// function or class has.
+func (w *Walker) codeTables() {
+	w.namesTable(w.m.Word(w.eg+w.executor("function_table")), kCode)
+	w.namesTable(w.m.Word(w.eg+w.executor("class_table")), kCode)
+	w.namesTable(w.cg+w.compiler("interned_strings"), kCode)
+}
+
+// namesTable marks the elements of a table, and its keys as the compiler's.
+func (w *Walker) namesTable(address uint64, k kind) {
+	h, ok := w.header(address)
+	if !ok {
+		return
+	}
+	if h.flags&hashEmpty == 0 {
+		w.mark(h.store(), k)
+	}
+	w.each(&h, func(_, key uint64, _ int64) {
+		if key != 0 {
+			w.mark(key, kCode)
+		}
+	})
 }
 
 // weakTable marks EG(weakrefs): by object, who refers to it weakly. A tagged
@@ -66,40 +75,6 @@ func (w *Walker) weakTable() {
 	})
 }
 
-// code marks what the compiler made: what the classes and functions in its
-// arenas lead to, and their caches.
-func (w *Walker) code() {
-	s := &scanner{w: w, kind: kCode, bytes: func(uint64, kind) {}}
-	// Objects are none of the code's: what looks like a pointer to one is stale.
-	s.value = func(p pending) { w.literal(p, s, 0) }
-	for fn := range w.functions {
-		w.argInfo(fn, s)
-		s.run(fn, fn+w.f.fnSize)
-	}
-	for p := w.m.Word(w.cg + w.compiler("arena")); p != 0; p = w.m.Word(p + 16) {
-		const head = 24 // zend_arena: where the next goes, the end, the previous
-		if b, ok := w.h.Find(p); ok && b.Start == p {
-			s.run(p+head, min(w.m.Word(p), p+b.Size))
-		} else {
-			break
-		}
-	}
-	w.caches(s)
-	w.eachClass(func(ce uint64) {
-		if b, ok := w.h.Find(ce); ok && b.Start == ce {
-			w.mark(ce, kCode)
-			s.run(b.Start, b.Start+b.Size)
-		}
-		for _, field := range []uint64{w.f.ceFunctions, w.f.cePropInfo, w.f.ceConstants} {
-			if h, ok := w.header(ce + field); ok {
-				if _, first := w.mark(h.store(), kCode); first {
-					w.each(&h, func(slot, key uint64, _ int64) { w.mark(key, kCode) })
-				}
-			}
-		}
-	})
-}
-
 // argInfo marks the types of a function's arguments: where there is a return
 // type, the pointer leads behind it, into the block.
 func (w *Walker) argInfo(fn uint64, s *scanner) {
@@ -112,6 +87,7 @@ func (w *Walker) argInfo(fn uint64, s *scanner) {
 		a -= w.f.argInfoSize
 	}
 	if n, first := w.mark(a, kCode); first {
+		s.bytes(n, kCode)
 		s.run(a, a+n)
 	}
 }
@@ -138,11 +114,16 @@ func (w *Walker) literal(p pending, s *scanner, depth int) {
 	if depth > maxDepth {
 		return
 	}
+	mark := func(a uint64) bool {
+		n := w.charge(a, kCode)
+		s.bytes(n, kCode)
+		return n > 0
+	}
 	switch p.typ() {
-	case isString:
-		w.mark(a, kCode)
+	case isString, isReference:
+		mark(a)
 	case isArray:
-		if _, first := w.mark(a, kCode); !first {
+		if !mark(a) {
 			return
 		}
 		h, ok := w.header(a)
@@ -150,11 +131,11 @@ func (w *Walker) literal(p pending, s *scanner, depth int) {
 			return
 		}
 		if h.flags&hashEmpty == 0 {
-			w.mark(h.store(), kCode)
+			mark(h.store())
 		}
 		w.each(&h, func(slot, key uint64, _ int64) {
 			if key != 0 {
-				w.mark(key, kCode)
+				mark(key)
 			}
 			switch typ := w.m.Byte(slot + 8); typ {
 			case isString, isArray:
@@ -163,23 +144,7 @@ func (w *Walker) literal(p pending, s *scanner, depth int) {
 				s.word(w.m.Word(slot), 0, 0)
 			}
 		})
-	case isReference:
-		w.mark(a, kCode)
 	}
-}
-
-// uncollected visits the objects that nothing led to: garbage in cycles.
-func (w *Walker) uncollected() {
-	w.objects.each(func(o uint64) {
-		if !w.reached(o) {
-			w.classHits[w.m.Word(o+16)]++
-		}
-	})
-	w.objects.each(func(o uint64) {
-		w.visitObject(o)
-		w.drain()
-	})
-	w.visitDeferred()
 }
 
 // reached reports whether an object was visited.

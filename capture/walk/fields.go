@@ -23,6 +23,7 @@ type fields struct {
 	fnOpcodes, fnVars, fnRanges, fnNumRanges, fnArgInfo                  uint64
 	fnDynamic, fnNumDynamic                                              uint64
 	fnSize, argInfoSize                                                  uint64
+	fnFile, fnLine, fnEnd, ceInfo                                        uint64
 
 	extraNamed uint64 // 0 before 8.0
 
@@ -46,6 +47,7 @@ func newFields(t *layout.Table, id int) *fields {
 		fnLastVar: o("zend_op_array.last_var"), fnT: o("zend_op_array.T"), fnOpcodes: o("zend_op_array.opcodes"), fnVars: o("zend_op_array.vars"),
 		fnRanges: o("zend_op_array.live_range"), fnNumRanges: o("zend_op_array.last_live_range"), fnArgInfo: o("zend_op_array.arg_info"),
 		fnDynamic: o("zend_op_array.dynamic_func_defs"), fnNumDynamic: o("zend_op_array.num_dynamic_func_defs"),
+		fnFile: o("zend_op_array.filename"), fnLine: o("zend_op_array.line_start"), fnEnd: o("zend_op_array.line_end"), ceInfo: o("zend_class_entry.info"),
 		fnSize: t.Size("zend_op_array"), argInfoSize: t.Size("zend_arg_info"),
 		extraNamed: o("zend_execute_data.extra_named_params"),
 		genFrame:   o("zend_generator.execute_data"), genValue: o("zend_generator.value"), genKey: o("zend_generator.key"),

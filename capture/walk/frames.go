@@ -3,7 +3,8 @@ package walk
 import "strconv"
 
 const (
-	userFunction = 2
+	internalFunction = 1
+	userFunction     = 2
 
 	closureFunction = 56 // zend_closure.func: behind the zend_object
 

@@ -22,6 +22,8 @@ type scanner struct {
 	value func(p pending)
 	// bytes gets the size of every block that was marked, and as what.
 	bytes func(n uint64, k kind)
+	// block gets the blocks that are no value and that nobody owned, if it is set.
+	block func(b zendmm.Block)
 	todo  []stretch
 }
 
@@ -54,6 +56,9 @@ func (s *scanner) word(v, at, from uint64) {
 	}
 	owned := *b.State&kindMask != none
 	switch {
+	case w.resources[v]:
+		s.value(pend(v, isResource))
+		return
 	case b.Start == v:
 		if typ := w.looksLike(b); typ != isUndef && (!owned || isValueKind(*b.State&kindMask)) {
 			s.value(pend(v, typ))
@@ -70,10 +75,21 @@ func (s *scanner) word(v, at, from uint64) {
 	}
 	*b.State |= s.kind | w.flags
 	s.bytes(b.Size, s.kind)
-	if at != 0 && b.Start == v && w.isReadBuffer(at, b) {
+	if s.block != nil {
+		s.block(b)
+	}
+	if at != 0 && b.Start == v && (w.isReadBuffer(at, b) || w.isSized(at, b)) {
 		return
 	}
 	s.todo = append(s.todo, stretch{b.Start, b.Start + b.Size})
+}
+
+// isSized reports whether the pointer at an address is that of a buffer whose
+// size stands behind it, as in php_output_buffer: it holds bytes, and what its
+// block held before.
+func (w *Walker) isSized(at uint64, b zendmm.Block) bool {
+	const smallest = 256
+	return b.Size >= smallest && w.m.Word(at+8) == b.Size
 }
 
 // isReadBuffer reports whether the pointer at an address is the read buffer of a
@@ -150,6 +166,9 @@ func (s *scanner) table(header, v uint64, b zendmm.Block) bool {
 	}
 	*b.State |= s.kind | w.flags
 	s.bytes(b.Size, s.kind)
+	if s.block != nil {
+		s.block(b)
+	}
 	w.each(&h, func(slot, key uint64, _ int64) {
 		if key != 0 {
 			k := kind(kKey)
@@ -187,6 +206,7 @@ func (w *Walker) guesser(key []byte) *scanner {
 	s := &scanner{w: w, kind: kInternal}
 	s.bytes = func(n uint64, _ kind) { w.item.Alloc += n }
 	first, n := len(w.kids.ids), 0
+	var seen map[dump.Address]bool // of many
 	s.value = func(p pending) {
 		id := p.address()
 		if p.typ() == isReference {
@@ -197,7 +217,22 @@ func (w *Walker) guesser(key []byte) *scanner {
 			}
 			w.item.Alloc += extra
 		}
-		if slices.Contains(w.kids.ids[first:], dump.Address(id)) || n == mostGuesses {
+		if dump.Address(id) == w.item.Address || n == mostGuesses { // a stream knows its own resource
+			return
+		}
+		const many = 32
+		if list := w.kids.ids[first:]; len(list) >= many {
+			if seen == nil {
+				seen = make(map[dump.Address]bool, 2*many)
+				for _, old := range list {
+					seen[old] = true
+				}
+			}
+			if seen[dump.Address(id)] {
+				return
+			}
+			seen[dump.Address(id)] = true
+		} else if slices.Contains(list, dump.Address(id)) {
 			return
 		}
 		k := key
@@ -210,7 +245,7 @@ func (w *Walker) guesser(key []byte) *scanner {
 }
 
 // mostGuesses is how many values one word is taken to lead to.
-const mostGuesses = 1 << 10
+const mostGuesses = 1 << 20
 
 // behind gives the value in a reference; 0 if there is none.
 func (w *Walker) behind(reference uint64) (id uint64, p pending, extra uint64) {

@@ -58,7 +58,7 @@ const mostKept = 4
 // keeps notes that a block of so many bytes, 0 for none, belongs to the item
 // at hand.
 func (w *Walker) keeps(address uint64, k kind, bytes uint64) {
-	if bytes == 0 {
+	if bytes == 0 || k == kEngine || k == kCode { // no value has it
 		return
 	}
 	c := w.kept.at(w.h, address)

@@ -2,6 +2,7 @@ package walk
 
 import (
 	"strconv"
+	"strings"
 
 	"memtrail/dump"
 )
@@ -25,6 +26,7 @@ var known = map[string]func(w *Walker, o, base uint64){
 	"SplDoublyLinkedList": (*Walker).linkedList,
 	"SplHeap":             (*Walker).heap,
 	"SplPriorityQueue":    (*Walker).priorityQueue,
+	"IteratorIterator":    (*Walker).outerIterator,
 	"WeakMap":             (*Walker).weakMap,
 	"WeakReference":       weakReference,
 }
@@ -32,13 +34,17 @@ var known = map[string]func(w *Walker, o, base uint64){
 // weakReference holds nothing.
 func weakReference(*Walker, uint64, uint64) {}
 
-// embedded is an array that is no zend_array of its own: an object holds it.
+// embedded is an array that is no zend_array of its own, as an object holds it,
+// or a group of what has no value.
 type embedded struct {
-	alloc uint64
+	typ         []byte // nil for array
+	alloc, size uint64
 	// weak is the object that an entry of a WeakMap is alive with; 0 for others.
 	weak uint64
 	kids kids
 	keys []byte
+	// named counts the names of code that were used as keys.
+	named map[string]int
 }
 
 // arrayObject: spl_array_object begins with the zval of its storage.
@@ -184,6 +190,56 @@ func (w *Walker) weakMap(_, base uint64) {
 	})
 }
 
+// outerIterator: spl_dual_it_object begins with the inner iterator, its class,
+// object and functions, then the current element and key. What follows differs
+// by class: CachingIterator has an array of all it saw, AppendIterator an
+// ArrayIterator of the iterators; other values there are guessed.
+func (w *Walker) outerIterator(o, base uint64) {
+	const (
+		current = 40
+		key     = current + slotSize
+		rest    = key + slotSize
+	)
+	w.child(base, []byte("inner"))
+	w.child(base+current, []byte("current"))
+	w.child(base+key, []byte("key"))
+	class := w.baseIterator(w.m.Word(o + 16))
+	for a := base + slotSize; a+8 <= o; a += 8 {
+		if a == base+current {
+			a += 2*slotSize - 8
+			continue
+		}
+		k := w.guessKey(a - base)
+		if v := w.m.Word(a); a >= base+rest && a+slotSize <= o {
+			switch typ := w.m.Byte(a + 8); {
+			case class == "CachingIterator" && typ == isArray && w.isValueAt(v, isArray):
+				k = []byte("cache")
+			case class == "AppendIterator" && typ == isObject && w.objects.has(v) && string(w.className(w.m.Word(v+16))) == "ArrayIterator":
+				k = []byte("iterators")
+			}
+		}
+		w.guessAt(a, k)
+	}
+}
+
+// baseIterator is the class of PHP's that an iterator's is derived from.
+func (w *Walker) baseIterator(ce uint64) string {
+	for i := 0; ce != 0 && i < maxParents; ce, i = w.m.Word(ce+w.f.ceParent), i+1 {
+		if w.m.Byte(ce) == internalFunction { // ZEND_INTERNAL_CLASS is the same number
+			if name := strings.TrimPrefix(string(w.className(ce)), "Recursive"); name == "CachingIterator" || name == "AppendIterator" {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// isValueAt reports whether a value of a type lies at an address.
+func (w *Walker) isValueAt(v uint64, typ byte) bool {
+	b, ok := w.h.Find(v)
+	return ok && b.Start == v && w.m.Byte(v+4)&15 == typ
+}
+
 // closure: zend_closure has the function behind the object, then $this.
 func (w *Walker) closure(o, _ uint64) {
 	fn := o + closureFunction
@@ -195,7 +251,7 @@ func (w *Walker) closure(o, _ uint64) {
 		w.addChild([]byte("static"), table, pend(table, isArray))
 	}
 	if cache := w.m.Word(fn + w.f.fnCache); cache != 0 && cache&1 == 0 {
-		w.item.Alloc += w.charge(cache, kCode)
+		w.item.Alloc += w.charge(cache, kInternal)
 	}
 }
 
@@ -231,10 +287,18 @@ func (w *Walker) visitSynthetic(p pending) {
 		return
 	}
 	delete(w.synthetic, id)
+	w.giveEmbedded(id, e)
+}
+
+// giveEmbedded gives a synthetic array or a group. What it holds was given
+// before, or is visited next.
+func (w *Walker) giveEmbedded(id uint64, e *embedded) {
 	w.begin(id, isArray)
 	w.item.Fields |= dump.HasChildren
-	w.item.Size = 72
-	w.item.Alloc = e.alloc
+	w.item.Size, w.item.Alloc = 72, e.alloc
+	if e.typ != nil {
+		w.item.Type, w.item.Size = e.typ, e.size
+	}
 	w.kids.keys = append(w.kids.keys, e.kids.keys...)
 	w.kids.ids = append(w.kids.ids, e.kids.ids...)
 	w.kids.values = append(w.kids.values, e.kids.values...)

@@ -2,6 +2,8 @@ package walk
 
 import (
 	"encoding/binary"
+	"slices"
+	"strings"
 
 	"memtrail/capture/memory"
 	"memtrail/capture/zendmm"
@@ -122,54 +124,203 @@ func (w *Walker) heapAt(a uint64) uint64 {
 // nativeWord looks at a pointer outside the heap.
 func (w *Walker) nativeWord(v, at uint64, p nativePart) {
 	if p.tables {
-		if b, ok := w.h.Find(v); !ok || p.stack || p.engine || b.Start != v || *b.State&kindMask != none || w.looksLike(b) != isArray {
+		if b, ok := w.h.Find(v); !ok || p.stack || p.engine || b.Start != v || *b.State&kindMask != none || w.nativeList(b.Start, b.Size) || w.looksLike(b) != isArray {
 			return
 		}
 	}
 	if w.objects.has(v) {
 		if !p.stack && !p.engine && !w.reached(v) && !w.heldByGarbage(v) {
-			w.nameRoot(v, pend(v, isObject), frameNative, w.holderName(at, p), 0)
-			w.visitRoots()
+			w.nativeObject(v, at, p)
 		}
 		return
 	}
 	b, ok := w.h.Find(v)
-	if !ok || *b.State&kindMask != none || b.Start != v && p.stack {
+	if !ok || *b.State&kindMask != none {
 		return
 	}
-	name := w.holderName(at, p)
-	var own dump.Amount
-	s := &scanner{w: w, kind: kNative}
+	if b.Start != v && !w.isStart(b, v, at, p) {
+		if !p.stack && !p.engine {
+			w.interior[b.Start] = true
+		}
+		return
+	}
+	w.nativeBlocks(v, at, p)
+}
+
+// isStart reports whether a pointer into a block is one to what the block is: a
+// string by its text, an object by its zend_object, a table by its elements.
+func (w *Walker) isStart(b zendmm.Block, v, at uint64, p nativePart) bool {
+	const (
+		stringText = 24
+		arrayData  = 16
+	)
+	if p.stack {
+		return false
+	}
+	if p.engine || v == b.Start+stringText && w.looksLike(b) == isString || w.objects.has(b.Start) {
+		return true
+	}
+	h, ok := w.header(at - arrayData)
+	return ok && h.data == v && h.mask != 0 && h.store() == b.Start && h.used <= h.size
+}
+
+// nativeObject visits an object that a word outside the heap holds.
+func (w *Walker) nativeObject(o, at uint64, p nativePart) {
+	if name := w.callbackName(at, p); name != "" {
+		w.nameRoot(o, pend(o, isObject), frameEngine, name, 0)
+		w.visitRoots()
+		return
+	}
+	w.hold(at, p, nil, []pending{pend(o, isObject)})
+}
+
+// nativeBlocks visits what a word outside the heap leads to: blocks, and the
+// values that they lead to.
+func (w *Walker) nativeBlocks(v, at uint64, p nativePart) {
+	s := &scanner{w: w, kind: kNative, bytes: func(uint64, kind) {}}
 	if p.engine {
 		s.kind = kEngine
 	}
-	s.bytes = func(n uint64, k kind) {
-		if k == kNative {
-			own.Blocks++
-			own.Bytes += n
+	var blocks []zendmm.Block
+	var values []pending
+	s.block = func(b zendmm.Block) { blocks = append(blocks, b) }
+	s.value = func(x pending) {
+		if x.typ() != isObject || !p.stack && (w.reached(x.address()) || !w.heldByGarbage(x.address())) {
+			values = append(values, x)
 		}
 	}
-	s.value = func(x pending) {
-		if x.typ() == isObject && (p.stack || !w.reached(x.address()) && w.heldByGarbage(x.address())) {
+	s.word(v, at, p.from)
+	s.rest()
+	if len(blocks) == 0 && len(values) == 1 {
+		if name := w.callbackName(at, p); name != "" {
+			w.lateRoot(values[0], frameEngine, name)
+			w.visitRoots()
 			return
 		}
-		w.lateRoot(x, frameNative, name)
 	}
-	s.word(v, 0, 0)
-	s.rest()
-	w.visitRoots()
-	if own.Blocks > 0 && !p.engine {
+	if p.engine && len(blocks) > 0 {
+		blocks = nil // the executor's own
+	}
+	w.hold(at, p, blocks, values)
+}
+
+// lateRoot names what a scan found a root.
+func (w *Walker) lateRoot(p pending, frame, symbol string) {
+	if p.typ() == isReference {
+		w.mark(p.address(), kReference)
+		w.addRoot(p.address()+8, frame, symbol)
+		return
+	}
+	w.nameRoot(p.address(), p, frame, symbol, 0)
+}
+
+// nativeHolder is a library, or other memory, whose words hold blocks or values.
+type nativeHolder struct {
+	library string
+	group   *embedded
+	n       int64 // members without a name
+}
+
+// hold gives the blocks and values that a word outside the heap leads to, and
+// notes who holds them.
+func (w *Walker) hold(at uint64, p nativePart, blocks []zendmm.Block, values []pending) {
+	if len(blocks)+len(values) == 0 {
+		return
+	}
+	library, symbol := w.holderName(at, p)
+	const most = 24 // see groupID
+	if len(w.holders) >= most && !slices.ContainsFunc(w.holders, func(h *nativeHolder) bool { return h.library == library }) {
+		library, symbol = "other libraries", ""
+	}
+	i := slices.IndexFunc(w.holders, func(h *nativeHolder) bool { return h.library == library })
+	if i < 0 {
+		i = len(w.holders)
+		w.holders = append(w.holders, &nativeHolder{library: library, group: &embedded{typ: typeGroup}})
+	}
+	h := w.holders[i]
+	group, one := h.group, len(blocks)+len(values) == 1
+	key := func(e *embedded) []byte {
+		if e == h.group {
+			h.n++
+			return appendNumber(e, h.n)
+		}
+		return appendNumber(e, int64(len(e.kids.ids)+1))
+	}
+	switch {
+	case symbol != "" && one:
+		key = func(*embedded) []byte { return []byte(symbol) }
+	case symbol != "":
+		group = &embedded{typ: typeGroup}
+	}
+	own := dump.Amount{}
+	for _, b := range blocks {
+		own.Blocks++
+		own.Bytes += b.Size
+		w.giveBlock(b)
+		w.embed(group, key(group), b.Start, pend(b.Start, isBlock))
+	}
+	for _, v := range values {
+		if first := len(group.kids.ids); w.embedFound(group, nil, v) {
+			group.kids.keys[first].Key = key(group)
+			w.visit(group.kids.values[first])
+			w.drain()
+		}
+	}
+	if group != h.group {
+		id := at
+		w.giveEmbedded(id, group)
+		w.embed(h.group, []byte(symbol), id, pend(id, isEmbedded))
+	}
+	if own.Blocks > 0 {
+		name := library
+		if symbol != "" {
+			name += ": " + symbol
+		}
 		sum := w.native[name]
 		w.native[name] = dump.Amount{Blocks: sum.Blocks + own.Blocks, Bytes: sum.Bytes + own.Bytes}
 	}
 }
 
-// holderName names who holds a pointer: a symbol of a library, or the mapping.
-func (w *Walker) holderName(at uint64, p nativePart) string {
+// giveNative gives the groups of what C code holds, when no more can come.
+func (w *Walker) giveNative() {
+	for _, h := range w.holders {
+		w.newGroup(w.groupID(), nativeGroup(h.library), h.group)
+	}
+	w.visitRoots()
+}
+
+// holderName names who holds a pointer: a library, or other memory; and in a
+// library the symbol, or the module of PHP's whose globals have it. Other
+// memory lies elsewhere each time, and has no name but that.
+func (w *Walker) holderName(at uint64, p nativePart) (library, symbol string) {
 	if p.stack {
-		return "stack"
+		return "stack", ""
 	}
 	return w.symbols.name(at, p.mapping)
+}
+
+// callbackName tells the callables that extensions keep in their globals, which
+// are no more than that: PHP's words for them.
+func (w *Walker) callbackName(at uint64, p nativePart) string {
+	if p.stack || p.engine {
+		return ""
+	}
+	_, symbol := w.holderName(at, p)
+	globals, _, _ := strings.Cut(symbol, "+")
+	if v := w.m.Word(at); w.objects.has(v) && w.m.Byte(at+8) == isString {
+		return "" // a zval has its type behind it
+	}
+	return callbackNames[globals]
+}
+
+// callbackNames are what a callable is called by the globals that hold it.
+var callbackNames = map[string]string{
+	"sapi_globals":   "header callback",
+	"assert_globals": "assert callback",
+	"libxml_globals": "libxml entity loader",
+	"libxml":         "libxml entity loader",
+	"ps_globals":     "session handler",
+	"session":        "session handler",
 }
 
 // collectorBuffer finds gc_globals.buf, which no symbol leads to. Every value
@@ -198,7 +349,14 @@ func (w *Walker) collectorBuffer() stretch {
 					}
 				}
 				v := binary.LittleEndian.Uint64(s.Data[a-s.Address:]) &^ 3
-				if v == 0 || v>>48 != 0 || !w.h.Holds(v) {
+				if v == 0 || v>>48 != 0 {
+					continue
+				}
+				const globals = 40
+				if rest := s.Data[a-s.Address:]; w.collector == 0 && v&7 == 0 && len(rest) >= globals && w.isCollector(rest) && w.m.Mapping(v) != nil {
+					w.collector = a
+				}
+				if !w.h.Holds(v) {
 					continue
 				}
 				info := w.m.Half(v + 4)

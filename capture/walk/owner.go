@@ -26,6 +26,7 @@ const (
 	kindMask kind = 0x1f
 	emitted  kind = 0x20 // the value is an item already
 	garbage  kind = 0x40 // found on the way from uncollected objects only
+	lostOnly kind = 0x80 // found on the way from lost blocks only
 )
 
 // owners names what each kind counts as.
@@ -40,8 +41,11 @@ var ownerOrder = []string{"values", "tables", "keys", "frames", "internals", "en
 
 // ownerOf names what a block with that state counts as.
 func ownerOf(state kind) string {
-	if state&garbage != 0 {
+	switch {
+	case state&garbage != 0:
 		return "uncollected"
+	case state&lostOnly != 0:
+		return "lost"
 	}
 	return owners[min(state&kindMask, numKinds-1)]
 }

@@ -30,8 +30,11 @@ func (w *Walker) pageMaps() map[uint64]string {
 			at = chunk
 		}
 		k := min(*b.State&kindMask, numKinds-1)
-		if *b.State&garbage != 0 {
+		switch {
+		case *b.State&garbage != 0:
 			k = numKinds
+		case *b.State&lostOnly != 0:
+			k = kLost
 		}
 		for a, end := b.Start, b.Start+b.Size; a < end; {
 			next := min(end, a&^(zendmm.PageSize-1)+zendmm.PageSize)

@@ -1,17 +1,17 @@
 package walk
 
+import (
+	"slices"
+
+	"memtrail/dump"
+)
+
 // The frames that roots are given. The first two are php-meminfo's; the others
 // are in use by forks of it, or ours.
 const (
-	frameGlobal    = "<GLOBAL>"
-	frameStatic    = "<CLASS_STATIC_MEMBER>"
-	frameConstant  = "<CONSTANT>"
-	frameHandler   = "<ERROR_HANDLER>"
-	frameException = "<EXCEPTION_HANDLER>"
-	frameThrown    = "<EXCEPTION>"
-	frameLazy      = "<LAZY_OBJECT>"
-	frameResource  = "<RESOURCE>"
-	frameNative    = "<NATIVE>"
+	frameGlobal   = "<GLOBAL>"
+	frameStatic   = "<CLASS_STATIC_MEMBER>"
+	frameConstant = "<CONSTANT>"
 )
 
 // addRoot notes a root by the slot that holds it. The first name counts.
@@ -56,6 +56,7 @@ func (w *Walker) visitRoots() {
 
 // findRoots finds everything that PHP's own structures say is alive.
 func (w *Walker) findRoots() {
+	w.findResources()
 	w.globals()
 	w.classRoots()
 	w.functionStatics()
@@ -251,6 +252,7 @@ func (w *Walker) function(fn uint64, f func(fn uint64), depth int) {
 		return
 	}
 	w.functions[fn] = true
+	w.functionOrder = append(w.functionOrder, fn)
 	f(fn)
 	w.eachDeclared(fn, func(inner uint64) { w.function(inner, f, depth+1) })
 }
@@ -326,66 +328,76 @@ func (w *Walker) constants() {
 
 // handlers are callbacks that the executor holds, and exceptions on their way.
 func (w *Walker) handlers() {
-	w.addRoot(w.eg+w.executor("user_error_handler"), frameHandler, "error handler")
-	w.addRoot(w.eg+w.executor("user_exception_handler"), frameException, "exception handler")
-	w.handlerStack(w.eg+w.executor("user_error_handlers"), frameHandler)
-	w.handlerStack(w.eg+w.executor("user_exception_handlers"), frameException)
+	w.handlerList(listErrors, "user_error_handlers", "user_error_handler")
+	w.handlerList(listExceptions, "user_exception_handlers", "user_exception_handler")
 	if p := w.m.Word(w.eg + w.executor("user_error_handlers_error_reporting") + 16); p != 0 {
 		w.mark(p, kEngine)
 	}
-	for _, field := range []string{"exception", "prev_exception"} {
-		if o := w.m.Word(w.eg + w.executor(field)); w.objects.has(o) {
-			w.nameRoot(o, pend(o, isObject), frameThrown, field, 0)
+	for _, x := range []struct{ field, name string }{{"exception", "exception being thrown"}, {"prev_exception", "exception thrown before"}} {
+		if o := w.m.Word(w.eg + w.executor(x.field)); w.objects.has(o) {
+			w.nameRoot(o, pend(o, isObject), frameEngine, x.name, 0)
 		}
 	}
+	w.lazyObjects()
+}
+
+// lazyObjects are the initializers of lazy objects, or the instances behind
+// proxies: zend_lazy_object_info has them.
+func (w *Walker) lazyObjects() {
 	if !w.t.Has("zend_executor_globals.lazy_objects_store") {
 		return
 	}
-	h, ok := w.header(w.eg + w.executor("lazy_objects_store"))
+	store := w.eg + w.executor("lazy_objects_store")
+	h, ok := w.header(store)
 	if !ok {
 		return
 	}
 	w.engineTable(&h)
+	list := &embedded{typ: typeGroup}
+	n := int64(0)
 	w.each(&h, func(slot, _ uint64, _ int64) {
-		// zend_lazy_object_info: the initializer, or the instance behind a proxy.
-		s := &scanner{w: w, kind: kEngine, bytes: func(uint64, kind) {}}
-		s.value = func(p pending) { w.lateRoot(p, frameLazy, "initializer") }
+		s := &scanner{w: w, kind: kEngine, bytes: func(n uint64, _ kind) { list.alloc += n }}
+		from := len(list.kids.ids)
+		s.value = func(p pending) {
+			if !slices.Contains(list.kids.ids[from:], dump.Address(p.address())) {
+				n++
+				w.embedFound(list, appendNumber(list, n), p)
+			}
+		}
 		s.word(w.m.Word(slot), 0, 0)
 		s.rest()
 	})
+	w.nameList(store, listLazy, list)
 }
 
-// lateRoot names what a scan found a root.
-func (w *Walker) lateRoot(p pending, frame, symbol string) {
-	if p.typ() == isReference {
-		w.mark(p.address(), kReference)
-		w.addRoot(p.address()+8, frame, symbol)
-		return
-	}
-	w.nameRoot(p.address(), p, frame, symbol, 0)
-}
-
-// handlerStack is a zend_stack of callables: size, top, then the elements.
-func (w *Walker) handlerStack(stack uint64, frame string) {
-	elements := w.m.Word(stack + 16)
-	w.mark(elements, kEngine)
-	for i := range w.within(elements, uint64(w.m.Half(stack+4)), slotSize) {
-		w.addRoot(elements+i*slotSize, frame, "set before")
-	}
-}
-
-// visitResources visits what the list of resources has and no variable holds.
-func (w *Walker) visitResources() {
+// findResources notes what EG(regular_list) has: a scan knows a resource by it.
+func (w *Walker) findResources() {
 	h, ok := w.header(w.eg + w.executor("regular_list"))
 	if !ok {
 		return
 	}
 	w.engineTable(&h)
+	w.each(&h, func(slot, _ uint64, _ int64) {
+		if w.m.Byte(slot+8) == isResource {
+			w.resources[w.m.Word(slot)] = true
+		}
+	})
+}
+
+// visitResources visits the resources that the list has and nothing else holds.
+func (w *Walker) visitResources() {
+	at := w.eg + w.executor("regular_list")
+	h, ok := w.header(at)
+	if !ok {
+		return
+	}
+	list := &embedded{typ: typeGroup}
 	w.each(&h, func(slot, _ uint64, number int64) {
 		r := w.m.Word(slot)
 		if b, ok := w.h.Find(r); ok && *b.State&emitted == 0 && w.m.Byte(slot+8) == isResource {
-			w.addRoot(slot, frameResource, "open")
+			w.embedKeyed(list, slot, appendNumber(list, number))
 		}
 	})
+	w.nameList(at, listResources, list)
 	w.visitRoots()
 }

@@ -15,6 +15,15 @@ import (
 type symbols struct {
 	m     *memory.Image
 	files map[string]*library
+	// modules are the globals of PHP's modules, where a build without threads
+	// has them: its own symbols need not name them.
+	modules []module
+}
+
+// module is where the globals of a module lie.
+type module struct {
+	name     string
+	from, to uint64
 }
 
 // elfOf has the data symbols of a file, by address.
@@ -33,20 +42,21 @@ func newSymbols(m *memory.Image) *symbols {
 	return &symbols{m: m, files: map[string]*library{}}
 }
 
-// name says what holds the word at an address.
-func (s *symbols) name(at uint64, m *memory.Mapping) string {
+// name says what holds the word at an address: a library and the symbol there,
+// or memory that has no symbols.
+func (s *symbols) name(at uint64, m *memory.Mapping) (library, word string) {
 	if m == nil {
-		return "memory"
+		return "memory", ""
 	}
 	file := s.fileOf(m)
 	if file == "" {
 		if m.Path != "" {
-			return m.Path
+			return m.Path, ""
 		}
-		return "anonymous memory"
+		return "anonymous memory", ""
 	}
 	lib := s.elfOf(file)
-	name := path.Base(file)
+	library = path.Base(file)
 	i, found := slices.BinarySearchFunc(lib.names, at-lib.from+lib.base, func(x symbol, a uint64) int { return cmp.Compare(x.address, a) })
 	if !found {
 		i--
@@ -54,11 +64,24 @@ func (s *symbols) name(at uint64, m *memory.Mapping) string {
 	if i >= 0 && at-lib.from+lib.base < lib.names[i].address+max(lib.names[i].size, 8) {
 		x := lib.names[i]
 		if off := at - lib.from + lib.base - x.address; off > 0 {
-			return fmt.Sprintf("%s: %s+%d", name, x.name, off)
+			return library, fmt.Sprintf("%s+%d", x.name, off)
 		}
-		return name + ": " + x.name
+		return library, x.name
 	}
-	return name + ": data"
+	if g, ok := s.moduleAt(at); ok {
+		return library, fmt.Sprintf("%s+%d", g.name, at-g.from)
+	}
+	return library, fmt.Sprintf("data+%#x", at-lib.from)
+}
+
+// moduleAt finds the module of PHP's whose globals have an address.
+func (s *symbols) moduleAt(at uint64) (module, bool) {
+	for _, g := range s.modules {
+		if at >= g.from && at < g.to {
+			return g, true
+		}
+	}
+	return module{}, false
 }
 
 // fileOf gives the file whose data a mapping is; memory without a file right

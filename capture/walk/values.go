@@ -25,7 +25,8 @@ const (
 
 	// Types of ours for what PHP has no zval of.
 	isTablePair = 0x20 // a synthetic array of two
-	isEmbedded  = 0x21 // a synthetic array that an internal object holds
+	isEmbedded  = 0x21 // a synthetic array that an internal object holds, or a group
+	isBlock     = 0x22 // given already
 
 	// immutable is GC_IMMUTABLE: nobody counts references, nobody frees.
 	immutable = 1 << 6
@@ -168,6 +169,9 @@ const itemText = 150
 func (w *Walker) give() {
 	it := &w.item
 	it.Children, it.Addresses, it.NumChildren = w.kids.keys, w.kids.ids, uint64(len(w.kids.keys))
+	if w.garbage != nil {
+		w.garbage.note(w)
+	}
 	w.sink(it)
 	w.kids.keys, w.kids.ids = it.Children, it.Addresses
 	w.count++

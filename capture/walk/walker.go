@@ -45,19 +45,30 @@ type Walker struct {
 	kids     kids
 	flags    kind // that every mark gets: garbage
 
-	functions map[uint64]bool // op_arrays that were seen
-	running   map[uint64]bool // opcodes of functions that are on a stack
-	fileCode  map[uint64]bool // op_arrays of files that run
-	symbols   *symbols
-	buffer    stretch // of the collector
-	native    map[string]dump.Amount
-	opaque    map[uint64]uint64    // deferred objects, with the bytes charged so far
-	synthetic map[uint64]*embedded // arrays that are none of PHP's, until their visit
-	handle    []byte               // of the object at hand, as text
-	count     uint64
-	classHits map[uint64]uint64 // uncollected objects by class
-	kept      kept
-	inner     map[uint64]uint32 // see heldByGarbage; nil until it is asked for
+	functions     map[uint64]bool // op_arrays that were seen
+	functionOrder []uint64
+	sources       []dump.SourceFile
+	program       *program
+	symbols       *symbols
+	buffer        stretch // of the collector
+	native        map[string]dump.Amount
+	holders       []*nativeHolder // of what C code holds, by library
+	resources     map[uint64]bool
+	interior      map[uint64]bool // blocks that a word outside the heap points into, but not to
+	groups        uint64          // that have got an id
+	garbage       *garbageEdges   // nil but while garbage is visited
+	cycles        []dump.Cycle
+	lostSums      map[lostKey]dump.Amount
+	collector     uint64               // zend_gc_globals; 0 if it was not found
+	opaque        map[uint64]uint64    // deferred objects, with the bytes charged so far
+	synthetic     map[uint64]*embedded // arrays that are none of PHP's, until their visit
+	handle        []byte               // of the object at hand, as text
+	count         uint64
+	classHits     map[uint64]uint64 // uncollected objects by class
+	kept          kept
+	running       map[uint64]bool   // opcodes of functions that are on a stack
+	fileCode      map[uint64]bool   // op_arrays of files that run
+	inner         map[uint64]uint32 // see heldByGarbage; nil until it is asked for
 }
 
 // root is how a root is called; extra is what the reference costs that the
@@ -84,7 +95,7 @@ func New(m *memory.Image, h *zendmm.Heap, php *locate.PHP, thread locate.Thread)
 		m: m, h: h, t: php.Layout, f: newFields(php.Layout, php.ID), eg: thread.Executor, cg: thread.Compiler,
 		classes: map[uint64]*class{}, outside: map[uint64]bool{}, roots: map[uint64]root{}, functions: map[uint64]bool{},
 		running: map[uint64]bool{}, fileCode: map[uint64]bool{},
-		opaque: map[uint64]uint64{}, synthetic: map[uint64]*embedded{},
+		opaque: map[uint64]uint64{}, synthetic: map[uint64]*embedded{}, resources: map[uint64]bool{}, interior: map[uint64]bool{}, lostSums: map[lostKey]dump.Amount{},
 		native: map[string]dump.Amount{}, classHits: map[uint64]uint64{}, kept: kept{chunks: map[uint64]*keptChunk{}},
 	}
 	w.base = m.Word(w.cg + w.t.Offset("zend_compiler_globals.map_ptr_base"))
@@ -109,29 +120,28 @@ func (w *Walker) compiler(field string) uint64 { return w.t.Offset("zend_compile
 // Run walks and gives every value to the sink.
 func (w *Walker) Run(sink Sink) {
 	w.sink = sink
+	w.findModules()
 	w.engineFirst()
 	w.findRoots()
 	w.visitRoots()
-	w.visitResources()
-	w.drain()
 	w.visitWeak()
+	w.visitDeferred()
+	w.visitResources()
 	w.visitDeferred()
 	w.visitWeak()
 	w.nativeMemory(true)
 	w.engine()
 	w.code()
+	w.codeTables()
 	w.nativeMemory(false)
 	w.visitDeferred()
 	w.visitWeak()
 	w.flags = garbage
 	w.uncollected()
-	w.visitWeak()
 	w.flags = 0
-	w.h.Each(func(b zendmm.Block) {
-		if *b.State&kindMask == none {
-			*b.State = kLost
-		}
-	})
+	w.lost()
+	w.giveCode()
+	w.giveNative()
 }
 
 // mark notes what the block at an address is, if nobody has; first reports
@@ -216,10 +226,23 @@ func (w *Walker) Capture() *dump.Capture {
 	slices.SortFunc(c.Uncollected.Classes, func(a, b dump.ClassCount) int {
 		return cmp.Or(cmp.Compare(b.Objects, a.Objects), cmp.Compare(a.Class, b.Class))
 	})
+	slices.SortStableFunc(w.cycles, func(a, b dump.Cycle) int { return cmp.Compare(b.Count, a.Count) })
+	c.Uncollected.Cycles = w.cycles
+	c.Collector = w.collectorState()
+	c.Sources = w.sources
+	for k, a := range w.lostSums {
+		c.Lost = append(c.Lost, dump.Lost{How: k.how, Size: k.size, Shape: k.shape, Amount: a})
+	}
+	slices.SortFunc(c.Lost, func(a, b dump.Lost) int {
+		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Size, b.Size), cmp.Compare(a.How, b.How), cmp.Compare(a.Shape, b.Shape))
+	})
 	c.Heap = w.heapUse()
 	c.Code = w.Code()
 	return c
 }
+
+// sortedKeys lists the keys of a map in order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // sortedOwners lists amounts, the largest first.
 func sortedOwners(sums map[string]dump.Amount) []dump.Owner {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"os"
+
 	"github.com/spf13/cobra"
 
 	"memtrail/analysis/check"
@@ -8,7 +11,7 @@ import (
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	var php string
+	var php, suppressions string
 	cmd := &cobra.Command{
 		Use:   "check DUMP",
 		Short: "Tell whether a dump is sound, and how much memory it explains",
@@ -24,14 +27,15 @@ the memory there was.`,
   analyzer check dump.json --format json`,
 		Args: exactArgs("DUMP"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.check(args[0], php)
+			return a.check(args[0], php, suppressions)
 		},
 	}
 	addPHP(cmd, &php)
+	cmd.Flags().StringVar(&suppressions, "suppressions", "", "`FILE` of rules for blocks without an owner that are known: size=8192 shape=zeros")
 	return cmd
 }
 
-func (a *app) check(name, php string) error {
+func (a *app) check(name, php, suppressions string) error {
 	page, err := a.options()
 	if err != nil {
 		return err
@@ -40,15 +44,36 @@ func (a *app) check(name, php string) error {
 	if err != nil {
 		return err
 	}
+	rules, err := readSuppressions(suppressions)
+	if err != nil {
+		return err
+	}
 	g, info, err := a.graph(name)
 	if err != nil {
 		return err
 	}
-	result := check.Dump(g, &info, version)
+	result := check.Dump(g, &info, version, rules)
 	// What other commands warn of is the answer here.
 	a.incomplete = !result.Verdict.Readable()
 	if pasteable.MatchString(name) {
 		result.Name = name
 	}
 	return report.Check(a.stdout, result, page)
+}
+
+// readSuppressions reads a file of rules; none is no rules.
+func readSuppressions(name string) (*check.Suppressions, error) {
+	if name == "" {
+		return nil, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, &usageError{err.Error()}
+	}
+	defer f.Close()
+	rules, err := check.ParseSuppressions(f)
+	if err != nil {
+		return nil, &usageError{fmt.Sprintf("%s: %v", name, err)}
+	}
+	return rules, nil
 }

@@ -1,0 +1,317 @@
+package walk
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"memtrail/capture/zendmm"
+	"memtrail/dump"
+)
+
+// codeUnit is a class or a function, with what its code takes.
+type codeUnit struct {
+	address uint64
+	name    string
+	file    string
+	line    uint32
+	end     uint32
+	class   uint64 // of a method, its class
+	isClass bool
+	bytes   uint64
+}
+
+// program is the code of a program, in the order in which it was found.
+type program struct {
+	units []*codeUnit
+	at    map[uint64]*codeUnit // by address
+}
+
+// code marks what the compiler made: what the classes and functions in its
+// arenas lead to, and their caches. What functions have alone is theirs; what
+// several lead to, like an interned string, is the first's.
+func (w *Walker) code() {
+	p := &program{at: map[uint64]*codeUnit{}}
+	w.program = p
+	for _, fn := range w.functionOrder {
+		w.addFunction(fn)
+	}
+	w.eachClass(func(ce uint64) {
+		if w.m.Byte(ce) == userFunction { // ZEND_USER_CLASS is the same number
+			w.addClass(ce)
+		}
+	})
+	w.eachArena(w.findOrphans)
+	own := func(u *codeUnit) *scanner {
+		s := &scanner{w: w, kind: kCode, bytes: func(n uint64, k kind) {
+			if k == kCode {
+				u.bytes += n
+			}
+		}}
+		// Objects are none of the code's: what looks like a pointer to one is stale.
+		s.value = func(v pending) { w.literal(v, s, 0) }
+		return s
+	}
+	for _, u := range p.units {
+		s := own(u)
+		if u.isClass {
+			w.classCode(u, s)
+			continue
+		}
+		w.argInfo(u.address, s)
+		if n := w.ownBlock(u.address); n > 0 {
+			u.bytes += w.charge(u.address, kCode)
+		}
+		s.run(u.address, u.address+w.f.fnSize)
+	}
+	rest := own(&codeUnit{})
+	w.eachArena(func(from, to uint64) { rest.run(from, to) })
+	w.caches(rest)
+}
+
+// eachArena gives the used part of each arena of the compiler's.
+func (w *Walker) eachArena(f func(from, to uint64)) {
+	const head = 24 // zend_arena: where the next goes, the end, the previous
+	for p := w.m.Word(w.cg + w.compiler("arena")); p != 0; p = w.m.Word(p + 16) {
+		b, ok := w.h.Find(p)
+		if !ok || b.Start != p {
+			return
+		}
+		f(p+head, min(w.m.Word(p), p+b.Size))
+	}
+}
+
+// addFunction notes a function that lies in the heap, and where it is declared.
+func (w *Walker) addFunction(fn uint64) {
+	if w.program.at[fn] != nil {
+		return
+	}
+	name := w.m.Word(fn + w.f.fnName)
+	u := &codeUnit{
+		address: fn, name: string(w.stringBytes(name)), file: string(w.stringBytes(w.m.Word(fn + w.f.fnFile))),
+		line: w.m.Half(fn + w.f.fnLine), end: w.m.Half(fn + w.f.fnEnd), class: w.m.Word(fn + w.f.fnScope),
+	}
+	if name != 0 && !w.isLeft(name) {
+		u.name = "{freed}"
+	}
+	w.program.units = append(w.program.units, u)
+	w.program.at[fn] = u
+}
+
+func (w *Walker) addClass(ce uint64) {
+	const lineStart, lineEnd = 8, 12 // zend_class_entry.info.user, behind the file's name
+	u := &codeUnit{
+		address: ce, name: string(w.className(ce)), file: string(w.stringBytes(w.m.Word(ce + w.f.ceInfo))),
+		line: w.m.Half(ce + w.f.ceInfo + lineStart), end: w.m.Half(ce + w.f.ceInfo + lineEnd), isClass: true,
+	}
+	w.program.units = append(w.program.units, u)
+	w.program.at[ce] = u
+}
+
+// classCode marks a class's own tables.
+func (w *Walker) classCode(u *codeUnit, s *scanner) {
+	ce := u.address
+	if n := w.ownBlock(ce); n > 0 {
+		u.bytes += w.charge(ce, kCode)
+	}
+	s.run(ce, ce+w.t.Size("zend_class_entry"))
+	for _, field := range []uint64{w.f.ceFunctions, w.f.cePropInfo, w.f.ceConstants} {
+		h, ok := w.header(ce + field)
+		if !ok || h.flags&hashEmpty != 0 {
+			continue
+		}
+		u.bytes += w.charge(h.store(), kCode)
+		w.each(&h, func(_, key uint64, _ int64) {
+			if key != 0 {
+				u.bytes += w.charge(key, kCode)
+			}
+		})
+	}
+}
+
+// findOrphans looks in an arena for functions that no table has: those of
+// closures that eval() made before 8.2. Nobody frees what an arena has, until
+// the request ends.
+func (w *Walker) findOrphans(from, to uint64) {
+	for a := from; a+w.f.fnSize <= to; a += 8 {
+		if w.m.Byte(a) == userFunction && w.program.at[a] == nil && w.isFunction(a) {
+			w.addFunction(a)
+			a += w.f.fnSize - 8
+		}
+	}
+}
+
+// isFunction reports whether an address is that of a zend_op_array, by its
+// name, its file and lines.
+func (w *Walker) isFunction(a uint64) bool {
+	const mostLines = 1 << 24
+	name, file, opcodes := w.m.Word(a+w.f.fnName), w.m.Word(a+w.f.fnFile), w.m.Word(a+w.f.fnOpcodes)
+	line, end := w.m.Half(a+w.f.fnLine), w.m.Half(a+w.f.fnEnd)
+	if opcodes == 0 || opcodes&7 != 0 || line > end || end >= mostLines {
+		return false
+	}
+	return w.isText(file) && (name == 0 || w.isText(name)) || w.isLeft(file) && bytes.HasSuffix(w.stringBytes(file), []byte(evaluated))
+}
+
+// evaluated is how the names of files end that eval() gives to its code.
+const evaluated = " : eval()'d code"
+
+// isLeft reports whether the text of a zend_string still lies at an address: the
+// string may be freed, which overwrites its header alone. Of a function that is
+// left in an arena that is so.
+func (w *Walker) isLeft(s uint64) bool {
+	const longest = 4 << 10
+	if s == 0 || s&7 != 0 {
+		return false
+	}
+	n := w.m.Word(s + 16)
+	return n > 0 && n <= longest && w.m.Bytes(s+24, n+1) != nil && w.m.Byte(s+24+n) == 0
+}
+
+// isText reports whether a zend_string that is not empty lies at an address.
+func (w *Walker) isText(s uint64) bool {
+	return w.isLeft(s) && w.m.Byte(s+4)&15 == isString
+}
+
+// arenaShares gives the bytes of the arenas to what lies in them: each class and
+// function has what is between it and the next, as the compiler allocates the
+// parts of one behind each other.
+func (w *Walker) arenaShares() (rest uint64) {
+	var all []*codeUnit
+	for _, u := range w.program.units {
+		if w.ownBlock(u.address) == 0 {
+			all = append(all, u)
+		}
+	}
+	slices.SortFunc(all, func(a, b *codeUnit) int { return cmp.Compare(a.address, b.address) })
+	w.eachArena(func(from, to uint64) {
+		b, _ := w.h.Find(from)
+		rest += b.Size
+		i, _ := slices.BinarySearchFunc(all, from, func(u *codeUnit, a uint64) int { return cmp.Compare(u.address, a) })
+		for ; i < len(all) && all[i].address < to; i++ {
+			end := to
+			if i+1 < len(all) {
+				end = min(end, all[i+1].address)
+			}
+			all[i].bytes += end - all[i].address
+			rest -= end - all[i].address
+		}
+	})
+	return rest
+}
+
+// giveCode gives the code below its group: by file, then class, then function.
+// What no function or class of the program has is the group's own. Code that
+// lies in opcache's shared memory takes nothing here, and is no item.
+func (w *Walker) giveCode() {
+	total := uint64(0)
+	w.h.Each(func(b zendmm.Block) {
+		if s := *b.State; s&kindMask == kCode && s&(garbage|lostOnly) == 0 {
+			total += b.Size
+		}
+	})
+	w.arenaShares()
+	w.listSources()
+	files := map[string][]*codeUnit{}
+	methods := map[uint64][]*codeUnit{}
+	for _, u := range w.program.units {
+		switch class := w.program.at[u.class]; {
+		case !u.isClass && class != nil && class.isClass && class.file == u.file:
+			methods[u.class] = append(methods[u.class], u)
+		default:
+			files[u.file] = append(files[u.file], u)
+		}
+	}
+	all := &embedded{}
+	given := uint64(0)
+	for _, file := range sortedKeys(files) {
+		f := &embedded{typ: typeFile}
+		for _, u := range files[file] {
+			if bytes := w.giveUnit(f, u, methods[u.address]); bytes > 0 {
+				given += bytes
+			}
+		}
+		if len(f.kids.ids) > 0 {
+			id := files[file][0].address + 8 // where the name of a class or function lies
+			w.synthetic[id] = f
+			w.embed(all, []byte(codeKey(file)), id, pend(id, isEmbedded))
+		}
+	}
+	all.alloc = total - min(given, total)
+	w.newGroup(w.groupID(), groupCode, all)
+	w.visitRoots()
+}
+
+// giveUnit adds a function, or a class with its methods, to what holds it, if
+// it takes anything.
+func (w *Walker) giveUnit(to *embedded, u *codeUnit, methods []*codeUnit) uint64 {
+	e := &embedded{typ: typeFunction, alloc: u.bytes, size: u.bytes}
+	sum := u.bytes
+	if u.isClass {
+		e.typ = typeClass
+		for _, m := range methods {
+			sum += w.giveUnit(e, m, nil)
+		}
+	}
+	if sum == 0 {
+		return 0
+	}
+	id := u.address
+	w.synthetic[id] = e
+	w.embed(to, []byte(u.key(to)), id, pend(id, isEmbedded))
+	return sum
+}
+
+// key is how what holds a class or function calls it: by its name, a closure by
+// its line; and what has the name of another by a number besides.
+func (u *codeUnit) key(in *embedded) string {
+	name := u.name
+	switch {
+	case name == "":
+		name = "{main}"
+	case name == "{closure}":
+		name = "{closure:" + strconv.FormatUint(uint64(u.line), 10) + "}"
+	}
+	if in.named == nil {
+		in.named = map[string]int{}
+	}
+	in.named[name]++
+	if n := in.named[name]; n > 1 {
+		name += " #" + strconv.Itoa(n)
+	}
+	return name
+}
+
+// codeKey is how a file is called behind "code": the origin of what eval() made
+// is the place where it was called.
+func codeKey(file string) string {
+	if origin, ok := strings.CutSuffix(file, evaluated); ok {
+		return "of eval() in " + origin
+	}
+	if file == "" {
+		return "of no file"
+	}
+	return "of " + file
+}
+
+// listSources says where classes, functions and methods are declared.
+func (w *Walker) listSources() {
+	files := map[string][]dump.Symbol{}
+	for _, u := range w.program.units {
+		if u.file == "" || u.name == "" || strings.HasPrefix(u.name, "{") || strings.HasSuffix(u.file, evaluated) {
+			continue
+		}
+		name := u.name
+		if class := w.program.at[u.class]; class != nil && !u.isClass {
+			name = class.name + "::" + name
+		}
+		files[u.file] = append(files[u.file], dump.Symbol{Name: name, Line: u.line, End: u.end})
+	}
+	for _, file := range sortedKeys(files) {
+		symbols := files[file]
+		slices.SortStableFunc(symbols, func(a, b dump.Symbol) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Name, b.Name)) })
+		w.sources = append(w.sources, dump.SourceFile{File: file, Symbols: slices.Compact(symbols)})
+	}
+}
