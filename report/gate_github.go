@@ -11,8 +11,7 @@ import (
 // annotationsUpTo is how many annotations of a step GitHub shows.
 const annotationsUpTo = 10
 
-// An annotation stands at the line of source where the class is declared that
-// holds what grows, if the dumps tell that.
+// An annotation stands at a line of source, if the dumps tell one: see sourceOf.
 type annotation struct {
 	level, title, text string
 	at                 *analysis.Declared
@@ -60,7 +59,7 @@ func (g gatePage) annotations() []annotation {
 	for _, f := range g.failures() {
 		a := annotation{level: "error", title: g.failureName(f), text: strings.Join(g.failureLines(f, true), "\n")}
 		if f.w != nil {
-			a.at = f.w.Declared
+			a.at = sourceOf(f.w)
 		}
 		list = append(list, a)
 	}

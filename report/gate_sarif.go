@@ -175,7 +175,7 @@ func (g gatePage) sarifResult(f failure, level string) sarifResult {
 	if w := f.w; w != nil {
 		fingerprint = printable(w.Fingerprint)
 		r.RuleID, r.RuleIndex = sarifLeak, 0
-		if d := w.Declared; d != nil {
+		if d := sourceOf(w); d != nil {
 			r.Locations[0].Physical = sarifPhysical{sarifArtifact{relativeURI(sourceFile(d.File))}, sarifRegion{StartLine: int(d.Line), EndLine: int(max(d.Line, d.End))}}
 		}
 		r.Locations[0].Logical = []sarifLogical{{printable(w.Path), "variable"}}

@@ -111,6 +111,17 @@ func declared(d *analysis.Declared) prose {
 	return words(rawName(at), ", ", rawName(d.Symbol))
 }
 
+// sourceOf is the line of source that matters most for a place: where code adds
+// to it, else where the class is declared that holds it. Nil where neither is
+// known.
+func sourceOf(w *growth.GrowingPlace) *analysis.Declared {
+	if c := w.Changes; c != nil && c.Adds[0].Line > 0 {
+		at := uint32(c.Adds[0].Line)
+		return &analysis.Declared{Symbol: c.Adds[0].Function, File: c.Adds[0].File, Line: at, End: at}
+	}
+	return w.Declared
+}
+
 // declaredJSON is where code is declared.
 type declaredJSON struct {
 	Symbol string `json:"symbol"`
