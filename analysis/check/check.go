@@ -17,6 +17,12 @@ import (
 // explains. php is the version that wrote it, or zend.Auto.
 // Blocks of a capture that rules name count as suppressed; rules may be nil.
 func Dump(g *graph.Graph, info *dump.Info, php zend.Version, rules *Suppressions) *Check {
+	return Priced(g, info, func() *retain.Sizes { return retain.MeasureSizes(g, info, php, true) }, rules)
+}
+
+// Priced is Dump with sizes that others use, too. price gives them, with their
+// bounds; it runs beside the search for flaws.
+func Priced(g *graph.Graph, info *dump.Info, price func() *retain.Sizes, rules *Suppressions) *Check {
 	c := &Check{Source: analysis.GraphSource(g, info), Producer: analysis.ProducerOf(g, info),
 		Edges: uint64(g.Edges()) - g.Counts().Entries, Weak: g.Counts().Weak}
 	c.Verdict = c.Source.Verdict()
@@ -32,7 +38,7 @@ func Dump(g *graph.Graph, info *dump.Info, php zend.Version, rules *Suppressions
 			}
 		}
 	})
-	sizes := retain.MeasureSizes(g, info, php, true)
+	sizes := price()
 	wg.Wait()
 
 	c.PHP, c.PHPWhy, c.Modelled = sizes.PHP.String(), sizes.Why, sizes.Model.Version.String()

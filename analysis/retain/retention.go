@@ -25,6 +25,7 @@ type RetentionOptions struct {
 	Allocated bool         // what PHP's allocator spent for it; Retained implies it
 	Retained  bool         // what it keeps alive
 	Reported  bool         // Retained is in the dump's own sizes instead of allocated bytes
+	Bounds    bool         // Sizes.Bounds, if any sizes are wanted
 }
 
 // Retain computes a dump's sizes.
@@ -35,7 +36,7 @@ func Retain(g *graph.Graph, info *dump.Info, o RetentionOptions) *Retention {
 		wg.Go(func() { r.Dominators = g.Dominators() })
 	}
 	if o.Allocated || o.Retained {
-		r.Sizes = MeasureSizes(g, info, o.PHP, false)
+		r.Sizes = MeasureSizes(g, info, o.PHP, o.Bounds)
 	}
 	wg.Wait()
 	if o.Retained {

@@ -90,6 +90,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		{leaks, a.growthCommand},
 		{leaks, a.diffCommand},
 		{leaks, a.gateCommand},
+		{leaks, a.reportCommand},
 		{contents, a.treeCommand},
 		{contents, a.summaryCommand},
 		{contents, a.topChildrenCommand},
@@ -106,6 +107,9 @@ func (a *app) addCommands(root *cobra.Command) {
 		switch cmd.Name() {
 		case "gate": // prints several forms, each to a file of its own
 			names = gateOutputNames()
+		case "report":
+			names = pageFormats()
+			a.addOutput(cmd)
 		case "capture", "record": // their files are dumps
 		default:
 			a.addOutput(cmd)

@@ -1,0 +1,80 @@
+// Package page lays an overview of a dump, or of a series, out as one HTML file
+// that needs nothing else: no network, and no script to be read. A script adds
+// the map of the dominator tree, search, sorting and copying.
+//
+// Names from a heap are hostile. What html/template writes is escaped by its
+// context, and [report.Printable] before that. The tree is JSON in a script block
+// of a type that no browser runs, with < escaped. The page's policy
+// (Content-Security-Policy) allows the one script and the one style by their
+// hashes, pictures that the page itself holds, and nothing else.
+package page
+
+import (
+	"bufio"
+	_ "embed" // the template, the script and the style
+	"html/template"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"memtrail/analysis/growth"
+	"memtrail/analysis/overview"
+	"memtrail/report"
+)
+
+// Page is what a page shows.
+type Page struct {
+	// Name is the dump's name, for its title and its commands: no path.
+	Name     string
+	Overview *overview.Overview // of the dump, of a series the last one
+	Growth   *growth.Growth     // nil for a single dump
+	// Redact says that no key of an array is to be in it.
+	Redact  bool
+	Version string // of the program
+}
+
+// BaseName is the name of a dump without what it tells of the machine.
+func BaseName(name string) string {
+	if name == "-" || strings.HasPrefix(name, "pid:") {
+		return "dump"
+	}
+	return filepath.Base(name)
+}
+
+//go:embed page.tmpl
+var source string
+
+var layout = template.Must(template.New("page").Funcs(template.FuncMap{
+	"size": report.Size, "percent": report.Percent, "grouped": report.Grouped, "add": func(a, b int) int { return a + b },
+}).Parse(source))
+
+// HTML writes a page. The page's values are read only, and none is kept. The
+// error is that of the writer, or of drawing the heap.
+func HTML(w io.Writer, p *Page) error {
+	v, err := newView(prepared(p))
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(w, 64<<10)
+	if err := layout.Execute(out, v); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// prepared is a page without paths of the machine and, if that is asked for,
+// without keys. What it changes it copies.
+func prepared(p *Page) *Page {
+	q := *p
+	q.Name = report.Shorten(q.Name, widest)
+	if q.Growth != nil {
+		q.Growth = withBaseNames(q.Growth)
+	}
+	o := *q.Overview
+	o.Check = withoutPaths(o.Check, q.Name)
+	q.Overview = &o
+	if q.Redact {
+		q.redact()
+	}
+	return &q
+}

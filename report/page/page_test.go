@@ -1,0 +1,335 @@
+package page
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"memtrail/analysis/growth"
+	"memtrail/analysis/overview"
+	"memtrail/dump"
+	"memtrail/graph"
+	"memtrail/internal/dumpbuild"
+	"memtrail/internal/dumptest"
+)
+
+// sampleDumps are dumps of several producers and states.
+var sampleDumps = []string{"talk-1k.json.gz", "phpunit.json.gz", "weird.json.gz", "truncated-deep-list.json.gz", "fibers.json", "statics.json"}
+
+func pageOf(t *testing.T, text []byte) *Page {
+	t.Helper()
+	g, info := dumptest.Build(t, text)
+	return pageOfGraph(t, g, info)
+}
+
+func pageOfGraph(t *testing.T, g *graph.Graph, info *dump.Info) *Page {
+	t.Helper()
+	o, err := overview.Of(g, info, overview.Options{Threshold: 0.1, MinShare: 0.0001, Nodes: 20000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Page{Name: "test.json", Overview: o}
+}
+
+func write(t *testing.T, p *Page) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := HTML(&b, p); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// dataOf reads the tree of a page back.
+func dataOf(t *testing.T, html string) *columns {
+	t.Helper()
+	_, rest, ok := strings.Cut(html, `<script type="application/json" id="tree">`)
+	text, _, ended := strings.Cut(rest, "</script>")
+	if !ok || !ended {
+		t.Fatal("the page has no tree")
+	}
+	var c columns
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		t.Fatal(err)
+	}
+	return &c
+}
+
+// The numbers of each node add up: what it takes itself, its children and what is
+// left out are what it retains.
+func TestTreeAddsUp(t *testing.T) {
+	for _, name := range sampleDumps {
+		c := dataOf(t, write(t, pageOf(t, dumptest.Load(t, name))))
+		if len(c.Depth) < 2 && name != "weird.json.gz" {
+			t.Errorf("%s: the tree has %d nodes", name, len(c.Depth))
+		}
+		for i := range c.Depth {
+			sum := c.Own[i] + c.HiddenBytes[i]
+			for j := i + 1; j < len(c.Depth) && c.Depth[j] > c.Depth[i]; j++ {
+				if c.Depth[j] == c.Depth[i]+1 {
+					sum += c.Retained[j]
+				}
+			}
+			if sum != c.Retained[i] {
+				t.Errorf("%s: node %d, %s: its parts are %d, it retains %d", name, i, c.Labels[c.Label[i]], sum, c.Retained[i])
+			}
+		}
+	}
+}
+
+// The tree of a page is the tree: each node with its names, its expression and
+// its numbers.
+func TestColumns(t *testing.T) {
+	for _, name := range sampleDumps {
+		p := pageOf(t, dumptest.Load(t, name))
+		c := dataOf(t, write(t, p))
+		var above []string
+		i := 0
+		for depth, n := range p.Overview.Tree.All {
+			path := ""
+			switch code := c.Path[i].(type) {
+			case float64:
+				path = above[depth-1] + c.Labels[c.Label[i]]
+			case string:
+				if rest, ok := strings.CutPrefix(code, "+"); ok {
+					path = above[depth-1] + rest
+				} else {
+					path = strings.TrimPrefix(code, "=")
+				}
+			}
+			above = append(above[:depth], path)
+			kind := c.Kinds[c.Kind[i]]
+			got := fmt.Sprint(c.Depth[i], path, kind[0], c.Count[i], c.Own[i], c.Retained[i], c.Hidden[i], c.HiddenBytes[i])
+			want := fmt.Sprint(depth, n.Path, n.Type, n.Count, n.Own, n.Retained, n.Hidden, n.HiddenBytes)
+			if got != want && len(n.Path) <= longestPath {
+				t.Fatalf("%s: node %d is %s, want %s", name, i, got, want)
+			}
+			i++
+		}
+		if i != len(c.Depth) {
+			t.Errorf("%s: %d nodes in the page, %d in the tree", name, len(c.Depth), i)
+		}
+	}
+}
+
+func TestBalanceAddsUp(t *testing.T) {
+	for _, name := range sampleDumps {
+		p := pageOf(t, dumptest.Load(t, name))
+		v, err := newView(prepared(p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Balance == nil {
+			continue
+		}
+		sum := v.Check.Unexplained
+		for _, part := range v.Check.Parts {
+			sum += int64(part.Bytes)
+		}
+		if sum != int64(v.Balance.Usage) {
+			t.Errorf("%s: the parts are %d, memory_usage is %d", name, sum, v.Balance.Usage)
+		}
+		end := 0.0
+		for _, part := range v.Balance.Parts {
+			if part.Over {
+				continue
+			}
+			if diff := part.X - end; diff > 0.01 || diff < -0.01 {
+				t.Errorf("%s: %s begins at %f, not %f", name, part.Name, part.X, end)
+			}
+			end = part.X + part.Width
+		}
+		if end > 1000.01 {
+			t.Errorf("%s: the bar ends at %f", name, end)
+		}
+	}
+}
+
+var hostileNames = []string{
+	`</script><script>document.title="run"</script>`,
+	`<img src=x onerror=alert(1)>`,
+	`"><svg/onload=alert(1)>`,
+	`{{.Title}}`,
+	`<!-- <script>`,
+	"a\u202eb\u2066c\u200f",
+	"nul\x00esc\x1b[31m",
+	"not utf-8 \xff\xfe\xc3",
+	"line\u2028separator",
+	"javascript:alert(1)",
+	strings.Repeat("long", 1<<18),
+}
+
+// Names are text wherever a dump can have one.
+func TestHostileNames(t *testing.T) {
+	for _, name := range hostileNames {
+		b := dumpbuild.New()
+		users := dumpbuild.NewArray()
+		for i := range 60 {
+			users.Add(fmt.Sprint(name, i), dumpbuild.NewObject(name, dumpbuild.To(name, dumpbuild.NewString(400))))
+		}
+		b.Global(name, users).Static(name, dumpbuild.NewArray(dumpbuild.To(name, dumpbuild.NewString(9000))))
+		text := b.Dump().PrintUsual()
+		for _, redact := range []bool{false, true} {
+			p := pageOf(t, text)
+			p.Name, p.Redact = BaseName("dir/"+strings.ReplaceAll(name, "/", "|")), redact
+			p.Growth = seriesOf(t, text, text, text)
+			for i := range p.Growth.Snapshots {
+				p.Growth.Snapshots[i].Name = name
+			}
+			html := write(t, p)
+			checkInert(t, fmt.Sprintf("%.20q", name), html)
+			if len(html) > 400_000 {
+				t.Errorf("%.20q: the page has %d bytes", name, len(html))
+			}
+		}
+	}
+}
+
+// checkInert sees that a page has the elements of the template and no others, and
+// no character that a browser would obey.
+func checkInert(t *testing.T, name, html string) {
+	t.Helper()
+	if !utf8.ValidString(html) {
+		t.Errorf("%s: the page is not UTF-8", name)
+	}
+	for _, r := range html {
+		if r != '\n' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			t.Errorf("%s: the page has %U", name, r)
+		}
+	}
+	body := strings.Replace(strings.Replace(html, string(scriptElement), "", 1), string(styleElement), "", 1)
+	for element, most := range map[string]int{"<script": 1, "<img": 1, "<style": 0, "<iframe": 0, "<link": 0, "<object": 0, "<base": 0, "<form": 0} {
+		if n := strings.Count(strings.ToLower(body), element); n > most {
+			t.Errorf("%s: %d × %s", name, n, element)
+		}
+	}
+	bare := regexp.MustCompile(`"[^"]*"`).ReplaceAllString(body, `""`)
+	if m := regexp.MustCompile(`<[^<>]*\s(on\w+|style|srcdoc)\s*=[^<>]*>`).FindString(bare); m != "" {
+		t.Errorf("%s: %s", name, m)
+	}
+	for _, m := range regexp.MustCompile(`(?:href|src)="([^"]*)"`).FindAllStringSubmatch(body, -1) {
+		if !strings.HasPrefix(m[1], "#") && !strings.HasPrefix(m[1], "data:image/png;base64,") {
+			t.Errorf("%s: a link to %.40s", name, m[1])
+		}
+	}
+}
+
+func seriesOf(t *testing.T, texts ...[]byte) *growth.Growth {
+	t.Helper()
+	s := growth.NewSeries(growth.SeriesOptions{})
+	for i, text := range texts {
+		s.Forget()
+		g, info := dumptest.Build(t, text)
+		s.Add(fmt.Sprintf("/srv/dumps/mem-%d.json", i+1), g, info)
+	}
+	return s.Growth(growth.Options{MinCount: 5, MinBytes: 1 << 10, MaxUnexplained: 256 << 10})
+}
+
+// The policy allows what the page has, by hash, and nothing that is unsafe.
+func TestPolicy(t *testing.T) {
+	html := write(t, pageOf(t, dumptest.Load(t, "talk-1k.json.gz")))
+	m := regexp.MustCompile(`http-equiv="Content-Security-Policy" content="([^"]*)"`).FindStringSubmatch(html)
+	if m == nil {
+		t.Fatal("there is no policy")
+	}
+	if strings.Contains(m[1], "unsafe") || strings.Contains(m[1], "http") || strings.Contains(m[1], "*") {
+		t.Errorf("policy %s", m[1])
+	}
+	for directive, element := range map[string]string{"script-src ": "<script>", "style-src ": "<style>"} {
+		_, rest, _ := strings.Cut(html, element)
+		text, _, _ := strings.Cut(rest, "</")
+		if element == "<script>" {
+			text, _, _ = strings.Cut(rest, "</script>")
+		}
+		if !strings.Contains(m[1], directive+hashOf(text)) {
+			t.Errorf("%s is not that of %s", directive, element)
+		}
+	}
+	if strings.Contains(html, "src=\"http") || strings.Contains(html, "url(") || strings.Contains(html, "@import") {
+		t.Error("the page asks for something")
+	}
+}
+
+// Keys are nowhere in a page that has none, and classes are.
+func TestRedact(t *testing.T) {
+	users := dumpbuild.NewArray()
+	for i := range 80 {
+		users.Add(fmt.Sprintf("jane%d@example.org", i), dumpbuild.NewObject(`App\User`,
+			dumpbuild.To("orders", dumpbuild.NewArray(dumpbuild.To(fmt.Sprint(7654321+i), dumpbuild.NewString(300))))))
+	}
+	registry := dumpbuild.NewArray(dumpbuild.To("jane@example.org", users))
+	text := dumpbuild.New().Global("registry", registry).Dump().PrintUsual()
+	p := pageOf(t, text)
+	if html := write(t, p); !strings.Contains(html, "jane") {
+		t.Fatal("the page has no keys to be hidden")
+	}
+	p.Redact = true
+	p.Growth = seriesOf(t, text, text, text)
+	html := write(t, p)
+	var markdown bytes.Buffer
+	if err := Markdown(&markdown, p); err != nil {
+		t.Fatal(err)
+	}
+	for name, out := range map[string]string{"HTML": html, "Markdown": markdown.String()} {
+		for _, key := range []string{"jane", "example.org", "76543"} {
+			if i := strings.Index(out, key); i >= 0 {
+				t.Errorf("%s has %s: %q", name, key, out[max(0, i-60):min(len(out), i+60)])
+			}
+		}
+		if !strings.Contains(out, "User") || !strings.Contains(out, "registry") {
+			t.Errorf("%s lacks the class or the variable", name)
+		}
+	}
+	for path, want := range map[string]string{
+		`$a["x\"y"]->b[501]`: `$a["…"]->b[…]`, `X::$y["a]"][-3]`: `X::$y["…"][…]`, `f() $p->{"odd"}`: `f() $p->{"…"}`, `$a["cut`: `$a["…"`, `$a[*]["*"]`: `$a[*]["…"]`,
+	} {
+		if got := withoutKeys(path); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
+// The folders of dumps are not in a page.
+func TestNoPaths(t *testing.T) {
+	text := dumptest.Load(t, "talk-1k.json.gz")
+	p := pageOf(t, text)
+	p.Growth = seriesOf(t, text, text, text)
+	if html := write(t, p); strings.Contains(html, "/srv/dumps") || !strings.Contains(html, "mem-3.json") {
+		t.Error("a dump's folder is in the page, or its name is not")
+	}
+	for name, want := range map[string]string{"-": "dump", "pid:42": "dump", "/srv/x/mem.json": "mem.json", "mem.json": "mem.json"} {
+		if got := BaseName(name); got != want {
+			t.Errorf("%s is %s, want %s", name, got, want)
+		}
+	}
+	c := *p.Overview.Check
+	c.Fault = "read /srv/dumps/mem-1.json: input/output error"
+	if got := withoutPaths(&c, "x").Fault; strings.Contains(got, "/srv") {
+		t.Error(got)
+	}
+}
+
+// What matters is in the page without its script.
+func TestReadableWithoutScript(t *testing.T) {
+	html := write(t, pageOf(t, dumptest.Load(t, "talk-1k.json.gz")))
+	html = strings.Replace(html, string(scriptElement), "", 1)
+	html, _, _ = strings.Cut(html, `<script type="application/json"`)
+	for _, want := range []string{"keeps", "Where ", "Suspects", `class="balance"`, `class="path"`, "analyzer tree test.json", `Kambo\MemoryLeaks\User`, "How sure is this"} {
+		if !strings.Contains(html, want) {
+			t.Errorf("%q is not there", want)
+		}
+	}
+}
+
+func TestTicks(t *testing.T) {
+	for _, c := range []struct{ least, want float64 }{{0.3, 1}, {1, 1}, {3, 4}, {1000, 1024}, {130 << 10, 256 << 10}, {300 << 20, 512 << 20}} {
+		if got := tick(c.least); got != c.want {
+			t.Errorf("tick(%g) is %g, want %g", c.least, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,169 @@
+package page
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"memtrail/analysis"
+	"memtrail/analysis/check"
+	"memtrail/analysis/growth"
+	"memtrail/analysis/leaks"
+	"memtrail/analysis/tree"
+	"memtrail/dump"
+)
+
+// withBaseNames is a series whose dumps have names without folders.
+func withBaseNames(g *growth.Growth) *growth.Growth {
+	c := *g
+	c.Snapshots = slices.Clone(g.Snapshots)
+	for i := range c.Snapshots {
+		c.Snapshots[i].Name = BaseName(c.Snapshots[i].Name)
+	}
+	c.Caveats = slices.Clone(g.Caveats)
+	for i := range c.Caveats {
+		if c.Caveats[i].Name != "" {
+			c.Caveats[i].Name = BaseName(c.Caveats[i].Name)
+		}
+	}
+	return &c
+}
+
+// withoutPaths is a check without the folders of files on the machine: that of
+// the dump in an error, and those of libraries. name is the dump's.
+func withoutPaths(c *check.Check, name string) *check.Check {
+	d := *c
+	d.Name = name
+	d.Fault = folders.ReplaceAllString(d.Fault, "")
+	if d.Capture == nil {
+		return &d
+	}
+	capture := *d.Capture
+	base := func(list []dump.Owner) []dump.Owner {
+		list = slices.Clone(list)
+		for i := range list {
+			list[i].Name = folders.ReplaceAllString(list[i].Name, "")
+		}
+		return list
+	}
+	capture.Native, capture.Process = base(capture.Native), base(capture.Process)
+	d.Capture = &capture
+	return &d
+}
+
+// folders are the folders in front of a file's name.
+var folders = regexp.MustCompile(`(?:[A-Za-z]:)?(?:/[^/\s:]*)*/`)
+
+// hiddenKey stands for a key.
+const hiddenKey = "…"
+
+// keysIn are the keys in an expression: in double quotes, with PHP's escapes, or
+// numbers.
+var keysIn = regexp.MustCompile(`"(?:[^"\\]|\\.)*"?|\[-?[0-9]+\]`)
+
+// withoutKeys is an expression with its keys hidden.
+func withoutKeys(expression string) string {
+	return keysIn.ReplaceAllStringFunc(expression, func(key string) string {
+		if key[0] == '[' {
+			return "[" + hiddenKey + "]"
+		}
+		return `"` + hiddenKey + `"`
+	})
+}
+
+// redact hides the keys of arrays everywhere: they may be names of people. It
+// copies what it changes.
+func (p *Page) redact() {
+	o := p.Overview
+	l := *o.Leaks
+	l.Suspects = slices.Clone(l.Suspects)
+	for i := range l.Suspects {
+		redactSuspect(&l.Suspects[i])
+	}
+	t := *o.Tree
+	t.Root = redactNode(&o.Tree.Root)
+	c := *o.Check
+	c.Flaws = slices.Clone(c.Flaws)
+	for i := range c.Flaws {
+		c.Flaws[i].Example = "" // text that may have keys anywhere
+	}
+	c.WeakMaps = slices.Clone(c.WeakMaps)
+	for i := range c.WeakMaps {
+		c.WeakMaps[i].Path = withoutKeys(c.WeakMaps[i].Path)
+	}
+	o.Leaks, o.Tree, o.Check = &l, &t, &c
+	if p.Growth != nil {
+		p.Growth = redactGrowth(p.Growth)
+	}
+}
+
+func redactPlace(p *analysis.Place) {
+	p.Path = withoutKeys(p.Path)
+	p.Item.Extra = nil
+}
+
+func redactSteps(steps []analysis.PathStep) []analysis.PathStep {
+	steps = slices.Clone(steps)
+	for i := range steps {
+		steps[i].Label, steps[i].Key = withoutKeys(steps[i].Label), ""
+	}
+	return steps
+}
+
+func redactSuspect(s *leaks.Suspect) {
+	redactPlace(&s.At)
+	s.Also = slices.Clone(s.Also)
+	for i := range s.Also {
+		redactPlace(&s.Also[i])
+	}
+	k := &s.Holds.Keys
+	if k.Kind != leaks.ObjectKeys && k.Kind != leaks.ClassKeys {
+		k.First, k.Last = hiddenKey, hiddenKey
+		if k.Pattern != "" {
+			k.Pattern = hiddenKey
+		}
+	}
+	s.Holds.Shape = withoutShape(s.Holds.Shape)
+	if s.Member != nil {
+		m := *s.Member
+		redactPlace(&m.Place)
+		s.Member = &m
+	}
+	s.Path = redactSteps(s.Path)
+}
+
+// withoutShape hides the keys in the name of a shape, as of array{id, name}.
+func withoutShape(shape string) string {
+	if i := strings.IndexByte(shape, '{'); i >= 0 {
+		return shape[:i] + "{" + hiddenKey + "}"
+	}
+	return shape
+}
+
+// redactNode is a node of a tree with all below it, keys hidden. What nodes have
+// in the place of a path is their id.
+func redactNode(n *tree.TreeNode) tree.TreeNode {
+	r := *n
+	r.Label, r.Path = withoutKeys(n.Label), ""
+	r.Children = make([]tree.TreeNode, len(n.Children))
+	for i := range n.Children {
+		r.Children[i] = redactNode(&n.Children[i])
+	}
+	return r
+}
+
+func redactGrowth(g *growth.Growth) *growth.Growth {
+	c := *g
+	c.Growing = slices.Clone(g.Growing)
+	for i := range c.Growing {
+		w := &c.Growing[i]
+		w.Path = withoutKeys(w.Path)
+		w.Also = slices.Clone(w.Also)
+		for j := range w.Also {
+			w.Also[j] = withoutKeys(w.Also[j])
+		}
+		redactPlace(&w.Example)
+		w.Trace = redactSteps(w.Trace)
+	}
+	return &c
+}
