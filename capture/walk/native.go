@@ -361,7 +361,7 @@ func (w *Walker) collectorBuffer() stretch {
 				}
 				info := w.m.Half(v + 4)
 				index := uint64(info >> indexShift & indexMask)
-				if t := info & 15; index == 0 || t != isObject && t != isArray && t != isReference || index >= plainLimit || 8*index > a-p.from {
+				if t := info & 15; index == 0 || t != isObject && t != isArray && t != isReference || index >= plainLimit || 8*index > a-p.from || !w.isListed(v, byte(t)) {
 					continue
 				}
 				votes[a-8*index]++
@@ -379,4 +379,15 @@ func (w *Walker) collectorBuffer() stretch {
 		return stretch{}
 	}
 	return stretch{best, last[best]}
+}
+
+// isListed reports whether a value of a type that the collector may list lies at
+// an address. The first bytes of a table of pointers may look like the header of
+// one, depending on where the system has put the heap.
+func (w *Walker) isListed(v uint64, typ byte) bool {
+	if typ == isObject {
+		return w.objects.has(v)
+	}
+	b, ok := w.h.Find(v)
+	return ok && b.Start == v && w.looksLike(b) == typ
 }
