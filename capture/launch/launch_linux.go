@@ -78,6 +78,14 @@ func (c *Child) PID() int { return c.cmd.Process.Pid }
 // Ended is closed when the command has ended.
 func (c *Child) Ended() <-chan struct{} { return c.ended }
 
+// CatchUp returns when all of the output that there is was looked at, or after a
+// tenth of a second.
+func (c *Child) CatchUp() {
+	if c.tee != nil {
+		c.tee.catchUp()
+	}
+}
+
 // drain is how long output may be silent once the command has ended, if others
 // that it started still hold the stream.
 const drain = time.Second

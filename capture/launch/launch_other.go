@@ -14,6 +14,9 @@ func (*Child) PID() int { return 0 }
 // Ended is closed when the command has ended.
 func (*Child) Ended() <-chan struct{} { return nil }
 
+// CatchUp does nothing.
+func (*Child) CatchUp() {}
+
 // Wait gives the exit code.
 func (*Child) Wait() (int, error) { return 0, ErrPlatform }
 

@@ -24,6 +24,7 @@ type tee struct {
 	source   *os.File     // what the command has written
 	child    *os.File     // the command's end
 	silent   atomic.Int64 // since when nothing comes, in Unix nanoseconds; 0 while something is passed on
+	fd       atomic.Int64 // of source; 0 before it is read
 	done     chan struct{}
 }
 
@@ -77,6 +78,7 @@ func (t *tee) run() {
 	runtime.LockOSThread()
 	_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), urgent)
 	fd := int(t.source.Fd()) // blocking: the thread itself waits, nobody has to wake it
+	t.fd.Store(int64(fd))
 	buf := make([]byte, 64<<10)
 	for {
 		t.silent.Store(time.Now().UnixNano())
@@ -94,6 +96,25 @@ func (t *tee) run() {
 		}
 		if err != nil || n == 0 {
 			return // the end; of a pseudo-terminal it is EIO
+		}
+	}
+}
+
+// catchUp returns when all that is there was looked at, or after a while: who
+// takes the output may be slow.
+func (t *tee) catchUp() {
+	const (
+		step    = 20 * time.Microsecond
+		longest = 100 * time.Millisecond
+	)
+	for begin := time.Now(); time.Since(begin) < longest; time.Sleep(step) {
+		since := t.silent.Load()
+		fd := int(t.fd.Load())
+		if fd == 0 || since == 0 {
+			continue
+		}
+		if n, err := unix.IoctlGetInt(fd, unix.TIOCINQ); (err != nil || n == 0) && t.silent.Load() == since {
+			return
 		}
 	}
 }

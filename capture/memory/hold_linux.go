@@ -3,7 +3,10 @@
 package memory
 
 // Held is a process that stands still until it is released, or until we end.
-type Held struct{ tracee *tracee }
+type Held struct {
+	tracee *tracee
+	trap   *trap // nil for one that goes on for good
+}
 
 // Hold stops a process. The goroutine that holds it must release it.
 func Hold(pid int) (*Held, error) {
@@ -11,13 +14,19 @@ func Hold(pid int) (*Held, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Held{t}, nil
+	return &Held{tracee: t}, nil
 }
 
-// Capture copies the memory of the process and lets it go on.
+// Capture copies the memory of the process and lets it go on: at once, or where
+// a trap holds it, when the trap is told to.
 func (h *Held) Capture(limits Limits) (*Image, Stats, error) {
 	c := &copier{live: &live{pid: h.tracee.pid}, limits: limits}
-	return c.stopped(h.tracee)
+	if h.trap == nil {
+		return c.stopped(h.tracee, h.tracee.release)
+	}
+	h.trap.haltOthers()
+	defer h.trap.continueOthers()
+	return c.stopped(h.tracee, func() {})
 }
 
 // Release lets the process go on.

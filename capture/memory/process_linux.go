@@ -150,7 +150,7 @@ func Capture(pid int, limits Limits) (*Image, Stats, error) {
 		return nil, Stats{}, err
 	}
 	defer t.release()
-	return c.stopped(t)
+	return c.stopped(t, t.release)
 }
 
 // growth is by how much, in bytes, a process may grow between a look at its
@@ -303,9 +303,9 @@ type copier struct {
 	limits Limits
 }
 
-// stopped copies a process that stands still, and lets it go on. On success the
+// stopped copies a process that stands still, and has it go on. On success the
 // image owns the copy; else it is released.
-func (c *copier) stopped(t *tracee) (image *Image, stats Stats, err error) {
+func (c *copier) stopped(t *tracee, goOn func()) (image *Image, stats Stats, err error) {
 	defer func() {
 		if err != nil {
 			c.free()
@@ -323,7 +323,7 @@ func (c *copier) stopped(t *tracee) (image *Image, stats Stats, err error) {
 	}
 	segments, err := c.copyRuns(runs, t.since)
 	threads := t.threads()
-	t.release()
+	goOn()
 	stats = Stats{Paused: time.Since(t.since), Copied: total(runs)}
 	if err != nil {
 		return nil, stats, err

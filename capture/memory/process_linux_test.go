@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 	switch os.Getenv("MEMORY_TEST_ROLE") {
 	case "target":
 		target()
+	case "waiter":
+		fmt.Println("waits")
+		time.Sleep(time.Hour)
 	case "holder":
 		holder()
 	}

@@ -2,6 +2,8 @@
 
 package memory
 
+import "errors"
+
 // Capture is not possible here.
 func Capture(int, Limits) (*Image, Stats, error) { return nil, Stats{}, ErrPlatform }
 
@@ -39,3 +41,9 @@ func (*Held) Capture(Limits) (*Image, Stats, error) { return nil, Stats{}, ErrPl
 
 // Release does nothing.
 func (*Held) Release() {}
+
+// ErrReleased is returned for a trap that was released.
+var ErrReleased = errors.New("the trap was released")
+
+// Trap is not possible here.
+func Trap(int, func(*Held) error, <-chan struct{}) error { return ErrPlatform }

@@ -85,6 +85,11 @@ func (t *tracee) stop(tid int) error {
 		return err
 	}
 	t.stopped = append(t.stopped, tid)
+	return t.halt(tid)
+}
+
+// halt stops a thread that is seized already.
+func (t *tracee) halt(tid int) error {
 	if err := unix.PtraceInterrupt(tid); err != nil {
 		return err
 	}
@@ -117,7 +122,7 @@ func (t *tracee) stop(tid int) error {
 			return unix.ESRCH
 		case status.Stopped():
 			// Stopped on its way to a signal: it is given when we let it go.
-			if int(status)>>16 != ptraceEventStop {
+			if int(status)>>16 != ptraceEventStop && status.StopSignal() != callStop {
 				t.signals[tid] = int(status.StopSignal())
 			}
 			return nil

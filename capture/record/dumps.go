@@ -29,7 +29,9 @@ func (r *Recorder) take(o Order) {
 		r.lose("%v", err)
 		return
 	}
-	snapshot, err := r.subject.Copy(o.AtOnce)
+	var snapshot Snapshot
+	var err error
+	r.attendant.without(func() { snapshot, err = r.subject.Copy(o.AtOnce) })
 	r.keep(o, snapshot, err)
 }
 

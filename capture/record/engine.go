@@ -29,7 +29,8 @@ type Engine struct {
 	above  [2][]bool // whether Usage's and RSS's levels are passed
 	peak   uint64    // memory_usage of the peak's dump
 	peakAt time.Duration
-	near   float64 // share of memory_limit that is due next
+	near   float64       // share of memory_limit that is due next
+	narrow time.Duration // since when the fatal error is imminent
 	fatal  bool
 }
 
@@ -49,6 +50,9 @@ func (e *Engine) Look(s Sample) (Order, bool) {
 	}
 	e.idle.observe(&e.now)
 	e.rate.add(&e.now)
+	if !e.narrowed() {
+		e.narrow = s.At
+	}
 	o, due := e.due()
 	e.passLevels()
 	return o, due
@@ -90,9 +94,9 @@ func (e *Engine) due() (Order, bool) {
 	s := &e.now
 	switch {
 	case s.Fatal && !e.fatal:
-		return Order{Fatal, "memory_limit exhausted", true}, true
+		return Order{Fatal, exhausted, true}, true
 	case e.nearLimit():
-		return Order{NearLimit, "near memory_limit", false}, true
+		return Order{NearLimit, "near memory_limit", e.Imminent()}, true
 	}
 	if reason := e.series(); reason != "" {
 		return Order{Series, reason, false}, true
@@ -235,6 +239,10 @@ func (e *Engine) nearLimit() bool {
 	if share < e.t.NearLimit-slack {
 		e.near = e.t.NearLimit
 	}
+	// A second copy would cost the moment of the fatal error, which is better.
+	if e.near > e.t.NearLimit && e.Imminent() {
+		return false
+	}
 	return share >= e.near
 }
 
@@ -259,6 +267,20 @@ func (e *Engine) Taken(o Order) {
 	case Fatal:
 		e.fatal = true
 	}
+}
+
+// Imminent reports whether PHP can take few more chunks from the system, so that
+// the fatal error is near. A process that has been like that for long may stay
+// so.
+func (e *Engine) Imminent() bool {
+	const longest = 30 * time.Second
+	return e.narrowed() && !e.fatal && e.now.At-e.narrow < longest
+}
+
+func (e *Engine) narrowed() bool {
+	const chunk, few = 2 << 20, 3
+	s := &e.now
+	return e.t.NearLimit > 0 && s.Found && s.Limit > 0 && s.Real+few*chunk > s.Limit && float64(s.Usage) >= e.t.NearLimit*float64(s.Limit)
 }
 
 // nextNear halves what is left to memory_limit: the nearer, the better.
@@ -350,9 +372,10 @@ func (e *Engine) Pace() time.Duration {
 		}
 		return FastPace
 	}
-	awake := s.Ran > 0 && !s.Wait.Asleep
-	if e.t.NearLimit > 0 && s.Limit > 0 && awake && (float64(s.Usage) >= close*float64(s.Limit) || e.rate.soon(s)) {
-		return FastPace
+	if e.t.NearLimit > 0 && s.Limit > 0 && !(e.idle.known && s.At-e.idle.since >= long) {
+		if float64(s.Usage) >= close*float64(s.Limit) || e.rate.soon(s) {
+			return FastPace
+		}
 	}
 	if e.hunting && s.At-e.hunted < longest {
 		return FastPace

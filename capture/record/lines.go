@@ -3,6 +3,7 @@ package record
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // lineMoments brings the moments of lines of output from whoever reads the
@@ -13,6 +14,8 @@ type lineMoments struct {
 	mu        sync.Mutex
 	due, step uint64
 	taken     uint64 // the last line that was taken
+	want      uint64 // the line that the attendant is to take; 0 if there is none
+	wantSince time.Time
 	ended     bool
 
 	found   atomic.Bool
@@ -77,22 +80,58 @@ func (l *lineMoments) end() {
 	}
 }
 
+// wanted gives the line that the attendant is to take, and puts another in its
+// place.
+func (l *lineMoments) wanted(next uint64) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := l.want
+	l.want, l.wantSince = next, time.Now()
+	return n
+}
+
+// overdue gives the line that the attendant should have taken: another process
+// has printed it while this one makes no system call.
+func (l *lineMoments) overdue() uint64 {
+	const patience = 50 * time.Millisecond
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.want == 0 || time.Since(l.wantSince) < patience {
+		return 0
+	}
+	n := l.want
+	l.want = 0
+	return n
+}
+
 // Found reports whether PHP has been found in the process.
 func (r *Recorder) Found() bool { return r.lines.found.Load() }
 
 // Line tells that the nth line of output that is to be counted has come, from 1.
-// If it is due, the process is copied before Line returns. It may be called by
-// any one goroutine beside Run.
+// If it is due, the process is copied before Line returns, or, where an
+// attendant holds it until the output was looked at, right behind. It may be
+// called by any one goroutine beside Run.
 func (r *Recorder) Line(n uint64) {
-	if r.lines.isDue(n) {
-		snapshot, err := r.subject.Copy(true)
-		r.lines.send(moment{n, snapshot, err})
+	switch {
+	case !r.lines.isDue(n):
+	case r.attendant.here.Load():
+		r.lines.wanted(n)
+	default:
+		r.copyLine(n)
 	}
+}
+
+// copyLine copies the process for a line.
+func (r *Recorder) copyLine(n uint64) {
+	m := moment{line: n}
+	r.attendant.without(func() { m.snapshot, m.err = r.subject.Copy(true) })
+	r.lines.send(m)
 }
 
 // takeLine takes a moment into the series.
 func (r *Recorder) takeLine(m moment) error {
 	err := r.read(m.line)
+	r.sample.Lines = m.line
 	order, due := r.engine.LookLine(r.sample)
 	if err == nil && m.err == nil {
 		err = r.open(true)

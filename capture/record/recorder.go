@@ -19,6 +19,14 @@ type Subject interface {
 	Read() (watch.Reading, error)
 	// Copy copies the memory of the process for a dump.
 	Copy(atOnce bool) (Snapshot, error)
+	// Attend calls a function at each system call of the process, before it and
+	// behind it, with what copies the process as it stands then. It ends when
+	// release is closed, the process has ended, or the function returns an error.
+	// It is not called while Copy is, nor the other way round.
+	Attend(stopped func(copy func() (Snapshot, error)) error, release <-chan struct{}) error
+	// Fatal reports whether PHP reports, now, that memory_limit is exhausted. It
+	// may be called beside Read.
+	Fatal() bool
 }
 
 // Snapshot is the memory of a process at one moment.
@@ -51,6 +59,9 @@ type Options struct {
 	// Settle is how long the process must run before anything is written,
 	// unless a dump is due.
 	Settle time.Duration
+	// CatchUp returns when all output that there is was looked at; nil if the
+	// output is not read, or need not be.
+	CatchUp func()
 	// Note is told what happens, in a sentence without its end.
 	Note func(string)
 	// Watch is told of each state that may be worth a picture; may be nil.
@@ -72,11 +83,12 @@ type Recorder struct {
 	found  time.Duration
 	quiet  bool // the series has ended for want of room, and it was said
 
-	lines   lineMoments
-	writes  chan write
-	written chan write
-	pending int
-	held    uint64 // bytes of snapshots that wait
+	lines     lineMoments
+	attendant *attendant
+	writes    chan write
+	written   chan write
+	pending   int
+	held      uint64 // bytes of snapshots that wait
 }
 
 // write is a snapshot on its way to a file.
@@ -92,7 +104,7 @@ type write struct {
 
 // NewRecorder makes a recorder. It is used once.
 func NewRecorder(subject Subject, o Options) *Recorder {
-	r := &Recorder{o: o, subject: subject, engine: NewEngine(o.Triggers), sum: Summary{PID: o.PID}}
+	r := &Recorder{o: o, subject: subject, engine: NewEngine(o.Triggers), sum: Summary{PID: o.PID}, attendant: newAttendant()}
 	r.lines.moments = make(chan moment, maxPending)
 	return r
 }
@@ -113,6 +125,7 @@ func (r *Recorder) Run(ctx context.Context) (*Summary, error) {
 	r.writes, r.written = make(chan write, maxPending), make(chan write, maxPending)
 	go r.writer()
 	why, err := r.loop(ctx)
+	r.drain()
 	close(r.writes)
 	for r.pending > 0 {
 		r.finish(<-r.written)
@@ -136,6 +149,9 @@ func (r *Recorder) loop(ctx context.Context) (why string, err error) {
 		case w := <-r.written:
 			r.finish(w)
 			continue
+		case m := <-r.attendant.moments:
+			r.takeFatal(m)
+			continue
 		case m := <-r.lines.moments:
 			if err := r.takeLine(m); err != nil {
 				return r.reason(err)
@@ -150,7 +166,7 @@ func (r *Recorder) loop(ctx context.Context) (why string, err error) {
 		if r.o.StopWhenDone && r.engine.Done() {
 			return "the series is complete", nil
 		}
-		timer.Reset(max(r.engine.Pace()-time.Since(begin), time.Millisecond))
+		timer.Reset(max(r.engine.Pace()-time.Since(begin), 0))
 	}
 }
 
@@ -160,8 +176,16 @@ func (r *Recorder) step() (why string, err error) {
 		return r.reason(err)
 	}
 	order, due := r.engine.Look(r.sample)
+	if order.Kind == Fatal && r.attendant.here.Load() {
+		due = false // it is being taken, at the moment itself
+	}
 	if due && r.pending < maxPending && (r.held < maxHeld || r.pending == 0) && r.affords(order) {
 		r.take(order)
+	}
+	r.tire()
+	r.attend()
+	if n := r.lines.overdue(); n > 0 {
+		r.copyLine(n)
 	}
 	r.lines.publish(r.engine, r.sample.Found)
 	if r.engine.Full() && r.pending == 0 {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,10 +23,12 @@ import (
 type fake struct {
 	begin   time.Time
 	ends    time.Duration
+	limit   uint64
+	fatalAt time.Duration
 	copyErr error
 	written func(path string) (Written, error)
 	bytes   int
-	held    int // copies that are neither written nor discarded
+	held    atomic.Int64 // copies that are neither written nor discarded
 }
 
 func (f *fake) Read() (watch.Reading, error) {
@@ -34,7 +37,7 @@ func (f *fake) Read() (watch.Reading, error) {
 		return watch.Reading{}, fmt.Errorf("%w: 42", memory.ErrGone)
 	}
 	usage := mb + uint64(at.Seconds()*mb)
-	r := watch.Reading{Found: true, PHP: "8.2.20", Request: true, Usage: usage, Real: usage + mb, Peak: usage, RSS: 10 * mb, Ran: at / 10, Fresh: at == 0}
+	r := watch.Reading{Found: true, PHP: "8.2.20", Request: true, Usage: usage, Real: usage + mb, Peak: usage, RSS: 10 * mb, Limit: f.limit, Ran: at / 10, Fresh: at == 0}
 	r.Wait = watch.Wait{Asleep: at%(200*time.Millisecond) == 0, Place: 1, Depth: 3}
 	return r, nil
 }
@@ -43,17 +46,33 @@ func (f *fake) Copy(bool) (Snapshot, error) {
 	if f.copyErr != nil {
 		return nil, f.copyErr
 	}
-	f.held++
+	f.held.Add(1)
 	return &fakeSnapshot{f}, nil
 }
+
+// Attend stops the process at the moment of its fatal error.
+func (f *fake) Attend(stopped func(func() (Snapshot, error)) error, release <-chan struct{}) error {
+	fatal := time.NewTimer(f.fatalAt - time.Since(f.begin))
+	if f.fatalAt == 0 {
+		fatal.Stop()
+	}
+	select {
+	case <-release:
+		return errors.New("released")
+	case <-fatal.C:
+		return stopped(func() (Snapshot, error) { return f.Copy(true) })
+	}
+}
+
+func (f *fake) Fatal() bool { return f.fatalAt > 0 && time.Since(f.begin) >= f.fatalAt }
 
 type fakeSnapshot struct{ f *fake }
 
 func (s *fakeSnapshot) Paused() time.Duration { return 5 * time.Millisecond }
 func (s *fakeSnapshot) Size() uint64          { return 10 * mb }
-func (s *fakeSnapshot) Discard()              { s.f.held-- }
+func (s *fakeSnapshot) Discard()              { s.f.held.Add(-1) }
 func (s *fakeSnapshot) Write(path string) (Written, error) {
-	s.f.held--
+	s.f.held.Add(-1)
 	time.Sleep(300 * time.Millisecond)
 	if s.f.written != nil {
 		return s.f.written(path)
@@ -84,8 +103,8 @@ func recordFake(t *testing.T, f *fake, o Options, during func(r *Recorder, cance
 			t.Fatal(err)
 		}
 		others.Wait()
-		if f.held != 0 {
-			t.Errorf("%d copies are held for good", f.held)
+		if f.held.Load() != 0 {
+			t.Errorf("%d copies are held for good", f.held.Load())
 		}
 	})
 	return sum, notes
@@ -162,6 +181,10 @@ func TestRecorder(t *testing.T) {
 			files: append([]string{CurveFile}, series(1, 2, 3, 4)...), ended: "the process ended", notes: 1},
 		{name: "a spread series makes room", fake: fake{ends: 9 * time.Second, bytes: 4000}, options: Options{Triggers: Triggers{Every: time.Second}, MaxDisk: 25000},
 			files: append([]string{CurveFile}, series(3, 6, 7)...), ended: "the process ended"},
+		{name: "memory_limit is exhausted", fake: fake{ends: 9100 * time.Millisecond, limit: 10 * mb, fatalAt: 9050 * time.Millisecond}, options: Options{Triggers: Triggers{NearLimit: 0.9}},
+			files: []string{CurveFile, "moments/near-limit.json.zst", "moments/out-of-memory.json.zst"}, ended: "the process ended"},
+		{name: "memory_limit is exhausted at the very end", fake: fake{ends: 9050 * time.Millisecond, limit: 10 * mb, fatalAt: 9050 * time.Millisecond}, options: Options{Triggers: Triggers{NearLimit: 0.95}},
+			files: []string{CurveFile, "moments/near-limit.json.zst", "moments/out-of-memory.json.zst"}, ended: "the process ended"},
 		{name: "no dump can be taken", fake: fake{ends: 5 * time.Second, copyErr: memory.ErrPause}, options: Options{Triggers: Triggers{Every: time.Second}},
 			files: []string{CurveFile}, ended: "the process ended", notes: 1},
 		{name: "a dump that does not balance", fake: fake{ends: 2500 * time.Millisecond, written: func(path string) (Written, error) {
@@ -176,7 +199,8 @@ func TestRecorder(t *testing.T) {
 			r.Line(10) // the recorder has ended
 		}, files: append([]string{CurveFile}, series(1, 2, 3)...), ended: "the process ended"},
 	}
-	for _, tt := range tests {
+	for i := range tests {
+		tt := &tests[i]
 		t.Run(tt.name, func(t *testing.T) {
 			sum, notes := recordFake(t, &tt.fake, tt.options, tt.during)
 			var got []string

@@ -76,6 +76,9 @@ type Order struct {
 	AtOnce bool
 }
 
+// exhausted is the reason of the dump of the fatal error.
+const exhausted = "memory_limit exhausted"
+
 // The reasons of dumps of the series.
 const (
 	ForIdle   = "idle"

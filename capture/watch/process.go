@@ -235,3 +235,13 @@ func (p *Process) count(r *Reading) bool {
 	}
 	return true
 }
+
+// FatalWords are the addresses of the words, four bytes each, one of which is
+// not 0 while PHP reports that memory_limit is exhausted.
+func (p *Process) FatalWords() []uint64 {
+	var all []uint64
+	for i := range p.threads {
+		all = append(all, p.threads[i].heap+p.threads[i].counters.Overflow)
+	}
+	return all
+}

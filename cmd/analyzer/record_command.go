@@ -32,6 +32,9 @@ func (s *session) command(args []string) error {
 	if err != nil {
 		return &inputError{args[0], err}
 	}
+	if s.plan.output != nil && !isTerminal(s.app.console) {
+		s.catchUp = child.CatchUp
+	}
 	begun <- child
 	s.follow(child)
 	code, err := child.Wait()

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"memtrail/capture"
@@ -25,7 +26,8 @@ type session struct {
 	flags *recordFlags
 	plan  *recordPlan
 
-	started bool // a command was started: it is recorded to its end
+	started bool   // a command was started: it is recorded to its end
+	catchUp func() // returns when the command output was looked at; nil if it is not
 
 	context context.Context
 	stop    context.CancelCauseFunc
@@ -119,6 +121,9 @@ func (s *session) start(pid int, wait time.Duration) error {
 		StopWhenDone: !s.started, Settle: wait,
 		Note: func(text string) { s.note("process %d: %s", pid, text) },
 	}
+	if s.catchUp != nil {
+		o.CatchUp = s.catchUp
+	}
 	if s.flags.watch {
 		o.Watch = func(sum *record.Summary) { s.show(x, sum) }
 	}
@@ -199,10 +204,11 @@ func commandOf(pid int) string {
 // subject is a process for the recorder: read by the watch, copied by capture.
 type subject struct {
 	*watch.Process
-	session *session
-	pid     int
-	copying sync.Mutex   // a process can be stopped once at a time
-	held    *memory.Held // by whoever is about to have it copied; nil if nobody
+	session    *session
+	pid        int
+	fatalWords atomic.Pointer[[]uint64]
+	copying    sync.Mutex   // a process can be stopped once at a time
+	held       *memory.Held // by whoever is about to have it copied; nil if nobody
 }
 
 // hold says that the process is held by the caller until it is copied.
@@ -216,20 +222,61 @@ func (x *subject) hold(h *memory.Held) {
 func (x *subject) Copy(atOnce bool) (record.Snapshot, error) {
 	x.copying.Lock()
 	defer x.copying.Unlock()
-	o := x.session.flags.capture
-	o.MaxPause = x.session.app.maxPause
 	if x.held != nil && atOnce {
-		c, err := capture.CopyHeld(x.held, x.pid, o)
-		if err != nil {
-			return nil, err
-		}
-		return &snapshot{c, x.session}, nil
+		return x.copyHeld(x.held)
 	}
-	c, err := capture.Copy(x.pid, o, atOnce)
+	c, err := capture.Copy(x.pid, x.options(), atOnce)
 	if err != nil {
 		return nil, err
 	}
 	return &snapshot{c, x.session}, nil
+}
+
+// Attend implements record.Subject.
+func (x *subject) Attend(stopped func(func() (record.Snapshot, error)) error, release <-chan struct{}) error {
+	return memory.Trap(x.pid, func(h *memory.Held) error {
+		return stopped(func() (record.Snapshot, error) { return x.copyHeld(h) })
+	}, release)
+}
+
+// Fatal implements record.Subject.
+func (x *subject) Fatal() bool {
+	words := x.fatalWords.Load()
+	if words == nil {
+		return false
+	}
+	var b [4]byte
+	for _, a := range *words {
+		if memory.ReadLive(x.pid, b[:], a) == nil && b != [4]byte{} {
+			return true
+		}
+	}
+	return false
+}
+
+// copyHeld copies a process that is held.
+func (x *subject) copyHeld(h *memory.Held) (record.Snapshot, error) {
+	c, err := capture.CopyHeld(h, x.pid, x.options())
+	if err != nil {
+		return nil, err
+	}
+	return &snapshot{c, x.session}, nil
+}
+
+func (x *subject) options() capture.Options {
+	o := x.session.flags.capture
+	o.MaxPause = x.session.app.maxPause
+	return o
+}
+
+// Read implements record.Subject.
+func (x *subject) Read() (watch.Reading, error) {
+	r, err := x.Process.Read()
+	if r.Fresh {
+		words := x.FatalWords()
+		x.fatalWords.Store(&words)
+	}
+	return r, err
 }
 
 // snapshot is a copy of a process on its way to a file.

@@ -235,6 +235,29 @@ func TestRecordFindsPHPBelow(t *testing.T) {
 	}
 }
 
+// A process that runs into memory_limit is copied at that moment, with all its
+// values; its message and its exit code are its own.
+func TestRecordMemoryLimit(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "dumps")
+	const script = `ini_set('memory_limit', '32M'); ini_set('display_errors', '1'); ini_set('html_errors', '0');
+class Cache { public array $rows = []; }
+$cache = new Cache;
+while (true) { for ($k = 0; $k < 200; $k++) { $cache->rows[] = [$k, str_repeat("x", 400)]; } usleep(5000); }`
+	stdout, stderr, code := recordCommand(t, "", "-o", dir, "--every", "1h", "--", somePHP(t), "-n", "-r", script)
+	if code != 255 || !strings.Contains(stdout, "Allowed memory size of 33554432 bytes exhausted") || !strings.Contains(stderr, "is exhausted.") {
+		t.Errorf("exit code %d, %q, %s", code, stdout, stderr)
+	}
+	moment := filepath.Join(dir, record.Moments, "out-of-memory.json.zst")
+	text, errs, code := analyze(t, "", "leaks", moment)
+	if code != 0 || !strings.Contains(text, "$cache->rows") {
+		t.Errorf("exit code %d, %s%s", code, text, errs)
+	}
+	if found, _ := filepath.Glob(filepath.Join(dir, "mem-*")); len(found) > 0 {
+		t.Errorf("the moment is in the series: %q", found)
+	}
+}
+
 // A signal that comes while a dump is written goes to the command, once, and
 // the dump is there all the same.
 func TestRecordSignals(t *testing.T) {

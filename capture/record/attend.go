@@ -1,0 +1,165 @@
+package record
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// attendant stays with the process from one system call to the next, for
+// moments that are too short for readings: the one of a line of output, after
+// which a program may go on at once, and the one at which PHP reports that
+// memory_limit is exhausted.
+//
+// It costs the process two stops a system call. So it is there for lines only
+// while the process makes few of them, and for memory_limit only while that is
+// near; and whenever the process is to be copied for something else it steps
+// back.
+type attendant struct {
+	mu      sync.Mutex // of a process that is copied, or gets or loses its attendant
+	release chan struct{}
+	done    chan struct{} // nil if there is none
+
+	here    atomic.Bool // it is with the process
+	fatal   atomic.Bool // memory_limit is near, and the moment was not taken yet
+	moments chan moment // of memory_limit
+
+	pause, rest time.Duration // how long it stays away from a busy process; until when
+}
+
+// The limits of what a process may be held up for lines.
+const (
+	maxStops    = 4000 // in a second: two thousand system calls
+	firstRest   = time.Second
+	longestRest = 16 * time.Second
+)
+
+var errBusy = errors.New("the process makes too many system calls")
+
+func newAttendant() *attendant {
+	return &attendant{moments: make(chan moment, 1), pause: firstRest}
+}
+
+// without runs something while nobody is with the process.
+func (a *attendant) without(do func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.done != nil {
+		close(a.release)
+		<-a.done
+		a.done = nil
+	}
+	if do != nil {
+		do()
+	}
+}
+
+// attend begins or ends the attendance, as the last sample demands.
+func (r *Recorder) attend() {
+	a := r.attendant
+	a.fatal.Store(r.engine.Imminent())
+	s := &r.sample
+	forLines := r.o.CatchUp != nil && s.Found && !r.engine.Done() && s.At >= a.rest
+	if !a.fatal.Load() && !forLines {
+		if !a.here.Load() {
+			return
+		}
+		a.without(nil)
+		return
+	}
+	if !a.mu.TryLock() {
+		return // the process is being copied; the next reading comes soon
+	}
+	defer a.mu.Unlock()
+	if a.done != nil {
+		select {
+		case <-a.done:
+		default:
+			return
+		}
+	}
+	release, done := make(chan struct{}), make(chan struct{})
+	a.release, a.done = release, done
+	a.here.Store(true)
+	go func() {
+		defer close(done)
+		defer a.here.Store(false)
+		stops, since := 0, time.Now()
+		_ = r.subject.Attend(func(copy func() (Snapshot, error)) error {
+			r.atCall(copy)
+			if stops++; stops > maxStops && !a.fatal.Load() {
+				if time.Since(since) < time.Second {
+					return errBusy
+				}
+				stops, since = 0, time.Now()
+			}
+			return nil
+		}, release)
+	}()
+}
+
+// atCall takes the moments that have come when the process stands still at a
+// system call.
+func (r *Recorder) atCall(copy func() (Snapshot, error)) {
+	if a := r.attendant; a.fatal.Load() && r.subject.Fatal() {
+		a.fatal.Store(false)
+		if snapshot, err := copy(); err == nil {
+			select {
+			case a.moments <- moment{snapshot: snapshot}:
+			default:
+				snapshot.Discard()
+			}
+		}
+	}
+	if r.o.CatchUp == nil {
+		return
+	}
+	r.o.CatchUp()
+	if n := r.lines.wanted(0); n > 0 {
+		snapshot, err := copy()
+		r.lines.send(moment{n, snapshot, err})
+	}
+}
+
+// tire has the attendant stay away from a busy process for a while, each time
+// for longer.
+func (r *Recorder) tire() {
+	a := r.attendant
+	if r.o.CatchUp == nil || a.here.Load() || r.sample.At < a.rest || a.done == nil {
+		return
+	}
+	select {
+	case <-a.done: // it has left by itself
+		a.rest = r.sample.At + a.pause
+		a.pause = min(2*a.pause, longestRest)
+		a.done = nil
+	default:
+	}
+}
+
+// takeFatal has the copy of the moment written. The process may have ended
+// since.
+func (r *Recorder) takeFatal(m moment) {
+	r.sum.Fatal = true
+	if err := r.open(true); err != nil || r.pending == maxPending {
+		m.snapshot.Discard()
+		return
+	}
+	r.keep(Order{Fatal, exhausted, true}, m.snapshot, nil)
+}
+
+// drain takes the moments that came before the end.
+func (r *Recorder) drain() {
+	r.attendant.without(nil)
+	for {
+		select {
+		case m := <-r.attendant.moments:
+			r.takeFatal(m)
+		case m := <-r.lines.moments:
+			_ = r.takeLine(m) // that the process has ended is known
+		default:
+			return
+		}
+	}
+}
