@@ -326,7 +326,8 @@ var callbackNames = map[string]string{
 // collectorBuffer finds gc_globals.buf, which no symbol leads to. Every value
 // that it lists knows its index there: the bits of its header above the type.
 // So each pointer to such a value outside the heap says where the buffer would
-// begin, and those in the buffer agree.
+// begin, and those in the buffer agree. Where gc_globals themselves were found,
+// they tell: where the buffer is empty, a single stale word would outvote it.
 func (w *Walker) collectorBuffer() stretch {
 	const (
 		indexShift = 10
@@ -368,6 +369,10 @@ func (w *Walker) collectorBuffer() stretch {
 				last[a-8*index] = a + 8
 			}
 		}
+	}
+	if w.collector != 0 {
+		buffer := w.m.Word(w.collector)
+		return stretch{buffer, buffer + 8*uint64(w.m.Half(w.collector+gcBufferSize))}
 	}
 	best, most := uint64(0), 0
 	for b, n := range votes {
