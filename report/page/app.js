@@ -253,10 +253,10 @@ class Explorer {
     const label = last === 0 ? 'all variables and statics' : t.runLabel(first, last);
     // Of a path as a key the end tells more than the beginning.
     const drawn = label.length * 7 > width ? label.replace(/"[^"]*[/\\]([^"/\\]+)"/g, '"…/$1"') : label;
+    let text = drawn;
     if (width < leastLabel) {
       cell.classList.add('slim');
     } else {
-      let text = drawn;
       if (width > leastSize) {
         if (t.count[last] > 1) text += '  ' + t.shortClass(last) + ' ×' + grouped(t.count[last]);
         text += '  ' + size(t.retained[last]);
@@ -268,7 +268,8 @@ class Explorer {
     cell.setAttribute('role', 'treeitem');
     cell.setAttribute('aria-level', String(t.depth[last] + 1));
     cell.setAttribute('aria-selected', 'false');
-    cell.setAttribute('aria-label', `${label}, ${t.classOf(last)}${t.count[last] > 1 ? ' ×' + grouped(t.count[last]) : ''}, ${size(t.retained[last])}`);
+    // What is read aloud begins with what is seen.
+    cell.setAttribute('aria-label', `${text}, ${t.classOf(last)}, ${size(t.retained[last])}`);
     cell.tabIndex = -1;
     return cell;
   }
