@@ -73,6 +73,9 @@ func prepared(p *Page) *Page {
 	o := *q.Overview
 	o.Check = withoutPaths(o.Check, q.Name)
 	q.Overview = &o
+	if o.Check.Capture != nil {
+		q.withoutCodePaths()
+	}
 	if q.Redact {
 		q.redact()
 	}

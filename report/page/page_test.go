@@ -10,8 +10,11 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"memtrail/analysis"
 	"memtrail/analysis/growth"
+	"memtrail/analysis/leaks"
 	"memtrail/analysis/overview"
+	"memtrail/analysis/tree"
 	"memtrail/dump"
 	"memtrail/graph"
 	"memtrail/internal/dumpbuild"
@@ -323,6 +326,33 @@ func TestReadableWithoutScript(t *testing.T) {
 		if !strings.Contains(html, want) {
 			t.Errorf("%q is not there", want)
 		}
+	}
+}
+
+// What a capture knows of the program's files is in a page without their folders.
+func TestNoPathsOfCode(t *testing.T) {
+	p := pageOf(t, dumptest.Load(t, "talk-1k.json.gz"))
+	o := *p.Overview
+	c, l := *o.Check, *o.Leaks
+	c.Capture = &dump.Capture{Balanced: true}
+	l.Suspects = append([]leaks.Suspect{}, l.Suspects...)
+	if len(l.Suspects) == 0 {
+		t.Fatal("there is no suspect")
+	}
+	l.Suspects[0].Declared = &analysis.Declared{Symbol: "A::f()", File: "/srv/app/src/A.php", Line: 3, End: 9}
+	root := o.Tree.Root
+	root.Children = append([]tree.TreeNode{{
+		Label: `["of /srv/app/src/A.php"]`, Path: "code of /srv/app/src/A.php", ID: "0x10", Type: "file", Count: 1,
+		Children: []tree.TreeNode{{Label: "[A]", Path: "code of /srv/app/src/A.php[A]", ID: "0x20", Type: "class", Count: 1}},
+	}}, root.Children...)
+	o.Check, o.Leaks, o.Tree = &c, &l, &tree.Tree{Source: o.Tree.Source, Caveats: o.Tree.Caveats, Root: root}
+	p.Overview = &o
+	html := write(t, p)
+	if i := strings.Index(html, "/srv"); i >= 0 {
+		t.Errorf("%q", html[max(i-80, 0):i+80])
+	}
+	if !strings.Contains(html, "A.php:3") {
+		t.Error("the name of the file is not there")
 	}
 }
 

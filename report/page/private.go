@@ -167,3 +167,73 @@ func redactGrowth(g *growth.Growth) *growth.Growth {
 	}
 	return &c
 }
+
+// codeLabel is how captures hold what a file of code has: ["of /srv/app/a.php"].
+const codeLabel = `["of `
+
+// isCode reports whether an expression begins at the code of a file, whose name
+// it has in full.
+func isCode(expression string) bool { return strings.HasPrefix(expression, "code of ") }
+
+// withoutCodePaths hides the folders of a program's files, which captures know:
+// where a suspect is declared, and in the tree where code takes memory.
+func (p *Page) withoutCodePaths() {
+	o := p.Overview
+	l := *o.Leaks
+	l.Suspects = slices.Clone(l.Suspects)
+	for i := range l.Suspects {
+		s := &l.Suspects[i]
+		s.Declared = declaredIn(s.Declared)
+		if isCode(s.At.Path) {
+			s.At.Path = folders.ReplaceAllString(s.At.Path, "")
+		}
+		s.Path = slices.Clone(s.Path)
+		for j := range s.Path {
+			s.Path[j].Label = codeName(s.Path[j].Label)
+		}
+	}
+	t := *o.Tree
+	t.Root = withoutFolders(&t.Root)
+	o.Leaks, o.Tree = &l, &t
+	if p.Growth == nil {
+		return
+	}
+	g := *p.Growth
+	g.Growing = slices.Clone(g.Growing)
+	for i := range g.Growing {
+		g.Growing[i].Declared = declaredIn(g.Growing[i].Declared)
+	}
+	p.Growth = &g
+}
+
+func declaredIn(d *analysis.Declared) *analysis.Declared {
+	if d == nil {
+		return nil
+	}
+	c := *d
+	c.File = folders.ReplaceAllString(c.File, "")
+	return &c
+}
+
+// codeName is a label without the folders of a file of code.
+func codeName(label string) string {
+	if strings.HasPrefix(label, codeLabel) || isCode(label) {
+		return folders.ReplaceAllString(label, "")
+	}
+	return label
+}
+
+// withoutFolders is a node of a tree with all below it. Nodes whose expressions
+// name a file's folders have their ids instead.
+func withoutFolders(n *tree.TreeNode) tree.TreeNode {
+	r := *n
+	r.Label = codeName(n.Label)
+	if isCode(n.Path) {
+		r.Path = ""
+	}
+	r.Children = make([]tree.TreeNode, len(n.Children))
+	for i := range n.Children {
+		r.Children[i] = withoutFolders(&n.Children[i])
+	}
+	return r
+}
