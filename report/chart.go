@@ -73,9 +73,9 @@ func (c *Chart) lines(width int, ascii bool) []string {
 	if ascii {
 		p.glyphs = &asciiGlyphs
 	}
-	p.margin = 0
-	for _, share := range []float64{1, 0.75, 0.5, 0.25} {
-		p.margin = max(p.margin, textWidth(p.label(share)))
+	p.margin = 1
+	for y := range p.rows {
+		p.margin = max(p.margin, textWidth(p.tick(y)))
 	}
 	p.margin++
 	p.fold(max(width-p.margin-1, 16))
@@ -102,8 +102,13 @@ type plot struct {
 	perCell time.Duration
 }
 
-func (p *plot) label(share float64) string {
-	return Size(uint64(math.Round(share * float64(p.top))))
+// tick is the number at a row, its upper edge; "" for most rows.
+func (p *plot) tick(y int) string {
+	const ticks = 4
+	if (y+1)*ticks%p.rows >= ticks || p.top <= 1 {
+		return ""
+	}
+	return Size(uint64(math.Round(float64(y+1) / float64(p.rows) * float64(p.top))))
 }
 
 // fold makes as many columns of the spans as there is room for. Of a time
@@ -133,10 +138,7 @@ func (p *plot) fold(width int) {
 // row draws a row of the plot, from 0 at the axis.
 func (p *plot) row(y int) string {
 	var b strings.Builder
-	label := ""
-	if (y+1)*4%p.rows < 4 && p.top > 1 {
-		label = p.label(float64(y+1) / float64(p.rows))
-	}
+	label := p.tick(y)
 	b.WriteString(strings.Repeat(" ", p.margin-1-textWidth(label)) + label)
 	if label != "" {
 		b.WriteString(p.glyphs.sideMark)

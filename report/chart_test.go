@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -98,6 +99,28 @@ func TestChart(t *testing.T) {
 	}
 	if lines := (&Chart{}).lines(80, true); lines != nil {
 		t.Errorf("of nothing: %q", lines)
+	}
+}
+
+// Whatever the values, the numbers and the columns are below each other.
+func TestChartOfAnyValues(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 20000 {
+		top := random.Uint64() >> random.IntN(64)
+		c := chartOf(1+random.IntN(4), func(int) (uint64, uint64) { return 0, 0 }, time.Duration(random.Int64N(int64(5*time.Second))))
+		for i := range c.Spans {
+			a, b := random.Uint64N(top|1), random.Uint64N(top|1)
+			c.Spans[i] = ChartSpan{Min: min(a, b), Max: max(a, b), Known: random.IntN(5) > 0}
+		}
+		c.PeakAt, c.Peak = time.Duration(random.Int64N(int64(6*time.Second))), top
+		width := 1 + random.IntN(120)
+		lines := c.lines(width, true)
+		axis := strings.Index(lines[chartRows+1], "+")
+		for _, line := range lines[1 : chartRows+1] {
+			if mark := line[axis]; mark != '|' && mark != '+' {
+				t.Fatalf("values up to %d: %q stands beside the axis, column %d", top, line, axis)
+			}
+		}
 	}
 }
 
