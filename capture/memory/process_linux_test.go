@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 
 // target prints where its memory lies and then counts.
 func target() {
-	data := make([]uint64, 1<<16)
+	data := make([]uint64, 1<<20) // several granules
 	for i := range data {
 		data[i] = uint64(i) * 0x9e3779b97f4a7c15
 	}

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -95,48 +96,81 @@ func (t *tracee) halt(tid int) error {
 	}
 	deadline := time.Now().Add(stopWithin)
 	for stopped := 0; ; {
-		if hasEnded(tid) && tid == t.pid && parentOf(tid) == os.Getpid() {
-			return unix.ESRCH // its exit code is for whoever started it
-		}
-		var status unix.WaitStatus
-		got, err := unix.Wait4(tid, &status, waitAll|unix.WNOHANG, nil)
+		e, err := t.next(tid)
 		switch {
-		case errors.Is(err, unix.EINTR):
-			continue
 		case err != nil:
 			return err
-		case got == 0:
-			// The event may have gone to another thread of ours that waits for
-			// its children: the kernel gives it to whoever asks first.
-			if threadState(t.pid, tid) == 't' {
-				if stopped++; stopped > 20 {
-					return nil
-				}
-			}
-			if time.Now().After(deadline) {
-				return fmt.Errorf("%w: thread %d sleeps in the kernel and did not stop within %v", ErrPause, tid, stopWithin)
-			}
-			time.Sleep(50 * time.Microsecond)
-			continue
-		case status.Exited() || status.Signaled():
+		case e.kind == hasEnded:
 			return unix.ESRCH
-		case status.Stopped():
+		case e.kind == hasStopped:
 			// Stopped on its way to a signal: it is given when we let it go.
-			if int(status)>>16 != ptraceEventStop && status.StopSignal() != callStop {
-				t.signals[tid] = int(status.StopSignal())
+			if e.event != ptraceEventStop && e.signal != callStop {
+				t.signals[tid] = e.signal
 			}
 			return nil
 		}
+		// The event may have gone to another thread of ours that waits for its
+		// children: the kernel gives it to whoever asks first.
+		if threadState(t.pid, tid) == 't' {
+			if stopped++; stopped > 20 {
+				return nil
+			}
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%w: thread %d sleeps in the kernel and did not stop within %v", ErrPause, tid, stopWithin)
+		}
+		time.Sleep(50 * time.Microsecond)
 	}
 }
 
-// hasEnded reports whether a thread that we trace has ended, without taking
-// note of it.
-func hasEnded(tid int) bool {
-	const exited, dumped = 1, 3 // CLD_EXITED, CLD_KILLED, CLD_DUMPED
+// happening is what has become of a thread that we trace.
+type happening struct {
+	kind          happeningKind
+	signal, event int // of a stop: the signal, with callStop's bit, and ptrace's event
+}
+
+type happeningKind uint8
+
+const (
+	nothing happeningKind = iota
+	hasStopped
+	hasEnded
+)
+
+// next takes note of what has become of a thread. The end of a child of ours is
+// left for whoever started it, and waits for its exit code.
+func (t *tracee) next(tid int) (happening, error) {
 	var info unix.Siginfo
-	err := unix.Waitid(unix.P_PID, tid, &info, waitAll|unix.WEXITED|unix.WSTOPPED|unix.WNOHANG|unix.WNOWAIT, nil)
-	return err == nil && info.Signo != 0 && info.Code >= exited && info.Code <= dumped
+	for {
+		info = unix.Siginfo{}
+		err := unix.Waitid(unix.P_PID, tid, &info, waitAll|unix.WSTOPPED|unix.WNOHANG, nil)
+		// What has ended can stop no more: then the kernel knows nothing to wait for.
+		if err == nil || errors.Is(err, unix.ECHILD) {
+			break
+		}
+		if !errors.Is(err, unix.EINTR) {
+			return happening{}, err
+		}
+	}
+	if info.Signo != 0 {
+		// si_status, behind si_pid and si_uid: what wait4 has in its upper bytes.
+		const siStatus = 24
+		status := *(*int32)(unsafe.Add(unsafe.Pointer(&info), siStatus))
+		return happening{hasStopped, int(status & 0xff), int(status >> 8)}, nil
+	}
+	err := unix.Waitid(unix.P_PID, tid, &info, waitAll|unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+	if err != nil && !errors.Is(err, unix.EINTR) {
+		return happening{}, err
+	}
+	// Of a traced thread the kernel tells stops, too, whatever it is asked for.
+	const exited, dumped = 1, 3 // CLD_EXITED, CLD_KILLED, CLD_DUMPED
+	if err != nil || info.Signo == 0 || info.Code < exited || info.Code > dumped {
+		return happening{}, nil
+	}
+	if tid != t.pid || parentOf(tid) != os.Getpid() {
+		_, _ = unix.Wait4(tid, nil, waitAll|unix.WNOHANG, nil)
+	}
+	return happening{kind: hasEnded}, nil
 }
 
 // parentOf gives the parent of a process, 0 if it has none.

@@ -18,7 +18,7 @@ var ErrReleased = errors.New("the trap was released")
 // ptrace(2): what a stop at a system call is told from, with
 // PTRACE_O_TRACESYSGOOD, and what leaves a thread stopped that a signal stopped.
 const (
-	callStop     = unix.SIGTRAP | 0x80
+	callStop     = int(unix.SIGTRAP | 0x80)
 	ptraceListen = 0x4208
 )
 
@@ -79,7 +79,9 @@ func (t *trap) run(stopped func(*Held) error, release <-chan struct{}) error {
 			return ErrReleased
 		default:
 		}
-		if err := unix.PtraceSyscall(t.pid, t.take(t.pid)); err != nil {
+		// A thread that runs already, as what made it stop was noted late, is just
+		// waited for.
+		if err := unix.PtraceSyscall(t.pid, t.take(t.pid)); err != nil && !(errors.Is(err, unix.ESRCH) && runs(threadState(t.pid, t.pid))) {
 			return procError(t.pid, err)
 		}
 		atCall, err := t.await(release)
@@ -111,18 +113,13 @@ func (t *trap) await(release <-chan struct{}) (atCall bool, err error) {
 		seldom = 100 * time.Millisecond
 	)
 	for spin := 0; ; spin++ {
-		if hasEnded(t.pid) && parentOf(t.pid) == os.Getpid() {
-			return false, procError(t.pid, unix.ESRCH)
-		}
-		var status unix.WaitStatus
-		got, err := unix.Wait4(t.pid, &status, waitAll|unix.WNOHANG, nil)
+		e, err := t.next(t.pid)
 		switch {
-		case errors.Is(err, unix.EINTR):
 		case err != nil:
 			return false, procError(t.pid, err)
-		case got == 0 && spin < spins:
+		case e.kind == nothing && spin < spins:
 			runtime.Gosched()
-		case got == 0:
+		case e.kind == nothing:
 			select {
 			case <-t.news:
 			case <-time.After(seldom):
@@ -132,21 +129,24 @@ func (t *trap) await(release <-chan struct{}) (atCall bool, err error) {
 				}
 				return false, ErrReleased
 			}
-		case status.Exited() || status.Signaled():
+		case e.kind == hasEnded:
 			return false, procError(t.pid, unix.ESRCH)
-		case status.StopSignal() == callStop:
+		case e.signal == callStop:
 			return true, nil
-		case int(status)>>16 == ptraceEventStop && isStop(int(status.StopSignal())):
+		case e.event == ptraceEventStop && isStop(e.signal):
 			// Ctrl-Z: it stays stopped until SIGCONT.
 			_, _, _ = unix.RawSyscall6(unix.SYS_PTRACE, ptraceListen, uintptr(t.pid), 0, 0, 0, 0)
-		case int(status)>>16 == ptraceEventStop:
+		case e.event == ptraceEventStop:
 			return false, nil
 		default:
-			t.signals[t.pid] = int(status.StopSignal())
+			t.signals[t.pid] = e.signal
 			return false, nil
 		}
 	}
 }
+
+// runs tells the state letters of a thread that is there and not stopped.
+func runs(state byte) bool { return state != 0 && state != 't' && state != 'Z' && state != 'X' }
 
 // isStop tells the signals that stop a process.
 func isStop(s int) bool {

@@ -20,6 +20,7 @@ type attendant struct {
 	mu      sync.Mutex // of a process that is copied, or gets or loses its attendant
 	release chan struct{}
 	done    chan struct{} // nil if there is none
+	busy    atomic.Bool   // it has left a process that makes too many system calls
 
 	here    atomic.Bool // it is with the process
 	fatal   atomic.Bool // memory_limit is near, and the moment was not taken yet
@@ -86,7 +87,7 @@ func (r *Recorder) attend() {
 		defer close(done)
 		defer a.here.Store(false)
 		stops, since := 0, time.Now()
-		_ = r.subject.Attend(func(copy func() (Snapshot, error)) error {
+		err := r.subject.Attend(func(copy func() (Snapshot, error)) error {
 			r.atCall(copy)
 			if stops++; stops > maxStops && !a.fatal.Load() {
 				if time.Since(since) < time.Second {
@@ -96,6 +97,7 @@ func (r *Recorder) attend() {
 			}
 			return nil
 		}, release)
+		a.busy.Store(errors.Is(err, errBusy))
 	}()
 }
 
@@ -125,16 +127,9 @@ func (r *Recorder) atCall(copy func() (Snapshot, error)) {
 // tire has the attendant stay away from a busy process for a while, each time
 // for longer.
 func (r *Recorder) tire() {
-	a := r.attendant
-	if r.o.CatchUp == nil || a.here.Load() || r.sample.At < a.rest || a.done == nil {
-		return
-	}
-	select {
-	case <-a.done: // it has left by itself
+	if a := r.attendant; a.busy.Swap(false) {
 		a.rest = r.sample.At + a.pause
 		a.pause = min(2*a.pause, longestRest)
-		a.done = nil
-	default:
 	}
 }
 

@@ -144,5 +144,9 @@ func (r *Recorder) takeLine(m moment) error {
 	}
 	// The process may have ended since: the copy is good all the same.
 	r.keep(order, m.snapshot, m.err)
+	if err == nil {
+		r.lines.publish(r.engine, r.sample.Found)
+		r.attend() // the next line may be near
+	}
 	return err
 }

@@ -24,7 +24,7 @@ func (s *session) command(args []string) error {
 	}
 	s.plainly, s.started = true, true
 	o := launch.Options{Stdin: s.app.stdin, Stdout: s.app.console, Stderr: s.app.stderr}
-	begun := make(chan *launch.Child, 1)
+	begun := make(chan struct{})
 	if s.plan.output != nil {
 		o.Line = s.onLines(begun)
 	}
@@ -32,10 +32,12 @@ func (s *session) command(args []string) error {
 	if err != nil {
 		return &inputError{args[0], err}
 	}
+	s.starter = &starter{session: s, child: child}
 	if s.plan.output != nil && !isTerminal(s.app.console) {
 		s.catchUp = child.CatchUp
+		s.starter = s.startWith(child, args[0])
 	}
-	begun <- child
+	close(begun)
 	s.follow(child)
 	code, err := child.Wait()
 	if err != nil {
@@ -48,21 +50,24 @@ func (s *session) command(args []string) error {
 }
 
 // onLines gives the function that looks at each line of the command's output;
-// the command comes once it is started.
-func (s *session) onLines(begun <-chan *launch.Child) func(line []byte) {
+// it is started when begun is closed.
+func (s *session) onLines(begun <-chan struct{}) func(line []byte) {
 	n := uint64(0)
-	var child *launch.Child
 	return func(line []byte) {
 		if !s.plan.output.Match(line) {
 			return
 		}
-		if n++; child == nil {
-			child = <-begun
-			s.firstLine(child, n)
-			return
+		if n++; n == 1 {
+			<-begun
 		}
-		for _, x := range s.all() {
-			x.recorder.Line(n)
+		switch {
+		case s.starter.takes(n):
+		case n == 1:
+			s.firstLine()
+		default:
+			for _, x := range s.all() {
+				x.recorder.Line(n)
+			}
 		}
 	}
 }
@@ -74,17 +79,12 @@ func (s *session) all() []*recorded {
 	return slices.Clone(s.order)
 }
 
-// firstLine is for the first line that counts. PHP may not have been found by
-// then, and a short program would be over before it is: so it is held.
-func (s *session) firstLine(child *launch.Child, n uint64) {
-	const (
-		longest = time.Second
-		step    = time.Millisecond
-	)
-	found := func(x *recorded) bool { return x.recorder.Found() }
+// firstLine is for a first line that the starter does not take: another process
+// than the command itself may have printed it.
+func (s *session) firstLine() {
 	held := map[int]*memory.Held{}
-	if !slices.ContainsFunc(s.all(), found) {
-		for _, pid := range launch.Descendants(child.PID()) {
+	if !slices.ContainsFunc(s.all(), (*recorded).found) {
+		for _, pid := range launch.Descendants(s.starter.child.PID()) {
 			if capture.RunsPHP(pid) != nil {
 				continue
 			}
@@ -93,20 +93,13 @@ func (s *session) firstLine(child *launch.Child, n uint64) {
 				defer h.Release()
 			}
 		}
-		for begin := time.Now(); len(held) > 0 && !slices.ContainsFunc(s.all(), found) && time.Since(begin) < longest; {
-			time.Sleep(step)
-		}
 	}
-	for _, x := range s.all() {
-		x.subject.hold(held[x.pid])
-		x.recorder.Line(n)
-		x.subject.hold(nil)
-	}
+	s.lineOf(1, held)
 }
 
 // follow records PHP wherever it runs in a command, until that ends.
 func (s *session) follow(child *launch.Child) {
-	look := &search{without: map[int]string{}}
+	look := &search{without: map[int]verdict{}}
 	over := after(s.flags.length)
 	// A short program is over before a long look would come.
 	const soonest = 2 * time.Millisecond
@@ -148,18 +141,40 @@ func (s *session) recordNew(pids []int, command int, look *search) {
 // search remembers which processes do not run PHP, until they execute another
 // program.
 type search struct {
-	without map[int]string // program by process
+	without map[int]verdict
+}
+
+// verdict is that a program is not PHP. One that is just being loaded may be all
+// the same: so it is looked at a few times, ever later.
+type verdict struct {
+	program string
+	looks   int
+	again   time.Time
 }
 
 func (s *search) runsPHP(pid int) bool {
+	const mostLooks, soon, factor = 4, 10 * time.Millisecond, 10
 	program, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
-	if err != nil || s.without[pid] == program {
+	if err != nil {
+		return false
+	}
+	v := s.without[pid]
+	if v.program == program && (v.looks >= mostLooks || time.Now().Before(v.again)) {
 		return false
 	}
 	if capture.RunsPHP(pid) == nil {
 		return true
 	}
-	s.without[pid] = program
+	if v.program != program {
+		v = verdict{program: program}
+	}
+	wait := soon
+	for range v.looks {
+		wait *= factor
+	}
+	v.looks++
+	v.again = time.Now().Add(wait)
+	s.without[pid] = v
 	return false
 }
 

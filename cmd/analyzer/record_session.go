@@ -26,8 +26,9 @@ type session struct {
 	flags *recordFlags
 	plan  *recordPlan
 
-	started bool   // a command was started: it is recorded to its end
-	catchUp func() // returns when the command output was looked at; nil if it is not
+	started bool     // a command was started: it is recorded to its end
+	catchUp func()   // returns when the command output was looked at; nil if it is not
+	starter *starter // of --every-output; never nil once the command runs
 
 	context context.Context
 	stop    context.CancelCauseFunc
@@ -225,6 +226,7 @@ func (x *subject) Copy(atOnce bool) (record.Snapshot, error) {
 	if x.held != nil && atOnce {
 		return x.copyHeld(x.held)
 	}
+	x.session.starter.leave(x.pid)
 	c, err := capture.Copy(x.pid, x.options(), atOnce)
 	if err != nil {
 		return nil, err
@@ -234,9 +236,11 @@ func (x *subject) Copy(atOnce bool) (record.Snapshot, error) {
 
 // Attend implements record.Subject.
 func (x *subject) Attend(stopped func(func() (record.Snapshot, error)) error, release <-chan struct{}) error {
-	return memory.Trap(x.pid, func(h *memory.Held) error {
+	atCall := func(h *memory.Held) error {
 		return stopped(func() (record.Snapshot, error) { return x.copyHeld(h) })
-	}, release)
+	}
+	x.session.starter.leave(x.pid)
+	return memory.Trap(x.pid, atCall, release)
 }
 
 // Fatal implements record.Subject.

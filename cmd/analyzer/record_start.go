@@ -1,0 +1,122 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"memtrail/capture"
+	"memtrail/capture/launch"
+	"memtrail/capture/memory"
+)
+
+// starter stays with a command from its start on, so that the first lines of
+// output are not over before PHP was found in it: a short program would be. The
+// command stands still at each system call until what it has printed was looked
+// at, and at a line that counts until PHP was found and it was copied. It leaves
+// when the recording takes care of itself.
+type starter struct {
+	session *session
+	child   *launch.Child
+	line    atomic.Uint64 // a line that counts, until it is taken
+	there   atomic.Bool
+	isPHP   atomic.Bool // the command itself runs PHP
+	waits   atomic.Bool // somebody waits for it to leave
+	left    chan struct{}
+}
+
+// How long a command is accompanied that does not become PHP, and held at a
+// line before PHP is found.
+const (
+	longestStart = 5 * time.Second
+	longestHold  = time.Second
+)
+
+var errStarted = errors.New("the command has started")
+
+// startWith accompanies a command. What gains rights when it is executed, sudo
+// say, would not do so while it is traced; it is left alone.
+func (s *session) startWith(child *launch.Child, name string) *starter {
+	st := &starter{session: s, child: child, left: make(chan struct{})}
+	if gainsRights(name) {
+		close(st.left)
+		return st
+	}
+	st.there.Store(true)
+	release := make(chan struct{})
+	timer := time.AfterFunc(longestStart, func() { close(release) })
+	go func() {
+		defer close(st.left)
+		defer st.there.Store(false)
+		defer timer.Stop()
+		_ = memory.Trap(child.PID(), st.atCall, release)
+	}()
+	return st
+}
+
+func gainsRights(name string) bool {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.Mode()&(os.ModeSetuid|os.ModeSetgid) != 0
+}
+
+// takes reports whether the starter takes a line: one of the command itself, as
+// far as can be told.
+func (st *starter) takes(n uint64) bool {
+	if !st.there.Load() {
+		return false
+	}
+	if !st.isPHP.Load() && capture.RunsPHP(st.child.PID()) != nil {
+		return false
+	}
+	st.isPHP.Store(true)
+	return st.line.CompareAndSwap(0, n) && st.there.Load()
+}
+
+// atCall is called while the command stands still at a system call.
+func (st *starter) atCall(h *memory.Held) error {
+	st.child.CatchUp()
+	if n := st.line.Load(); n > 0 {
+		st.session.lineOf(n, map[int]*memory.Held{st.child.PID(): h})
+		st.line.Store(0)
+	}
+	if st.waits.Load() {
+		return errStarted
+	}
+	return nil
+}
+
+// leave has the starter leave a process, and returns when it has, or soon after.
+func (st *starter) leave(pid int) {
+	if st == nil || !st.there.Load() || pid != st.child.PID() {
+		return
+	}
+	st.waits.Store(true)
+	select {
+	case <-st.left:
+	case <-time.After(longestHold):
+	}
+}
+
+// found reports whether PHP was found in the process.
+func (x *recorded) found() bool { return x.recorder.Found() }
+
+// lineOf is for a line that counts, while some processes are held: as long as it
+// takes, within reason, until PHP is found in one of them.
+func (s *session) lineOf(n uint64, held map[int]*memory.Held) {
+	const step = time.Millisecond
+	for begin := time.Now(); len(held) > 0 && !slices.ContainsFunc(s.all(), (*recorded).found) && time.Since(begin) < longestHold; {
+		time.Sleep(step)
+	}
+	for _, x := range s.all() {
+		x.subject.hold(held[x.pid])
+		x.recorder.Line(n)
+		x.subject.hold(nil)
+	}
+}
