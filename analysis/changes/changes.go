@@ -115,7 +115,7 @@ const (
 
 // inside are the keys by which PHP's own containers show their elements, see
 // docs/format.md.
-var inside = map[string]bool{"storage": true, "dllist": true, "heap": true}
+var inside = map[string]bool{"storage": true, "dllist": true, "heap": true, "iterators": true, "cache": true}
 
 // containers are PHP's own, ext/spl and Zend.
 var containers = map[string]bool{

@@ -80,6 +80,7 @@ func TestAt(t *testing.T) {
 		{"a property of an unknown class", way("<GLOBAL>|$x object Nobody", "items array"), false, "", ""},
 		{"a container in a property", way("<GLOBAL>|$x object Base", "items object SplObjectStorage", "storage array"), false, "4 3 1", "6 8"},
 		{"an element of a container", way("<GLOBAL>|$x object Base", "items object ArrayObject", "storage array", "3 array"), false, "5", "7 6 8"},
+		{"an iterator of iterators", way("<GLOBAL>|$x object Base", "items object AppendIterator", "iterators object ArrayIterator", "storage array"), false, "4 3 1", "6 8"},
 		{"a string", way("<GLOBAL>|$x object Holder", "text string"), false, "11", ""},
 		{"a chain", way("<GLOBAL>|$x object Holder", "head object Node"), true, "10", ""},
 		{"an object that is none", way("<GLOBAL>|$x object Holder", "head object Node"), false, "", ""},
