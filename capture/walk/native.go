@@ -354,7 +354,7 @@ func (w *Walker) collectorBuffer() stretch {
 					continue
 				}
 				const globals = 40
-				if rest := s.Data[a-s.Address:]; w.collector == 0 && v&7 == 0 && len(rest) >= globals && w.isCollector(rest) && w.m.Mapping(v) != nil {
+				if rest := s.Data[a-s.Address:]; w.collector == 0 && len(rest) >= globals && w.isCollector(rest) && w.isData(a) && w.isData(binary.LittleEndian.Uint64(rest)) {
 					w.collector = a
 				}
 				if !w.h.Holds(v) {
@@ -384,6 +384,13 @@ func (w *Walker) collectorBuffer() stretch {
 		return stretch{}
 	}
 	return stretch{best, last[best]}
+}
+
+// isData reports whether an aligned address is one of memory that a program
+// writes to. A core has pages of constants besides.
+func (w *Walker) isData(a uint64) bool {
+	m := w.m.Mapping(a)
+	return a&7 == 0 && m != nil && m.Writable()
 }
 
 // isListed reports whether a value of a type that the collector may list lies at
