@@ -104,11 +104,16 @@ func declared(d *analysis.Declared) prose {
 	if d == nil {
 		return nil
 	}
-	at := d.File + ":" + strconv.FormatUint(uint64(d.Line), 10)
+	at := declaredFile(d)
 	if d.Symbol == "" {
 		return words(rawName(at))
 	}
 	return words(rawName(at), ", ", rawName(d.Symbol))
+}
+
+// declaredFile is file and line of a declaration.
+func declaredFile(d *analysis.Declared) string {
+	return d.File + ":" + strconv.FormatUint(uint64(d.Line), 10)
 }
 
 // sourceOf is the line of source that matters most for a place: where code adds

@@ -22,6 +22,7 @@ type terminal struct {
 	width int // columns that tables have; 0: as many as they take
 	drawn int // lines of tables so far
 	err   error
+	links []hyperlink // texts that are links, on the lines to come
 }
 
 func (t *terminal) info(text string) { t.write(green, text) }
@@ -35,7 +36,7 @@ func (t *terminal) fail(text string) { t.write(red, text) }
 func (t *terminal) gap() { t.write("", "") }
 
 func (t *terminal) write(color, text string) {
-	t.out.WriteString(t.paint(color, printable(text)))
+	t.out.WriteString(t.paint(color, withLinks(printable(text), t.links)))
 	t.out.WriteByte('\n')
 }
 
