@@ -58,6 +58,19 @@ func (c *Copied) Read() (*Capture, error) {
 	return x, nil
 }
 
+// InCall reports whether a call is open in any of the threads that were read.
+// None is before a program begins and once it has ended, while PHP takes down
+// what it had.
+func (c *Capture) InCall() bool {
+	frame := c.php.Layout.Offset("zend_executor_globals.current_execute_data")
+	for _, t := range c.threads {
+		if c.image.Word(t.Executor+frame) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // RunsPHP returns nil for a process that has PHP's code, or may have it where
 // its files cannot be read; else an error that says what it runs.
 func RunsPHP(pid int) error {

@@ -20,5 +20,8 @@ func (*Child) CatchUp() {}
 // Wait gives the exit code.
 func (*Child) Wait() (int, error) { return 0, ErrPlatform }
 
+// Urgent does nothing.
+func Urgent() {}
+
 // Descendants gives the processes below one.
 func Descendants(int) []int { return nil }

@@ -12,8 +12,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// urgent is a nice value: before others, but not before all.
-const urgent = -10
+// Urgent has the calling goroutine run before others for the rest of its life:
+// while somebody waits for it, on a busy machine, too. Only root may ask for
+// that; for others nothing changes.
+func Urgent() {
+	const nice = -10 // before others, but not before all
+	// The thread is the goroutine's and ends with it, as nobody unlocks it.
+	runtime.LockOSThread()
+	_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), nice)
+}
 
 // tee is a standard output that we read on its way: a pipe, or a
 // pseudo-terminal where the output is a terminal, so that the command finds one.
@@ -73,10 +80,7 @@ func (t *tee) started() { t.child.Close() }
 func (t *tee) run() {
 	defer close(t.done)
 	defer t.source.Close()
-	// Between a line and the look at its process as little as possible happens,
-	// on a busy machine, too. Only root may ask for that; for others it fails.
-	runtime.LockOSThread()
-	_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), urgent)
+	Urgent()
 	fd := int(t.source.Fd()) // blocking: the thread itself waits, nobody has to wake it
 	t.fd.Store(int64(fd))
 	buf := make([]byte, 64<<10)

@@ -23,18 +23,43 @@ type attendant struct {
 	busy    atomic.Bool   // it has left a process that makes too many system calls
 
 	here    atomic.Bool // it is with the process
+	stopped atomic.Bool // and the process stands still
 	fatal   atomic.Bool // memory_limit is near, and the moment was not taken yet
 	moments chan moment // of memory_limit
 
 	pause, rest time.Duration // how long it stays away from a busy process; until when
+	budget      budget        // of stops for lines
 }
 
-// The limits of what a process may be held up for lines.
+// The limits of what a process may be held up for lines: a stop takes 5 to 50
+// microseconds, twice a system call.
 const (
-	maxStops    = 4000 // in a second: two thousand system calls
+	maxBurst    = 20000 // stops: a program that is as short has all its moments
+	maxStops    = 4000  // in a second, for longer
 	firstRest   = time.Second
 	longestRest = 16 * time.Second
 )
+
+// budget bounds how often something happens: in bursts, and in the long run.
+type budget struct {
+	left float64
+	at   time.Time // when left was true; zero before the first
+}
+
+// spend takes one out of the budget and reports whether there was one.
+func (b *budget) spend(now time.Time) bool {
+	if b.at.IsZero() {
+		b.left = maxBurst
+	} else {
+		b.left = min(b.left+maxStops*now.Sub(b.at).Seconds(), maxBurst)
+	}
+	b.at = now
+	if b.left < 1 {
+		return false
+	}
+	b.left--
+	return true
+}
 
 var errBusy = errors.New("the process makes too many system calls")
 
@@ -86,14 +111,10 @@ func (r *Recorder) attend() {
 	go func() {
 		defer close(done)
 		defer a.here.Store(false)
-		stops, since := 0, time.Now()
 		err := r.subject.Attend(func(copy func() (Snapshot, error)) error {
 			r.atCall(copy)
-			if stops++; stops > maxStops && !a.fatal.Load() {
-				if time.Since(since) < time.Second {
-					return errBusy
-				}
-				stops, since = 0, time.Now()
+			if !a.budget.spend(time.Now()) && !a.fatal.Load() {
+				return errBusy
 			}
 			return nil
 		}, release)
@@ -104,6 +125,8 @@ func (r *Recorder) attend() {
 // atCall takes the moments that have come when the process stands still at a
 // system call.
 func (r *Recorder) atCall(copy func() (Snapshot, error)) {
+	r.attendant.stopped.Store(true)
+	defer r.attendant.stopped.Store(false)
 	if a := r.attendant; a.fatal.Load() && r.subject.Fatal() {
 		a.fatal.Store(false)
 		if snapshot, err := copy(); err == nil {

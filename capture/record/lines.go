@@ -93,7 +93,7 @@ func (l *lineMoments) wanted(next uint64) uint64 {
 // overdue gives the line that the attendant should have taken: another process
 // has printed it while this one makes no system call.
 func (l *lineMoments) overdue() uint64 {
-	const patience = 50 * time.Millisecond
+	const patience = 250 * time.Millisecond
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.want == 0 || time.Since(l.wantSince) < patience {
@@ -118,6 +118,16 @@ func (r *Recorder) Line(n uint64) {
 		r.lines.wanted(n)
 	default:
 		r.copyLine(n)
+	}
+}
+
+// LineHeld is Line for a process that the caller holds, so that no attendant can
+// be with it, and that is copied as it is held.
+func (r *Recorder) LineHeld(n uint64) {
+	if r.lines.isDue(n) {
+		m := moment{line: n}
+		m.snapshot, m.err = r.subject.Copy(true)
+		r.lines.send(m)
 	}
 }
 

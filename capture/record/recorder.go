@@ -22,7 +22,8 @@ type Subject interface {
 	// Attend calls a function at each system call of the process, before it and
 	// behind it, with what copies the process as it stands then. It ends when
 	// release is closed, the process has ended, or the function returns an error.
-	// It is not called while Copy is, nor the other way round.
+	// It is not called while Copy is, nor the other way round. It has a goroutine
+	// of its own.
 	Attend(stopped func(copy func() (Snapshot, error)) error, release <-chan struct{}) error
 	// Fatal reports whether PHP reports, now, that memory_limit is exhausted. It
 	// may be called beside Read.
@@ -184,8 +185,10 @@ func (r *Recorder) step() (why string, err error) {
 	}
 	r.tire()
 	r.attend()
-	if n := r.lines.overdue(); n > 0 {
-		r.copyLine(n)
+	if !r.attendant.stopped.Load() {
+		if n := r.lines.overdue(); n > 0 {
+			r.copyLine(n)
+		}
 	}
 	r.lines.publish(r.engine, r.sample.Found)
 	if r.engine.Full() && r.pending == 0 {

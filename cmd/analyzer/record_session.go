@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"memtrail/capture"
+	"memtrail/capture/launch"
 	"memtrail/capture/memory"
 	"memtrail/capture/record"
 	"memtrail/capture/watch"
@@ -54,6 +55,9 @@ type recorded struct {
 	err      error
 	ended    bool
 }
+
+// errNoCall is for a copy that came too early or too late.
+var errNoCall = errors.New("the program had ended, or had not begun, when it was copied")
 
 // Why recordings end that would go on.
 var (
@@ -222,11 +226,14 @@ func (x *subject) hold(h *memory.Held) {
 // Copy implements record.Subject.
 func (x *subject) Copy(atOnce bool) (record.Snapshot, error) {
 	x.copying.Lock()
-	defer x.copying.Unlock()
-	if x.held != nil && atOnce {
-		return x.copyHeld(x.held)
+	held := x.held
+	x.copying.Unlock()
+	if held != nil && atOnce {
+		return x.copyHeld(held)
 	}
 	x.session.starter.leave(x.pid)
+	x.copying.Lock()
+	defer x.copying.Unlock()
 	c, err := capture.Copy(x.pid, x.options(), atOnce)
 	if err != nil {
 		return nil, err
@@ -239,7 +246,10 @@ func (x *subject) Attend(stopped func(func() (record.Snapshot, error)) error, re
 	atCall := func(h *memory.Held) error {
 		return stopped(func() (record.Snapshot, error) { return x.copyHeld(h) })
 	}
-	x.session.starter.leave(x.pid)
+	if ok, err := x.session.starter.adopt(x.pid, atCall, release); ok {
+		return err
+	}
+	launch.Urgent() // the goroutine attends, and nothing else
 	return memory.Trap(x.pid, atCall, release)
 }
 
@@ -307,6 +317,9 @@ func (s *snapshot) Write(path string) (record.Written, error) {
 		return record.Written{}, err
 	}
 	defer c.Close()
+	if !c.InCall() {
+		return record.Written{}, errNoCall
+	}
 	r := &report.Captured{File: path}
 	// A signal is for the recording, which ends with its dumps written, or for a
 	// command.

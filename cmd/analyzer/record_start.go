@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -16,8 +17,9 @@ import (
 // starter stays with a command from its start on, so that the first lines of
 // output are not over before PHP was found in it: a short program would be. The
 // command stands still at each system call until what it has printed was looked
-// at, and at a line that counts until PHP was found and it was copied. It leaves
-// when the recording takes care of itself.
+// at, and at a line that counts until PHP was found and it was copied. From then
+// on it does what the recording's own attendant would: that one would have to
+// seize the process anew, and miss a line meanwhile.
 type starter struct {
 	session *session
 	child   *launch.Child
@@ -25,7 +27,15 @@ type starter struct {
 	there   atomic.Bool
 	isPHP   atomic.Bool // the command itself runs PHP
 	waits   atomic.Bool // somebody waits for it to leave
+	end     func()      // has it leave, at once; may be called again
 	left    chan struct{}
+	adopted atomic.Pointer[attendance]
+}
+
+// attendance is what the recording's attendant does at each system call.
+type attendance struct {
+	atCall func(*memory.Held) error
+	err    chan error // why it ended; one, at most
 }
 
 // How long a command is accompanied that does not become PHP, and held at a
@@ -47,11 +57,16 @@ func (s *session) startWith(child *launch.Child, name string) *starter {
 	}
 	st.there.Store(true)
 	release := make(chan struct{})
-	timer := time.AfterFunc(longestStart, func() { close(release) })
+	st.end = sync.OnceFunc(func() { close(release) })
+	time.AfterFunc(longestStart, func() {
+		if st.adopted.Load() == nil {
+			st.end()
+		}
+	})
 	go func() {
 		defer close(st.left)
 		defer st.there.Store(false)
-		defer timer.Stop()
+		launch.Urgent()
 		_ = memory.Trap(child.PID(), st.atCall, release)
 	}()
 	return st
@@ -69,7 +84,7 @@ func gainsRights(name string) bool {
 // takes reports whether the starter takes a line: one of the command itself, as
 // far as can be told.
 func (st *starter) takes(n uint64) bool {
-	if !st.there.Load() {
+	if !st.there.Load() || st.adopted.Load() != nil {
 		return false
 	}
 	if !st.isPHP.Load() && capture.RunsPHP(st.child.PID()) != nil {
@@ -86,10 +101,38 @@ func (st *starter) atCall(h *memory.Held) error {
 		st.session.lineOf(n, map[int]*memory.Held{st.child.PID(): h})
 		st.line.Store(0)
 	}
+	if a := st.adopted.Load(); a != nil {
+		if err := a.atCall(h); err != nil {
+			a.err <- err
+			return errStarted
+		}
+	}
 	if st.waits.Load() {
 		return errStarted
 	}
 	return nil
+}
+
+// adopt has the starter do what an attendant of a process would, and returns
+// when that ends. ok is false if it is not with the process.
+func (st *starter) adopt(pid int, atCall func(*memory.Held) error, release <-chan struct{}) (ok bool, err error) {
+	if st == nil || !st.there.Load() || pid != st.child.PID() {
+		return false, nil
+	}
+	a := &attendance{atCall: atCall, err: make(chan error, 1)}
+	st.adopted.Store(a)
+	select {
+	case <-release:
+		st.end()
+		<-st.left
+	case <-st.left:
+	}
+	select {
+	case err := <-a.err:
+		return true, err
+	default:
+		return true, memory.ErrReleased
+	}
 }
 
 // leave has the starter leave a process, and returns when it has, or soon after.
@@ -98,6 +141,9 @@ func (st *starter) leave(pid int) {
 		return
 	}
 	st.waits.Store(true)
+	if st.line.Load() == 0 {
+		st.end() // it may be long until the next system call
+	}
 	select {
 	case <-st.left:
 	case <-time.After(longestHold):
@@ -115,8 +161,13 @@ func (s *session) lineOf(n uint64, held map[int]*memory.Held) {
 		time.Sleep(step)
 	}
 	for _, x := range s.all() {
-		x.subject.hold(held[x.pid])
-		x.recorder.Line(n)
+		h := held[x.pid]
+		if h == nil {
+			x.recorder.Line(n)
+			continue
+		}
+		x.subject.hold(h)
+		x.recorder.LineHeld(n)
 		x.subject.hold(nil)
 	}
 }
