@@ -19,13 +19,13 @@ func TestTime(t *testing.T) {
 		if i == 1 || slow {
 			size = 1 << 18
 		}
-		for _, text := range []string{
+		for _, text := range cases.Sample([]string{
 			`"0x1":{`, `"0x1":{"`, `"0x1":{[`, `"0x1":{"a":{`, `"0x1":{"a":[`, `"0x1":{"children":{"`, `"0x1":{"children":{"a":`, `,"0x1":{1`,
 			`"0x1" `, `"0x1":`, `"0x1":{"a":"b",`, `"0x1":{"a"`, `"0x1":{}`, `"0x1":{}}`, `"0x1":{\`, `"0x1":{"\`, `"0x1":{"a\"`, ` "0x1":{'"`,
 			`{`, `[`, `}`, `]`, `{{}`, `[]`, `"`, `\`, `\"`, `,`, `:`, `{"`, `{"a":`, `"a"`, `"a":"`, `"a":{`, `"x":{"0x1":{`, `{"items":{`,
 			`{"header":{`, `"header":{"`, "\n", "\n    \"0x", "\n    \"0x1\" : {", "\n    \"0x1\" : {\n        \"type\" : \"", item, item[:60], item + "}",
 			"            \"a\":\"0x7f0000000000\",\n", "        \"children\" : {\n", "\x00", "\xff", "a", "0", `{"0x1"`, `}"`, `},`, `},"`, `}{`,
-		} {
+		}, 15, i) {
 			start := time.Now()
 			text := strings.Repeat(text, size/len(text))
 			c := &collector{}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 )
 
@@ -144,7 +145,7 @@ func TestGiants(t *testing.T) {
 	)
 	min := `{"items":{"0x1":{"type":"array","size":"72",`
 	minEnd := `,"is_root":false},"0x2":{"type":"int"}}}`
-	for _, c := range []struct {
+	for _, c := range cases.Sample([]struct {
 		name       string
 		head, text string
 		n          int
@@ -189,7 +190,7 @@ func TestGiants(t *testing.T) {
 		{name: "commas between items", head: head + other, text: ",", n: 8 * mb, tail: end, items: 2, complete: true},
 		{name: "text behind", head: head + end, text: "}x ", n: 4 * mb, items: 1, complete: true, defect: TrailingText, count: 1},
 		{name: "braces behind", head: head + end, text: "}", n: 4 * mb, items: 1, complete: true, defect: ExtraBrace, count: 4 * mb},
-	} {
+	}, 12, 0) {
 		t.Run(c.name, func(t *testing.T) {
 			r := repeat(c.head, c.text, c.n, c.tail)
 			r = &watched{r: r, base: live()}

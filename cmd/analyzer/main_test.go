@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"flag"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -19,23 +22,86 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"analyzer": main})
 }
 
-// TestScripts runs the commands as a user does. Dumps are in $DATA.
+// TestScripts runs the commands as a user does. Dumps are in $DATA. A line
+// "exec analyzer ..." starts a process, which takes 15 ms, most of them the
+// initialization of sonic; "run ..." does so with -full and else stays in the
+// process of the test, without standard input.
 func TestScripts(t *testing.T) {
 	data, err := filepath.Abs("../../testdata")
 	if err != nil {
 		t.Fatal(err)
 	}
+	scripts, err := filepath.Abs("testdata/script")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:           "testdata/script",
+		Dir:           scripts, // whatever the working directory is when one starts
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DATA", data)
 			if !cases.Full() {
 				env.Setenv("GOMAXPROCS", "1") // a third of the time of small dumps is several threads
 			}
+			env.Values[environment{}] = env.Vars
 			return nil
 		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"run": runLine},
 	})
+}
+
+// environment is the key of a script's variables as it starts.
+type environment struct{}
+
+// processState guards the working directory and the environment of the process.
+var processState sync.Mutex
+
+// runLine is the command "run" of the scripts.
+func runLine(ts *testscript.TestScript, fails bool, args []string) {
+	var err error
+	if cases.Full() {
+		err = ts.Exec("analyzer", args...)
+	} else if code := runIn(ts.MkAbs("."), ts.Value(environment{}).([]string), args, ts.Stdout(), ts.Stderr()); code != 0 {
+		err = fmt.Errorf("exit status %d", code)
+	}
+	switch {
+	case err == nil && fails:
+		ts.Fatalf("unexpected command success")
+	case err != nil && !fails:
+		ts.Fatalf("unexpected command failure: %v", err)
+	}
+}
+
+// runIn runs the program in this process as if it had been started in dir with
+// these variables.
+func runIn(dir string, variables, args []string, stdout, stderr io.Writer) int {
+	processState.Lock()
+	defer processState.Unlock()
+	was, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	before := os.Environ()
+	defer func() {
+		setEnvironment(before)
+		if err := os.Chdir(was); err != nil {
+			panic(err)
+		}
+	}()
+	if err := os.Chdir(dir); err != nil {
+		panic(err)
+	}
+	setEnvironment(variables)
+	return run(args, strings.NewReader(""), stdout, stderr)
+}
+
+func setEnvironment(variables []string) {
+	os.Clearenv()
+	for _, v := range variables {
+		if name, value, ok := strings.Cut(v, "="); ok && name != "" {
+			os.Setenv(name, value)
+		}
+	}
 }
 
 // analyze runs the program in this process.

@@ -194,7 +194,7 @@ func TestRecordIsTransparent(t *testing.T) {
 	random := `mt_srand(7); for ($i = 0; $i < 300; $i++) { $s = ""; for ($k = 0; $k < 1000; $k++) { $s .= chr(mt_rand(0, 255)); } echo $s; } fwrite(STDERR, "error\n"); exit(42);`
 	plain := exec.Command(php, "-r", random)
 	want, _ := plain.Output()
-	for _, flags := range [][]string{{}, {"--every", "20ms"}, {"--every-output", "a"}} {
+	for _, flags := range [][]string{{}, {"--every", "20ms"}, {"--every-output", "a,200"}} {
 		dir := filepath.Join(t.TempDir(), "dumps")
 		stdout, stderr, code := recordCommand(t, "", slices.Concat([]string{"-q", "-o", dir}, flags, []string{"--", php, "-r", random})...)
 		if sha256.Sum256([]byte(stdout)) != sha256.Sum256(want) || code != 42 || stderr != "error\n" {
