@@ -180,9 +180,10 @@ type Kept struct {
 }
 
 // PageLetters are the letters in ChunkUse.Pages: what most of the allocated
-// bytes of a page belong to, by the first letter of the owner; or # for the
-// chunk's own page, - for one whose blocks are all free, . for a free page.
-const PageLetters = "vtkfiecnul#-."
+// bytes of a page belong to, by the first letter of the owner, ? for unknown; or
+// # for the chunk's own page, - for one whose blocks are all free, . for a free
+// page.
+const PageLetters = "vtkfiecnul?#-."
 
 // Owner gives what an owner has, nothing if there is no such owner.
 func (c *Capture) Owner(name string) Amount {

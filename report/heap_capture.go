@@ -24,7 +24,7 @@ func (h capturedHeap) page(out sheet, o Options) {
 	if cut := len(h.Order) - h.Listed; cut > 0 {
 		out.line(plural(cut, "more chunk") + ", fuller than these, not shown (--limit)")
 	}
-	out.line("Each letter is four pages: v values, t tables, k keys, f frames, i internals, e engine, c code, n native, u uncollected, l lost, # header, - free blocks only, . free")
+	out.line("Each letter is four pages: v values, t tables, k keys, f frames, i internals, e engine, c code, n native, u uncollected, l lost, ? unknown, # header, - free blocks only, . free")
 	if len(h.Huge) > 0 {
 		out.gap()
 		out.table(h.huge())

@@ -29,6 +29,7 @@ var pageOwners = []pageOwner{
 	{'n', "native", color.RGBA{0xb0, 0xb8, 0xc4, 0xff}},
 	{'u', "uncollected", color.RGBA{0xd5, 0x5e, 0x00, 0xff}},
 	{'l', "lost", color.RGBA{0xff, 0xff, 0xff, 0xff}},
+	{'?', "unknown", color.RGBA{0x7c, 0x5c, 0xc4, 0xff}},
 }
 
 // cutInk is the color of a page whose blocks are all free: it is not to be had

@@ -34,7 +34,7 @@ func exampleCapturedHeap() *heap.CapturedHeap {
 			chunk("0x7f0000a00000", strings.Repeat("-", 300), 0, 0),
 			chunk("0x7f0000c00000", "v---c", 5, 4880),
 			chunk("0x7f0000e00000", "u", 1, 40),
-			chunk("0x7f0000400000", "vvvttttkfiecnul", 9000, 1<<20),
+			chunk("0x7f0000400000", "vvvttttkfiecnul?", 9000, 1<<20),
 		},
 		Listed: 3,
 		Huge:   []heap.CapturedHuge{{HugeUse: dump.HugeUse{Address: "0x7f0001000000", Bytes: 4 << 20, Owner: "tables"}}},

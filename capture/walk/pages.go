@@ -61,7 +61,7 @@ func (w *Walker) pageLetter(address uint64, bytes []uint16) byte {
 		if k < int(numKinds) {
 			letter = owners[k][0]
 			if kind(k) == none {
-				letter = 'l'
+				letter = '?' // u is for uncollected
 			}
 		}
 		if sums[letter] += uint32(n); n > 0 && (best == 0 || sums[letter] > sums[best]) {
