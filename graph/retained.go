@@ -44,45 +44,52 @@ func (d *Dominators) Retained(weight func(NodeID) uint64) *Retained {
 // no other one of the set dominates. All of them together may keep more alive,
 // namely what they hold jointly. Group tells the set of a node; numbers from groups
 // on stand for none.
-// It takes 12 bytes a node while it works, whatever the number of sets.
-func (d *Dominators) GroupRetained(group func(NodeID) uint32, groups int, r *Retained) []uint64 {
-	order, size := d.treeOrder()
+func (c *DominatorChildren) GroupRetained(group func(NodeID) uint32, groups int, r *Retained) []uint64 {
 	sums := make([]uint64, groups)
-	ends := make([]uint32, groups) // place behind what the last node summed up dominates
-	for i, n := range order {
-		if s := group(n); s < uint32(groups) && uint32(i) >= ends[s] {
-			sums[s] += r.Nodes[n]
-			ends[s] = uint32(i) + size[n]
-		}
-	}
+	c.EachTopmost(group, groups, nil, func(n NodeID, s, _ uint32) { sums[s] += r.Nodes[n] })
 	return sums
 }
 
-// treeOrder lists the nodes in a preorder of the dominator tree, in which a
-// node and all that it dominates lie side by side, and tells how many these
-// are for each node.
-func (d *Dominators) treeOrder() (order []NodeID, size []uint32) {
-	n := len(d.parent)
-	size = column[uint32](n)[:n]
-	for i := n - 1; i >= 0; i-- {
-		c := d.at(i)
-		size[c]++
-		if p := d.parent[c]; p < Unreachable {
-			size[p] += size[c]
+// EachTopmost gives the nodes that no other one of their set dominates, for sets
+// as of [DominatorChildren.GroupRetained], each behind its dominators. With them
+// it gives what their dominator hands down: down makes that of what was handed
+// to the dominator itself, 0 to VirtualRoot. It is asked of nodes that dominate
+// others, Unreachable among them; nil hands 0 to all. The tree is walked in 16
+// bytes for each of its levels.
+func (c *DominatorChildren) EachTopmost(set func(NodeID) uint32, sets int, down func(n NodeID, handed uint32) uint32, use func(n NodeID, set, handed uint32)) {
+	type level struct{ next, end, set, handed uint32 }
+	none := uint32(sets)
+	open := make([]uint32, sets) // nodes of the set on the way
+	root := c.index(VirtualRoot)
+	way := []level{{c.first[root], c.first[root+1], none, 0}}
+	for len(way) > 0 {
+		l := &way[len(way)-1]
+		if l.next == l.end {
+			if l.set != none {
+				open[l.set]--
+			}
+			way = way[:len(way)-1]
+			continue
 		}
-	}
-	order = column[NodeID](n)[:n]
-	free := column[uint32](n)[:n] // where the next node below a node goes
-	top := uint32(0)
-	for i := range n {
-		c := d.at(i)
-		next := &top
-		if p := d.parent[c]; p < Unreachable {
-			next = &free[p]
+		n := c.child[l.next]
+		l.next++
+		s := none
+		if n < Unreachable {
+			if s = min(set(n), none); s != none && open[s] == 0 {
+				use(n, s, l.handed)
+			}
 		}
-		order[*next] = c
-		free[c] = *next + 1
-		*next += size[c]
+		i := c.index(n)
+		if c.first[i] == c.first[i+1] {
+			continue
+		}
+		if s != none {
+			open[s]++
+		}
+		handed := l.handed
+		if down != nil {
+			handed = down(n, handed)
+		}
+		way = append(way, level{c.first[i], c.first[i+1], s, handed})
 	}
-	return order, size
 }

@@ -60,7 +60,7 @@ func TestRetainedRandom(t *testing.T) {
 				groups[s] = append(groups[s], NodeID(n))
 			}
 		}
-		for s, sum := range d.GroupRetained(func(n NodeID) uint32 { return group[n] }, 3, got) {
+		for s, sum := range d.Children().GroupRetained(func(n NodeID) uint32 { return group[n] }, 3, got) {
 			if want := setOf(groups[s]); sum != want {
 				t.Fatalf("seed %d: group %d retains %d, want %d", seed, s, sum, want)
 			}

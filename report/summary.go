@@ -60,7 +60,24 @@ type groupJSON struct {
 
 	sizesJSON
 
+	Holders     []holderJSON     `json:"holders,omitempty"`
+	MoreHolders *moreHoldersJSON `json:"more_holders,omitempty"`
+
 	Raw bool `json:"raw,omitempty"`
+}
+
+type holderJSON struct {
+	Class         string `json:"class"`
+	Count         uint64 `json:"count"`
+	RetainedBytes uint64 `json:"retained_bytes"`
+	Raw           bool   `json:"raw,omitempty"`
+}
+
+// moreHoldersJSON is what holders have that are not told apart.
+type moreHoldersJSON struct {
+	Holders       int    `json:"holders"`
+	Count         uint64 `json:"count"`
+	RetainedBytes uint64 `json:"retained_bytes"`
 }
 
 func (s summary) document() document {
@@ -87,5 +104,15 @@ func (s summary) document() document {
 func (s summary) encodeGroup(g *query.Group) groupJSON {
 	d := groupJSON{Type: g.Name, Kind: g.Kind, Count: g.Count, ReportedBytes: g.ReportedBytes, sizesJSON: s.sizes().encode(g.AllocatedBytes, g.RetainedBytes)}
 	d.Raw = latin1(&d.Type, &d.Kind)
+	if h := g.Held; h != nil {
+		d.Holders = sliceOf(h.By, func(x *query.Holder) holderJSON {
+			j := holderJSON{Class: x.Class, Count: x.Count, RetainedBytes: x.RetainedBytes}
+			j.Raw = latin1(&j.Class)
+			return j
+		})
+		if h.More > 0 {
+			d.MoreHolders = &moreHoldersJSON{h.More, h.Rest.Count, h.Rest.RetainedBytes}
+		}
+	}
 	return d
 }

@@ -36,14 +36,32 @@ func ErrMaps(err error) bool { return errors.Is(err, errOtherProcess) }
 // Every 8 bytes of a chunk are a bit, so that what lies in one place counts
 // once, also if both an object and the properties in it tell of it.
 func Map(g *graph.Graph, info *dump.Info, o HeapOptions) (*Heap, error) {
+	return mapPlaced(g, info, o, func() *placer {
+		p := newPlacer(retain.NewMeasurer(g, info, o.PHP, false))
+		p.run()
+		return p
+	})
+}
+
+// MapMeasured is Map with the measurer of others, which has priced all nodes and
+// is only read. The version of PHP in the options does not count.
+func MapMeasured(m *retain.Measurer, info *dump.Info, o HeapOptions) (*Heap, error) {
+	return mapPlaced(m.Graph, info, o, func() *placer {
+		own := *m // what it works in is not to be shared
+		p := newPlacer(&own)
+		p.placeUpTo(&own, graph.NodeID(m.Graph.Items()))
+		return p
+	})
+}
+
+func mapPlaced(g *graph.Graph, info *dump.Info, o HeapOptions, place func() *placer) (*Heap, error) {
 	if g.Items() > 0 {
 		if analysis.ProducerOf(g, info) == analysis.ProducerReli {
 			return nil, errNotAddresses
 		}
 	}
-	m := retain.NewMeasurer(g, info, o.PHP, false)
-	p := newPlacer(m)
-	p.run()
+	p := place()
+	m := p.Measurer
 	h := &Heap{
 		Source: analysis.GraphSource(g, info), PHP: m.Out.PHP.String(), Mapped: o.Maps != nil,
 		Uncharted: p.uncharted, UsedBytes: m.Out.Explained(),
@@ -89,6 +107,9 @@ type placer struct {
 	recent  [1 << 10]*window   // those looked at last, by the low bits of their number
 	room    int                // further windows that may be charted
 
+	next  graph.NodeID // to be placed
+	roots []graph.Root // from it on
+
 	stores      []HugeBlock
 	hidden      int // huge blocks of which no address shows
 	hiddenBytes uint64
@@ -128,7 +149,7 @@ func newPlacer(m *retain.Measurer) *placer {
 	// A window takes 38 KiB. A heap of ordinary items has tens of thousands
 	// of them in each; one that has few is charted up to 8 GiB all the same.
 	return &placer{
-		Measurer: m, windows: map[uint64]*window{}, room: 4096 + m.Graph.Items()/1024,
+		Measurer: m, windows: map[uint64]*window{}, room: 4096 + m.Graph.Items()/1024, roots: m.Graph.Roots(),
 		manyKinds: map[manyKind]uint32{},
 	}
 }
@@ -149,22 +170,20 @@ func (p *placer) run() {
 			priced <- n
 		}
 	}()
-	p.placeAll(&own, priced)
+	for end := range priced {
+		p.placeUpTo(&own, min(end, graph.NodeID(p.Graph.Items())))
+	}
 }
 
-func (p *placer) placeAll(m *retain.Measurer, priced <-chan graph.NodeID) {
-	g := m.Graph
-	roots := g.Roots()
-	n := graph.NodeID(0)
-	for end := range priced {
-		for ; n < min(end, graph.NodeID(g.Items())); n++ {
-			isRoot := false
-			for len(roots) > 0 && roots[0].Node <= n {
-				isRoot = roots[0].Node == n
-				roots = roots[1:]
-			}
-			p.placeItem(m, n, isRoot)
+// placeUpTo places the next items, up to one.
+func (p *placer) placeUpTo(m *retain.Measurer, end graph.NodeID) {
+	for ; p.next < end; p.next++ {
+		isRoot := false
+		for len(p.roots) > 0 && p.roots[0].Node <= p.next {
+			isRoot = p.roots[0].Node == p.next
+			p.roots = p.roots[1:]
 		}
+		p.placeItem(m, p.next, isRoot)
 	}
 }
 

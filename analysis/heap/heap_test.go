@@ -3,9 +3,11 @@ package heap
 import (
 	"errors"
 	"fmt"
+	"memtrail/analysis/retain"
 	"memtrail/dump"
 	"memtrail/graph"
 	"memtrail/internal/dumptest"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -150,6 +152,10 @@ func TestHeapNaive(t *testing.T) {
 			h, err := Map(g, info, HeapOptions{})
 			if err != nil {
 				t.Fatal(err)
+			}
+			priced := retain.Retain(g, info, retain.RetentionOptions{Retained: true, Bounds: true, Measurer: true})
+			if m, err := MapMeasured(priced.Measurer, info, HeapOptions{}); err != nil || !reflect.DeepEqual(h, m) {
+				t.Errorf("%v: with the prices of others the map is another one", err)
 			}
 			items := h.Uncharted
 			byAddress := map[uint64]*Chunk{}

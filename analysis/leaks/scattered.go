@@ -34,7 +34,7 @@ func (s *suspector) findScattered() {
 		return k
 	}
 	for range maxScattered {
-		sums := s.r.Dominators.GroupRetained(group, int(kinds), s.r.Retained)
+		sums := s.r.Children().GroupRetained(group, int(kinds), s.r.Retained)
 		most := uint32(0)
 		for k := range kinds {
 			if sums[k] > sums[most] {

@@ -33,6 +33,16 @@ type Group struct {
 	ReportedBytes  uint64 // sum of the dump's own size field
 	AllocatedBytes uint64 // what PHP's allocator spent for the items; see Summary.Columns
 	RetainedBytes  uint64 // what the items keep alive between them; see Summary.Columns
+
+	Held *Held // who keeps them alive; nil without RetainedBytes, and for ByFrame
+}
+
+// Held tells the classes whose objects keep a group's items alive, those that
+// retain most first. What they have, the rest included, sums to RetainedBytes.
+type Held struct {
+	By   []Holder
+	More int    // further holders
+	Rest Holder // what they have, without a class
 }
 
 // Columns says which sizes beside the reported one a result has.

@@ -33,15 +33,7 @@ func SummarizeSized(r *retain.Retention, o SummaryOptions) *Summary {
 	}
 	s.Groups = total.groups()
 	if r.Retained != nil {
-		sums := r.Dominators.GroupRetained(func(n graph.NodeID) uint32 {
-			if g.Missing(n) {
-				return math.MaxUint32
-			}
-			return group(n)
-		}, len(s.Groups), r.Retained)
-		for i := range s.Groups {
-			s.Groups[i].RetainedBytes = sums[i]
-		}
+		s.sumRetained(r, group)
 	}
 	s.arrange(o.Sort, o.Limit)
 	return s

@@ -63,7 +63,8 @@ func TestSummaryAddsUp(t *testing.T) {
 					}
 					other := SummarizeSized(retained, o).Groups
 					for i := range other {
-						other[i].RetainedBytes = 0
+						checkHolders(t, &other[i])
+						other[i].RetainedBytes, other[i].Held = 0, nil
 					}
 					if !slices.Equal(groups, other) {
 						t.Errorf("%v %+v: with retained sizes %+v\nwithout %+v", php, o, other, groups)
@@ -71,6 +72,74 @@ func TestSummaryAddsUp(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// checkHolders sees that what the holders have is what the group retains.
+func checkHolders(t *testing.T, x *Group) {
+	t.Helper()
+	sum := x.Held.Rest
+	for _, h := range x.Held.By {
+		sum.Count += h.Count
+		sum.RetainedBytes += h.RetainedBytes
+	}
+	if sum.RetainedBytes != x.RetainedBytes || sum.Count > x.Count || x.Count > 0 && sum.Count == 0 {
+		t.Errorf("%s: %d items retain %d bytes, of which holders have %d and %d", x.Name, x.Count, x.RetainedBytes, sum.Count, sum.RetainedBytes)
+	}
+}
+
+// naiveHolders tells by the dominators of each node who holds a group's items.
+func naiveHolders(r *retain.Retention, class string) map[string]Holder {
+	g, held := r.Graph, map[string]Holder{}
+	is := func(n graph.NodeID) bool {
+		return n < graph.Unreachable && !g.Missing(n) && g.Name(g.Kind(n).Class) == class
+	}
+next:
+	for n := range graph.NodeID(g.Items()) {
+		if !is(n) {
+			continue
+		}
+		by, top := "", n
+		for p := r.Dominators.Parent(n); p != graph.VirtualRoot; p = r.Dominators.Parent(p) {
+			if is(p) {
+				continue next
+			}
+			if top = p; by == "" && p < graph.Unreachable && !g.Missing(p) && g.Name(g.Kind(p).Type) == "object" {
+				by = g.Name(g.Kind(p).Class)
+			}
+		}
+		if by == "" {
+			_, isRoot := g.Root(top)
+			by = map[bool]string{true: HeldByVariables, false: HeldByMany}[isRoot]
+			if top == graph.Unreachable {
+				by = HeldByNone
+			}
+		}
+		h := held[by]
+		held[by] = Holder{by, h.Count + 1, h.RetainedBytes + r.Of(n)}
+	}
+	return held
+}
+
+func TestHolders(t *testing.T) {
+	texts := sizedDumps(t)
+	for i, name := range slices.Sorted(maps.Keys(texts)) {
+		r := sized(t, texts[name], retain.RetentionOptions{Retained: true})
+		groups := SummarizeSized(r, SummaryOptions{Sort: SortRetained}).Groups
+		for _, x := range cases.Sample(groups, 4, i) {
+			if x.Kind != "object" {
+				continue
+			}
+			want := naiveHolders(r, x.Name)
+			if len(x.Held.By)+x.Held.More != len(want) {
+				t.Errorf("%s: %s has %d holders and %d more, want %d", name, x.Name, len(x.Held.By), x.Held.More, len(want))
+			}
+			for _, h := range x.Held.By {
+				if h != want[h.Class] {
+					t.Errorf("%s: %s: %+v, want %+v", name, x.Name, h, want[h.Class])
+				}
+			}
+		}
 	}
 }
 

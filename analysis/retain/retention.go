@@ -9,14 +9,19 @@ import (
 )
 
 // Retention is a dump's graph with what each node costs and what it keeps
-// alive. The dominator tree and the retained sizes take 12 bytes a node.
+// alive. The dominator tree and the retained sizes take 12 bytes a node, and 8
+// more once its lists are asked for. It may be read by any number of goroutines.
 type Retention struct {
 	Graph      *graph.Graph
 	Info       *dump.Info
 	Sizes      *Sizes            // nil if nobody asked for them
+	Measurer   *Measurer         // of Sizes; nil unless asked for, and nil for captures
 	Reported   bool              // retained is in the dump's own sizes
 	Dominators *graph.Dominators // nil if nobody asked for what is retained
 	Retained   *graph.Retained
+
+	children     *graph.DominatorChildren
+	makeChildren sync.Once
 }
 
 // RetentionOptions says what is to be known of each node.
@@ -26,6 +31,7 @@ type RetentionOptions struct {
 	Retained  bool         // what it keeps alive
 	Reported  bool         // Retained is in the dump's own sizes instead of allocated bytes
 	Bounds    bool         // Sizes.Bounds, if any sizes are wanted
+	Measurer  bool         // Retention.Measurer, if any sizes are wanted; a byte a node
 }
 
 // Retain computes a dump's sizes.
@@ -36,7 +42,7 @@ func Retain(g *graph.Graph, info *dump.Info, o RetentionOptions) *Retention {
 		wg.Go(func() { r.Dominators = g.Dominators() })
 	}
 	if o.Allocated || o.Retained {
-		r.Sizes = MeasureSizes(g, info, o.PHP, o.Bounds)
+		r.measure(o)
 	}
 	wg.Wait()
 	if o.Retained {
@@ -49,12 +55,29 @@ func Retain(g *graph.Graph, info *dump.Info, o RetentionOptions) *Retention {
 	return r
 }
 
+// measure prices the nodes.
+func (r *Retention) measure(o RetentionOptions) {
+	if !o.Measurer || r.Graph.Exact() {
+		r.Sizes = MeasureSizes(r.Graph, r.Info, o.PHP, o.Bounds)
+		return
+	}
+	r.Measurer = NewMeasurer(r.Graph, r.Info, o.PHP, o.Bounds)
+	r.Sizes = r.Measurer.priceAll()
+}
+
 // Allocated is what PHP's allocator spent for a node, 0 if that is not known.
 func (r *Retention) Allocated(n graph.NodeID) uint64 {
 	if r.Sizes == nil {
 		return 0
 	}
 	return r.Sizes.Of(n)
+}
+
+// Children lists what each node dominates directly. The lists are made once, for
+// all who ask.
+func (r *Retention) Children() *graph.DominatorChildren {
+	r.makeChildren.Do(func() { r.children = r.Dominators.Children() })
+	return r.children
 }
 
 // Of is what a node retains, 0 if that is not known.

@@ -65,8 +65,12 @@ func MeasureSizes(g *graph.Graph, info *dump.Info, php zend.Version, withBounds 
 	if g.Exact() {
 		return exactSizes(g, info, php, withBounds)
 	}
-	m := NewMeasurer(g, info, php, withBounds)
-	for n := range graph.NodeID(g.Len()) {
+	return NewMeasurer(g, info, php, withBounds).priceAll()
+}
+
+// priceAll prices all nodes.
+func (m *Measurer) priceAll() *Sizes {
+	for n := range graph.NodeID(m.Graph.Len()) {
 		m.Price(n)
 	}
 	if b := m.Out.Bounds; b != nil {

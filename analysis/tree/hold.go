@@ -135,11 +135,13 @@ func (s *holdSorter) holdOn(n graph.NodeID) hold {
 	if !ok {
 		return hold{how: toIndirect}
 	}
-	if entry, ok := s.g.Entry(e); ok {
-		if entry.Keeper == graph.KeptByKey {
-			return hold{how: toValue}
+	if _, listed := s.g.Children(s.from); e >= listed { // entries of WeakMaps stand behind the others
+		if entry, ok := s.g.Entry(e); ok {
+			if entry.Keeper == graph.KeptByKey {
+				return hold{how: toValue}
+			}
+			return hold{how: toInt}
 		}
-		return hold{how: toInt}
 	}
 	if s.objects[s.g.KindID(s.from)] {
 		return s.byProperty(s.g.Label(e))

@@ -128,7 +128,7 @@ func newTreeBuilder(r *retain.Retention, t *Tree, o Options) *treeBuilder {
 		b.most = math.MaxInt
 	}
 	var wg sync.WaitGroup
-	wg.Go(func() { b.children = r.Dominators.Children() })
+	wg.Go(func() { b.children = r.Children() })
 	b.holders = newHolders(r)
 	wg.Wait()
 	b.sorter = newHoldSorter(r.Graph, b.holders)

@@ -76,6 +76,8 @@ func newView(p *Page) (*view, error) {
 		Redacted: p.Redact, Leaks: report.LeaksVerdict(o.Leaks), Explained: o.Tree.Explained, Least: o.Tree.Least,
 		Check: report.CheckWords(o.Check), Caveats: report.CaveatLines(&o.Leaks.Source, &o.Leaks.Caveats),
 	}
+	picture := make(chan error, 1)
+	go func() { picture <- v.drawHeap(p) }() // takes as long as the rest
 	v.Balance = balanceOf(o.Check, &v.Check)
 	if p.Growth != nil {
 		v.Growth = growthOf(p.Growth, p.Name)
@@ -85,13 +87,14 @@ func newView(p *Page) (*view, error) {
 	v.addSuspects(p, c)
 	data, err := c.encode()
 	if err != nil {
+		<-picture
 		return nil, err
 	}
 	v.Data = template.HTML(`<script type="application/json" id="tree">` + string(data) + `</script>`)
 	v.head(p)
 	v.Top = branchesOf(&o.Tree.Root, 12, 4)
 	v.addTypes(p)
-	return v, v.drawHeap(p)
+	return v, <-picture
 }
 
 // head fills in the verdict and the chips.
