@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"memtrail/analysis/overview"
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/report"
@@ -170,22 +172,24 @@ func axe(t *testing.T) string {
 	return ""
 }
 
-// browserPages are pages of a sound dump, a damaged one, a series and hostile
+// browserPages make pages of a sound dump, a damaged one, a series and hostile
 // names.
-func browserPages(t *testing.T) map[string]string {
+var browserPages = map[string]func(*testing.T) *Page{
+	"ast":       func(t *testing.T) *Page { return pageOf(t, dumptest.Load(t, "ast.json.zst")) },
+	"truncated": func(t *testing.T) *Page { return pageOf(t, dumptest.Load(t, "truncated-deep-list.json.gz")) },
+	"series":    seriesPage,
+	"hostile":   hostilePage,
+}
+
+func seriesPage(t *testing.T) *Page {
 	t.Helper()
-	series := pageOf(t, dumptest.Load(t, "series/cache_service-3.json.gz"))
 	var texts [][]byte
 	for i := range 3 {
 		texts = append(texts, dumptest.Load(t, fmt.Sprintf("series/cache_service-%d.json.gz", i+1)))
 	}
-	series.Growth = seriesOf(t, texts...)
-	return map[string]string{
-		"ast":       save(t, pageOf(t, dumptest.Load(t, "ast.json.zst"))),
-		"truncated": save(t, pageOf(t, dumptest.Load(t, "truncated-deep-list.json.gz"))),
-		"series":    save(t, series),
-		"hostile":   save(t, hostilePage(t)),
-	}
+	p := pageOf(t, texts[2])
+	p.Growth = seriesOf(t, texts...)
+	return p
 }
 
 func hostilePage(t *testing.T) *Page {
@@ -201,36 +205,76 @@ func hostilePage(t *testing.T) *Page {
 	return pageOf(t, b.Dump().PrintUsual())
 }
 
-// TestBrowser looks at pages as their readers do: one request, no message, no
-// finding of axe-core, nothing that sticks out at the side, no text that is too
-// small; wide and narrow, light and dark.
+// TestBrowser runs all that is tested in one browser: to start one takes as long
+// as most of the tests.
 func TestBrowser(t *testing.T) {
 	s := open(t)
+	for _, test := range []struct {
+		name string
+		full bool // only with -full
+		run  func(*testing.T, *session)
+	}{
+		{"pages", false, testPages},
+		{"input", false, testInput},
+		{"policy", true, testPolicy},
+		{"numbers", true, testNumbers},
+		{"speed", true, testSpeed},
+	} {
+		if test.full && !cases.Full() {
+			continue
+		}
+		t.Run(test.name, func(t *testing.T) {
+			s.t = t
+			test.run(t, s)
+		})
+	}
+}
+
+// testPages looks at pages as their readers do: one request, no message, no
+// finding of axe-core, nothing that sticks out at the side, no text that is too
+// small; wide and narrow, light and dark.
+func testPages(t *testing.T, s *session) {
 	source := axe(t)
-	for name, path := range browserPages(t) {
+	type view struct {
+		page   string
+		width  int64
+		scheme string
+	}
+	var views []view
+	for name := range browserPages {
 		for _, width := range []int64{1280, 768, 375} {
-			for _, scheme := range []string{"light", "dark"} {
-				at := fmt.Sprintf("%s at %d px, %s", name, width, scheme)
-				s.look(width, scheme)
-				s.load(path)
-				if !eval[bool](s, `document.documentElement.classList.contains("scripted") && byId("map").children.length + byId("list").children.length > 0`) {
-					t.Errorf("%s: the script did not run", at)
-				}
-				if sideways := eval[int](s, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); sideways > 0 {
-					t.Errorf("%s: %d px stick out", at, sideways)
-				}
-				if small := eval[string](s, smallText); small != "" {
-					t.Errorf("%s: small text: %s", at, small)
-				}
-				s.mu.Lock()
-				if len(s.requests) != 1 || len(s.messages) > 0 {
-					t.Errorf("%s: requests %q, messages %q", at, s.requests, s.messages)
-				}
-				s.mu.Unlock()
-				if source != "" {
-					s.check(at, source)
-				}
-			}
+			views = append(views, view{name, width, "light"}, view{name, width, "dark"})
+		}
+	}
+	slices.SortFunc(views, func(a, b view) int {
+		return cmp.Or(strings.Compare(a.page, b.page), cmp.Compare(a.width, b.width), strings.Compare(a.scheme, b.scheme))
+	})
+	paths := map[string]string{}
+	for _, v := range cases.Sample(views, 1, 0) {
+		path, ok := paths[v.page]
+		if !ok {
+			path = save(t, browserPages[v.page](t))
+			paths[v.page] = path
+		}
+		at := fmt.Sprintf("%s at %d px, %s", v.page, v.width, v.scheme)
+		s.look(v.width, v.scheme)
+		s.load(path)
+		if !eval[bool](s, `document.documentElement.classList.contains("scripted") && byId("map").children.length + byId("list").children.length > 0`) {
+			t.Errorf("%s: the script did not run", at)
+		}
+		if sideways := eval[int](s, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); sideways > 0 {
+			t.Errorf("%s: %d px stick out", at, sideways)
+		}
+		if small := eval[string](s, smallText); small != "" {
+			t.Errorf("%s: small text: %s", at, small)
+		}
+		s.mu.Lock()
+		if len(s.requests) != 1 || len(s.messages) > 0 {
+			t.Errorf("%s: requests %q, messages %q", at, s.requests, s.messages)
+		}
+		s.mu.Unlock()
+		if source != "" {
+			s.check(at, source)
 		}
 	}
 }
@@ -266,8 +310,7 @@ func (s *session) check(at, source string) {
 }
 
 // The policy refuses what the page does not have itself.
-func TestBrowserPolicy(t *testing.T) {
-	s := open(t)
+func testPolicy(t *testing.T, s *session) {
 	s.load(save(t, hostilePage(t)))
 	if title := eval[string](s, "document.title"); title != "Memory of a PHP process: test.json" {
 		t.Errorf("the title is %q", title)
@@ -292,8 +335,7 @@ func TestBrowserPolicy(t *testing.T) {
 }
 
 // Sizes and numbers are written by the script as by the program.
-func TestBrowserNumbers(t *testing.T) {
-	s := open(t)
+func testNumbers(t *testing.T, s *session) {
 	s.load(save(t, pageOf(t, dumptest.Load(t, "talk-1k.json.gz"))))
 	for _, n := range []uint64{0, 1, 1023, 1024, 1075, 10188, 10189, 10240, 1048575, 1 << 20, 10433331, 1234567890, 5 << 40} {
 		if got, want := eval[string](s, fmt.Sprintf("size(%d)", n)), report.Size(n); got != want {
@@ -311,8 +353,7 @@ func TestBrowserNumbers(t *testing.T) {
 }
 
 // The map, the search, the table and copying, by real keys and clicks.
-func TestBrowserInput(t *testing.T) {
-	s := open(t)
+func testInput(t *testing.T, s *session) {
 	s.look(1280, "light")
 	s.load(save(t, pageOf(t, dumptest.Load(t, "ast.json.zst"))))
 	if _, err := chromedp.CallBrowser(s.ctx, browser.SetPermission, browser.SetPermissionParams{
@@ -411,8 +452,7 @@ func (s *session) slash() {
 }
 
 // A page of the largest tree is there, and searched, at once.
-func TestBrowserSpeed(t *testing.T) {
-	s := open(t)
+func testSpeed(t *testing.T, s *session) {
 	b := dumpbuild.New()
 	for i := range 1000 {
 		n := dumpbuild.NewString(100)

@@ -17,6 +17,7 @@ import (
 	"memtrail/analysis/tree"
 	"memtrail/dump"
 	"memtrail/graph"
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 )
@@ -66,7 +67,7 @@ func dataOf(t *testing.T, html string) *columns {
 // The numbers of each node add up: what it takes itself, its children and what is
 // left out are what it retains.
 func TestTreeAddsUp(t *testing.T) {
-	for _, name := range sampleDumps {
+	for _, name := range cases.Sample(sampleDumps, 2, 0) {
 		c := dataOf(t, write(t, pageOf(t, dumptest.Load(t, name))))
 		if len(c.Depth) < 2 && name != "weird.json.gz" {
 			t.Errorf("%s: the tree has %d nodes", name, len(c.Depth))
@@ -88,7 +89,7 @@ func TestTreeAddsUp(t *testing.T) {
 // The tree of a page is the tree: each node with its names, its expression and
 // its numbers.
 func TestColumns(t *testing.T) {
-	for _, name := range sampleDumps {
+	for _, name := range cases.Sample(sampleDumps, 2, 1) {
 		p := pageOf(t, dumptest.Load(t, name))
 		c := dataOf(t, write(t, p))
 		var above []string
@@ -121,7 +122,7 @@ func TestColumns(t *testing.T) {
 }
 
 func TestBalanceAddsUp(t *testing.T) {
-	for _, name := range sampleDumps {
+	for _, name := range cases.Sample(sampleDumps, 2, 2) {
 		p := pageOf(t, dumptest.Load(t, name))
 		v, err := newView(prepared(p))
 		if err != nil {
@@ -169,7 +170,7 @@ var hostileNames = []string{
 
 // Names are text wherever a dump can have one.
 func TestHostileNames(t *testing.T) {
-	for _, name := range hostileNames {
+	for _, name := range cases.Sample(hostileNames, 3, 0) {
 		b := dumpbuild.New()
 		users := dumpbuild.NewArray()
 		for i := range 60 {
