@@ -17,10 +17,10 @@ func entrySteps(g *graph.Graph, found []Path) []EntryStep {
 	for i := range found {
 		steps := found[i].Steps
 		for j := 1; j < len(steps); j++ {
-			if !steps[j].Entry {
+			entry, ok := g.Entry(steps[j].edge)
+			if !steps[j].Entry || !ok {
 				continue
 			}
-			entry := entryBetween(g, steps[j-1].node, steps[j].node, steps[j].Key)
 			if key := (from{entry.Map, entry.Keeper}); !seen[key] {
 				seen[key] = true
 				if ways == nil {
@@ -34,16 +34,3 @@ func entrySteps(g *graph.Graph, found []Path) []EntryStep {
 }
 
 var keepers = map[graph.Keeper]EntryKeeper{graph.KeptByKey: KeptByKey, graph.KeptByValue: KeptByValue, graph.KeptByMap: KeptByMap}
-
-// entryBetween finds the entry by which a node keeps another one.
-func entryBetween(g *graph.Graph, n, value graph.NodeID, key string) *graph.Entry {
-	_, from := g.Children(n)
-	_, to := g.Held(n)
-	for e := from; e < to; e++ {
-		if g.Target(e) == value && g.Key(g.Label(e)) == key {
-			entry, _ := g.Entry(e)
-			return entry
-		}
-	}
-	return nil
-}

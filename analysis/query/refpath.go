@@ -6,12 +6,14 @@ import (
 	"memtrail/dump"
 	"memtrail/graph"
 	"slices"
+	"strings"
 )
 
 // RefPathOptions says how much of the answer is wanted.
 type RefPathOptions struct {
 	Limit int // paths to keep, one a root; 0: all
 	All   int // further paths per root that share no edge with the ones before
+	Steps int // of a path, at most: of a longer one those at both ends; 0: all
 }
 
 // ReferencePaths finds a shortest path to an item from each root that reaches
@@ -38,8 +40,15 @@ func ReferencePaths(g *graph.Graph, info *dump.Info, text string, o RefPathOptio
 //  3. for paths with unreliable edges, a longer one without (Path.Instead);
 //  4. further paths from each root that share no edge with the ones before.
 func pathsTo(g *graph.Graph, info *dump.Info, target graph.NodeID, o RefPathOptions) *RefPaths {
-	r := &RefPaths{Source: analysis.GraphSource(g, info), Item: analysis.NodeItem(g, target)}
-	s := &backSearch{g: g, in: g.Reverse(), target: target, via: make([]graph.EdgeID, g.Len())}
+	r := searchPaths(newBackSearch(g, g.Reverse()), target, o)
+	r.Source = analysis.GraphSource(g, info)
+	return r
+}
+
+func searchPaths(s *backSearch, target graph.NodeID, o RefPathOptions) *RefPaths {
+	g := s.g
+	s.target, s.barred = target, nil
+	r := &RefPaths{Item: analysis.NodeItem(g, target)}
 	roots, usable := r.findRoots(s)
 	if o.Limit > 0 && len(roots) > o.Limit {
 		r.Cut = len(roots) - o.Limit
@@ -48,13 +57,13 @@ func pathsTo(g *graph.Graph, info *dump.Info, target graph.NodeID, o RefPathOpti
 	ways := make([][]graph.EdgeID, len(roots))
 	for i, root := range roots {
 		ways[i] = s.path(root)
-		r.Paths = append(r.Paths, pathOf(g, root, ways[i], 0))
+		r.Paths = append(r.Paths, pathOf(g, root, ways[i], 0, o.Steps))
 	}
 	if slices.ContainsFunc(r.Paths, func(p Path) bool { return !p.Reliable }) {
 		r.findReliable(s, roots, usable)
 	}
 	for i, root := range roots {
-		r.findFurther(s, root, ways[i], usable, o.All)
+		r.findFurther(s, root, ways[i], usable, o)
 	}
 	r.Entries = entrySteps(g, r.Paths)
 	return r
@@ -99,10 +108,10 @@ func (r *RefPaths) findReliable(s *backSearch, roots []graph.NodeID, usable edge
 
 // findFurther adds up to limit paths from a root that share no edge with each
 // other, nor with a first one.
-func (r *RefPaths) findFurther(s *backSearch, root graph.NodeID, first []graph.EdgeID, usable edgeFilter, limit int) {
+func (r *RefPaths) findFurther(s *backSearch, root graph.NodeID, first []graph.EdgeID, usable edgeFilter, o RefPathOptions) {
 	s.barred = map[graph.EdgeID]bool{}
 	last := first
-	for rank := 1; rank <= limit && len(last) > 0; rank++ {
+	for rank := 1; rank <= o.All && len(last) > 0; rank++ {
 		for _, e := range last {
 			s.barred[e] = true
 		}
@@ -110,8 +119,12 @@ func (r *RefPaths) findFurther(s *backSearch, root graph.NodeID, first []graph.E
 			return
 		}
 		last = s.path(root)
-		r.Paths = append(r.Paths, pathOf(s.g, root, last, rank))
+		r.Paths = append(r.Paths, pathOf(s.g, root, last, rank, o.Steps))
 	}
+}
+
+func newBackSearch(g *graph.Graph, in *graph.Reverse) *backSearch {
+	return &backSearch{g: g, in: in, via: make([]graph.EdgeID, g.Len())}
 }
 
 // backSearch searches from a target against the edges.
@@ -209,16 +222,56 @@ func (s *backSearch) path(root graph.NodeID) []graph.EdgeID {
 	return edges
 }
 
-// pathOf spells out a path.
-func pathOf(g *graph.Graph, root graph.NodeID, edges []graph.EdgeID, rank int) Path {
-	p := Path{Expression: paths.Expression(g, root, edges), Steps: make([]Step, 1, 1+len(edges)), Reliable: true, Rank: rank}
-	p.Steps[0] = Step{Item: analysis.NodeItem(g, root), Reliable: true, node: root}
+// pathOf spells out a path, of a very long one the steps at both ends.
+func pathOf(g *graph.Graph, root graph.NodeID, edges []graph.EdgeID, rank, most int) Path {
+	p := Path{Rank: rank, Reliable: true, root: root}
 	for _, e := range edges {
 		l := g.Label(e)
-		_, entry := g.Entry(e)
-		p.Steps = append(p.Steps, Step{Item: analysis.NodeItem(g, g.Target(e)), Key: g.Key(l), Reliable: !l.Unreliable(), Weak: l.Weak(), Entry: entry, node: g.Target(e)})
-		p.Reliable = p.Reliable && !l.Unreliable()
-		p.Weak = p.Weak || l.Weak()
+		p.Reliable, p.Weak = p.Reliable && !l.Unreliable(), p.Weak || l.Weak()
 	}
+	head, tail := edges, []graph.EdgeID(nil)
+	if most > 0 && len(edges) > most {
+		head, tail = edges[:most/2], edges[len(edges)-most/2:]
+	}
+	p.Expression = paths.Expression(g, root, head)
+	p.Steps = make([]Step, 1, 1+len(head)+min(1, len(tail))+len(tail))
+	p.Steps[0] = Step{Item: analysis.NodeItem(g, root), Reliable: true}
+	for _, e := range head {
+		p.Steps = append(p.Steps, stepOf(g, e))
+	}
+	if tail == nil {
+		return p
+	}
+	var text strings.Builder
+	p.Left = len(edges) - len(head) - len(tail)
+	p.left = len(p.Steps)
+	p.Steps = append(p.Steps, Step{Reliable: true})
+	for _, e := range tail {
+		paths.AppendEdge(&text, g, e)
+		p.Steps = append(p.Steps, stepOf(g, e))
+	}
+	p.Expression += "…" + text.String()
 	return p
+}
+
+func stepOf(g *graph.Graph, e graph.EdgeID) Step {
+	l := g.Label(e)
+	_, entry := g.Entry(e)
+	return Step{Item: analysis.NodeItem(g, g.Target(e)), Key: g.Key(l), Reliable: !l.Unreliable(), Weak: l.Weak(), Entry: entry, edge: e}
+}
+
+// A PathFinder answers one question after another about one graph. It keeps what
+// all searches need: 8 bytes a node and 4 an edge. It is not for several
+// goroutines at once.
+type PathFinder struct{ search *backSearch }
+
+// NewPathFinder makes a finder. in are the edges of the graph turned round.
+func NewPathFinder(g *graph.Graph, in *graph.Reverse) *PathFinder {
+	return &PathFinder{newBackSearch(g, in)}
+}
+
+// To finds the paths to a node like [ReferencePaths]. The result has no source
+// and no dominators.
+func (f *PathFinder) To(target graph.NodeID, o RefPathOptions) *RefPaths {
+	return searchPaths(f.search, target, o)
 }

@@ -127,8 +127,21 @@ type Path struct {
 	Steps      []Step // root first, the item itself last
 	Reliable   bool   // no step uses an edge that address reuse made up
 	Weak       bool   // some step is weak
+	Left       int    // steps that were left out: see RefPathOptions.Steps. A step without an item stands for them
 	Rank       int    // 0: the shortest from its root; 1…: the next, disjoint ones
 	Instead    string // where not Reliable: expression of the shortest reliable path from the same root, if any
+
+	root graph.NodeID
+	left int // number of the step that stands for what was left out; 0: none
+}
+
+// Root is the node that the path begins at.
+func (p *Path) Root() graph.NodeID { return p.root }
+
+// Edge is the edge that leads to the item of a step; false for the root, and for
+// the step that stands for what was left out.
+func (p *Path) Edge(step int) (graph.EdgeID, bool) {
+	return p.Steps[step].edge, step > 0 && (step != p.left || p.Left == 0)
 }
 
 // Step is one item on a path.
@@ -139,5 +152,5 @@ type Step struct {
 	Weak     bool
 	Entry    bool // it is none of the dump: it is the value of a WeakMap's entry
 
-	node graph.NodeID // of the item
+	edge graph.EdgeID // that leads here; of no meaning for the root, and where there is no item
 }

@@ -285,7 +285,11 @@ func ReferencePathsSized(r *retain.Retention, text string, o RefPathOptions) (*R
 	for i := range p.Paths {
 		for j := range p.Paths[i].Steps {
 			step := &p.Paths[i].Steps[j]
-			r.Fill(&step.Item, step.node)
+			if e, ok := p.Paths[i].Edge(j); ok {
+				r.Fill(&step.Item, g.Target(e))
+			} else if j == 0 {
+				r.Fill(&step.Item, p.Paths[i].root)
+			}
 		}
 	}
 	if r.Dominators != nil && r.Dominators.Reachable(target) {

@@ -90,15 +90,15 @@ func (b *treeBuilder) each(at *branch, use func(s hold, place int, c graph.NodeI
 // choose gives the folds that are shown, with their items, most bytes first.
 func (b *treeBuilder) choose(at *branch) []fold {
 	b.foldAll(at)
-	shown := b.largest(slices.Clone(b.folds))
+	shown := b.mostOf(slices.Clone(b.folds))
 	for i := range shown {
 		shown = append(shown, b.standOut(at, &shown[i])...)
 	}
-	return b.largest(shown)
+	return b.mostOf(shown)
 }
 
-// largest sorts folds, and keeps those that may be shown.
-func (b *treeBuilder) largest(folds []fold) []fold {
+// mostOf sorts folds, and keeps those that may be shown.
+func (b *treeBuilder) mostOf(folds []fold) []fold {
 	folds = slices.DeleteFunc(folds, func(f fold) bool { return f.bytes < max(b.out.Least, 1) })
 	slices.SortFunc(folds, func(x, y fold) int {
 		return cmp.Or(cmp.Compare(y.bytes, x.bytes), cmp.Compare(x.first, y.first))

@@ -140,6 +140,7 @@ func (b *treeBuilder) plant(start graph.NodeID) *branch {
 	root := &branch{node: TreeNode{Label: "(all roots)", Count: 1}, items: []graph.NodeID{start}}
 	if start != graph.VirtualRoot {
 		b.describe(root)
+		root.node.Path = b.path(root)
 		root.node.Label = cmp.Or(root.node.Path, root.node.ID)
 		b.out.Elsewhere = b.elsewhere(start)
 	}
@@ -152,19 +153,53 @@ func (b *treeBuilder) retains(at *branch, bytes uint64) {
 	at.node.Share = float64(bytes) / float64(max(b.out.Explained, 1))
 }
 
+// branchOf makes the branch of a fold, without its path.
+func (b *treeBuilder) branchOf(parent *branch, f *fold) *branch {
+	child := &branch{parent: parent, number: b.made, depth: parent.depth + 1, items: f.items, among: f.count}
+	b.made++
+	if f.how == toUnreachable {
+		child.node = TreeNode{Label: graph.UnreachableLabel, Count: 1}
+	} else {
+		child.node.Label = b.sorter.label(f.hold, f.items)
+		child.items, child.chain = b.follow(f, parent.chain)
+		if len(child.items) > len(f.items) {
+			child.node.Chain = true
+			child.node.Label += "…"
+		}
+		b.describe(child)
+	}
+	b.retains(child, f.bytes)
+	return child
+}
+
 // describe says what the items of a branch are.
 func (b *treeBuilder) describe(at *branch) {
-	largest, node := at.items[0], &at.node
+	node := &at.node
 	for _, n := range at.items {
 		node.Own += b.r.Own(n)
+	}
+	it := analysis.NodeItem(b.g, b.largest(at.items))
+	node.ID, node.Type, node.Class = it.ID, it.Type, it.Class
+	node.Count = uint64(len(at.items))
+}
+
+// largest is the item that retains most, the first of several.
+func (b *treeBuilder) largest(items []graph.NodeID) graph.NodeID {
+	largest := items[0]
+	for _, n := range items {
 		if b.r.Of(n) > b.r.Of(largest) {
 			largest = n
 		}
 	}
-	it := analysis.NodeItem(b.g, largest)
-	node.ID, node.Type, node.Class = it.ID, it.Type, it.Class
-	node.Path = b.holders.expression(largest)
-	node.Count = uint64(len(at.items))
+	return largest
+}
+
+// path is the expression of the largest item of a branch; "" where it is none.
+func (b *treeBuilder) path(at *branch) string {
+	if at.items[0] >= graph.Unreachable {
+		return ""
+	}
+	return b.holders.expression(b.largest(at.items))
 }
 
 // elsewhere counts the items that an item holds and others do, too, so that it
@@ -200,21 +235,8 @@ func (b *treeBuilder) expand(at *branch) {
 		at.below += b.folds[i].count
 	}
 	for i := range folds {
-		f := &folds[i]
-		child := &branch{parent: at, number: b.made, depth: at.depth + 1, items: f.items, among: f.count}
-		b.made++
-		if f.how == toUnreachable {
-			child.node = TreeNode{Label: graph.UnreachableLabel, Count: 1}
-		} else {
-			child.node.Label = b.sorter.label(f.hold, f.items)
-			child.items, child.chain = b.follow(f, at.chain)
-			if len(child.items) > len(f.items) {
-				child.node.Chain = true
-				child.node.Label += "…"
-			}
-			b.describe(child)
-		}
-		b.retains(child, f.bytes)
+		child := b.branchOf(at, &folds[i])
+		child.node.Path = b.path(child)
 		heap.Push(&b.open, child)
 	}
 }

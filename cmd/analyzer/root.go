@@ -91,6 +91,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		{leaks, a.diffCommand},
 		{leaks, a.gateCommand},
 		{leaks, a.reportCommand},
+		{contents, a.exploreCommand},
 		{contents, a.treeCommand},
 		{contents, a.summaryCommand},
 		{contents, a.topChildrenCommand},
@@ -110,12 +111,16 @@ func (a *app) addCommands(root *cobra.Command) {
 		case "report":
 			names = pageFormats()
 			a.addOutput(cmd)
+		case "explore": // prints nothing
+			names = nil
 		case "capture", "record": // their files are dumps
 		default:
 			a.addOutput(cmd)
 		}
-		cmd.Flags().StringVar(&a.format, "format", names[0], "form of the answer: "+enumerate(names))
-		completeWords(cmd, "format", names)
+		if names != nil {
+			cmd.Flags().StringVar(&a.format, "format", names[0], "form of the answer: "+enumerate(names))
+			completeWords(cmd, "format", names)
+		}
 		if cmd.ValidArgsFunction == nil {
 			cmd.ValidArgsFunction = completeDumps(1)
 		}

@@ -16,6 +16,11 @@ func Measured(t testing.TB, text []byte) *retain.Retention {
 	return retain.Retain(g, info, retain.RetentionOptions{PHP: zend.PHP82, Retained: true})
 }
 
+// Of computes the sizes of a graph that no dump was read for.
+func Of(g *graph.Graph) *retain.Retention {
+	return retain.Retain(g, dumptest.Empty, retain.RetentionOptions{PHP: zend.PHP82, Retained: true})
+}
+
 // NaiveRetained is what would be freed if a node were gone: what is reached
 // from the roots with it, but not without it.
 func NaiveRetained(g *graph.Graph, weight func(graph.NodeID) uint64, without graph.NodeID) uint64 {
