@@ -7,6 +7,7 @@ import (
 
 	"memtrail/capture/locate"
 	"memtrail/capture/memory"
+	"memtrail/dump"
 )
 
 // Copied is the memory of a process at one moment, which nobody has looked at
@@ -15,6 +16,7 @@ type Copied struct {
 	Stats memory.Stats
 
 	pid     int
+	run     *dump.Run
 	image   *memory.Image
 	options Options
 }
@@ -25,19 +27,26 @@ type Copied struct {
 // passes; the pause is several times as long.
 func Copy(pid int, o Options, atOnce bool) (*Copied, error) {
 	image, stats, err := memory.Capture(pid, memory.Limits{MaxPause: o.MaxPause, AtOnce: atOnce})
-	if err != nil {
-		return nil, err
-	}
-	return &Copied{Stats: stats, pid: pid, image: image, options: o}, nil
+	return newCopied(image, stats, err, pid, o)
 }
 
 // CopyHeld is [Copy] of a process that is held already. It goes on then.
 func CopyHeld(h *memory.Held, pid int, o Options) (*Copied, error) {
 	image, stats, err := h.Capture(memory.Limits{MaxPause: o.MaxPause})
+	return newCopied(image, stats, err, pid, o)
+}
+
+func newCopied(image *memory.Image, stats memory.Stats, err error, pid int, o Options) (*Copied, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Copied{Stats: stats, pid: pid, image: image, options: o}, nil
+	c := &Copied{Stats: stats, pid: pid, image: image, options: o}
+	// It went on a moment ago. Between two copies of a process that works, it
+	// spends more than from the stop to here.
+	if c.run = runOf(pid); c.run != nil {
+		c.run.CPUAfter = c.run.CPU
+	}
+	return c, nil
 }
 
 // Close releases the copy. It is for one that is not read.
@@ -54,7 +63,7 @@ func (c *Copied) Read() (*Capture, error) {
 		return nil, err
 	}
 	x.PID, x.Stats = c.pid, c.Stats
-	x.process = processMemory(c.pid, x)
+	x.process, x.run = processMemory(c.pid, x), c.run
 	return x, nil
 }
 

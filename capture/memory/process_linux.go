@@ -301,6 +301,9 @@ type copier struct {
 	*live
 	space  *space // nil until it is prepared
 	limits Limits
+	// seesFiles is whether the files that the process has mapped are what we find
+	// under their names.
+	seesFiles bool
 }
 
 // stopped copies a process that stands still, and has it go on. On success the
@@ -315,6 +318,7 @@ func (c *copier) stopped(t *tracee, goOn func()) (image *Image, stats Stats, err
 	if err != nil {
 		return nil, Stats{}, err
 	}
+	c.seesFiles = seesFilesOf(t.pid)
 	runs := residentRuns(t.pid, mappings)
 	if c.space == nil {
 		if err := c.prepare(runs, 0); err != nil {
@@ -328,7 +332,7 @@ func (c *copier) stopped(t *tracee, goOn func()) (image *Image, stats Stats, err
 	if err != nil {
 		return nil, stats, err
 	}
-	image = newImage(mappings, segments, c.live)
+	image = newImage(mappings, segments, c.behind(mappings))
 	image.zeros = untouched(mappings, runs)
 	image.Threads = threads
 	image.Root = fmt.Sprintf("/proc/%d/root", t.pid)
