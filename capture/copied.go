@@ -26,27 +26,34 @@ type Copied struct {
 // atOnce stops the process before anything else is done, for a moment that
 // passes; the pause is several times as long.
 func Copy(pid int, o Options, atOnce bool) (*Copied, error) {
-	image, stats, err := memory.Capture(pid, memory.Limits{MaxPause: o.MaxPause, AtOnce: atOnce})
-	return newCopied(image, stats, err, pid, o)
+	if atOnce {
+		held, err := memory.Hold(pid)
+		if err != nil {
+			return nil, err
+		}
+		defer held.Release()
+		return CopyHeld(held, pid, o)
+	}
+	run := runOf(pid)
+	image, stats, err := memory.Capture(pid, memory.Limits{MaxPause: o.MaxPause})
+	if err != nil {
+		return nil, err
+	}
+	if after := runOf(pid); run != nil && after != nil {
+		run.CPUAfter = after.CPU // else it has ended since: nothing follows
+	}
+	return &Copied{Stats: stats, pid: pid, run: run, image: image, options: o}, nil
 }
 
 // CopyHeld is [Copy] of a process that is held already. It goes on then.
 func CopyHeld(h *memory.Held, pid int, o Options) (*Copied, error) {
+	// It stands still, and may work on for long until we are asked again.
+	run := runOf(pid)
 	image, stats, err := h.Capture(memory.Limits{MaxPause: o.MaxPause})
-	return newCopied(image, stats, err, pid, o)
-}
-
-func newCopied(image *memory.Image, stats memory.Stats, err error, pid int, o Options) (*Copied, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Copied{Stats: stats, pid: pid, image: image, options: o}
-	// It went on a moment ago. Between two copies of a process that works, it
-	// spends more than from the stop to here.
-	if c.run = runOf(pid); c.run != nil {
-		c.run.CPUAfter = c.run.CPU
-	}
-	return c, nil
+	return &Copied{Stats: stats, pid: pid, run: run, image: image, options: o}, nil
 }
 
 // Close releases the copy. It is for one that is not read.

@@ -42,5 +42,6 @@ func runOf(pid int) *dump.Run {
 	if len(tasks) == 0 {
 		return nil
 	}
+	r.CPUAfter = r.CPU
 	return r
 }

@@ -31,23 +31,16 @@ var handedOn = []os.Signal{
 
 // Start starts a command. Signals that come from then on are the command's.
 func Start(args []string, o Options) (*Child, error) {
-	c := &Child{cmd: exec.Command(args[0], args[1:]...), signals: make(chan os.Signal, 64), pipes: make(chan os.Signal, 1), ended: make(chan struct{})}
-	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = o.Stdin, o.Stdout, o.Stderr
-	if len(o.Env) > 0 {
-		c.cmd.Env = append(os.Environ(), o.Env...)
-	}
-	// After the command has ended, what reads its streams for it may go on that
-	// long.
-	c.cmd.WaitDelay = drain
+	stdout := o.Stdout
+	c := &Child{signals: make(chan os.Signal, 64), pipes: make(chan os.Signal, 1), ended: make(chan struct{})}
 	if o.Line != nil {
 		var err error
 		if c.tee, err = newTee(o.Stdout, o.Line); err != nil {
 			return nil, err
 		}
-		c.cmd.Stdout = c.tee.child
+		o.Stdout = c.tee.child
 	}
-	c.job = newJob(o.Stdin, o.Stdout)
-	c.cmd.SysProcAttr = c.job.attributes()
+	c.job = newJob(o.Stdin, stdout)
 	// What is ignored stays ignored, for the command, too: nohup.
 	for _, s := range handedOn {
 		if !signal.Ignored(s) {
@@ -55,7 +48,7 @@ func Start(args []string, o Options) (*Child, error) {
 		}
 	}
 	signal.Notify(c.pipes, unix.SIGPIPE)
-	err := c.cmd.Start()
+	err := c.start(args, o)
 	if c.tee != nil {
 		c.tee.started()
 	}
@@ -70,6 +63,85 @@ func Start(args []string, o Options) (*Child, error) {
 		go c.tee.run()
 	}
 	return c, nil
+}
+
+// command makes what starts the command, once.
+func (c *Child) command(args []string, o Options) *exec.Cmd {
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = o.Stdin, o.Stdout, o.Stderr
+	if len(o.Env) > 0 {
+		cmd.Env = append(os.Environ(), o.Env...)
+	}
+	// After the command has ended, what reads its streams for it may go on that
+	// long.
+	cmd.WaitDelay = drain
+	cmd.SysProcAttr = c.job.attributes()
+	return cmd
+}
+
+// start starts the command.
+func (c *Child) start(args []string, o Options) error {
+	if o.AtStart == nil || gainsRights(args[0]) {
+		c.cmd = c.command(args, o)
+		return c.cmd.Start()
+	}
+	started := make(chan error, 1)
+	go func() {
+		Urgent() // and the thread is the goroutine's: it traces the command
+		c.cmd = c.command(args, o)
+		c.cmd.SysProcAttr.Ptrace = true
+		err := c.cmd.Start()
+		traced := err == nil && atFirstInstruction(c.PID())
+		if err != nil {
+			c.cmd = c.command(args, o)
+			err = c.cmd.Start()
+		}
+		if err != nil {
+			started <- err
+			return
+		}
+		stay := o.AtStart(c)
+		started <- nil
+		stay(traced)
+	}()
+	return <-started
+}
+
+// atFirstInstruction waits until a command that this thread has started to trace
+// it has been executed, and stands still. Its end, should it come instead, is
+// left for [Child.Wait].
+func atFirstInstruction(pid int) bool {
+	const trapped = 4 // CLD_TRAPPED
+	for _, how := range []int{unix.WSTOPPED | unix.WEXITED | unix.WNOWAIT, unix.WSTOPPED | unix.WNOHANG} {
+		var info unix.Siginfo
+		for {
+			err := unix.Waitid(unix.P_PID, pid, &info, how, nil)
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, unix.EINTR) {
+				return false
+			}
+		}
+		if info.Code != trapped {
+			return false
+		}
+	}
+	return true
+}
+
+// gainsRights reports whether the system gives a program rights that its user
+// has not, by its mode or by capabilities of the file: not while it is traced.
+func gainsRights(name string) bool {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return false
+	}
+	if n, err := unix.Getxattr(path, "security.capability", nil); err == nil && n > 0 {
+		return true
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.Mode()&(os.ModeSetuid|os.ModeSetgid) != 0
 }
 
 // PID is the process of the command.

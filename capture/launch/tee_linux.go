@@ -31,6 +31,7 @@ type tee struct {
 	source   *os.File     // what the command has written
 	child    *os.File     // the command's end
 	silent   atomic.Int64 // since when nothing comes, in Unix nanoseconds; 0 while something is passed on
+	looked   atomic.Bool  // all that was taken from source was looked at
 	fd       atomic.Int64 // of source; 0 before it is read
 	done     chan struct{}
 }
@@ -86,13 +87,21 @@ func (t *tee) run() {
 	buf := make([]byte, 64<<10)
 	for {
 		t.silent.Store(time.Now().UnixNano())
-		n, err := unix.Read(fd, buf)
+		t.looked.Store(true)
+		// What comes stays in the source until it is known that it will be looked
+		// at: on a busy machine it may be long from the read to the next statement.
+		if _, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, -1); errors.Is(err, unix.EINTR) {
+			continue
+		}
+		t.looked.Store(false)
 		t.silent.Store(0)
+		n, err := unix.Read(fd, buf)
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		n = max(n, 0)
 		t.lines.feed(buf[:n])
+		t.looked.Store(true)
 		if n > 0 {
 			if _, err := t.out.Write(buf[:n]); err != nil {
 				return
@@ -112,12 +121,12 @@ func (t *tee) catchUp() {
 		longest = 100 * time.Millisecond
 	)
 	for begin := time.Now(); time.Since(begin) < longest; time.Sleep(step) {
-		since := t.silent.Load()
 		fd := int(t.fd.Load())
-		if fd == 0 || since == 0 {
+		if fd == 0 {
 			continue
 		}
-		if n, err := unix.IoctlGetInt(fd, unix.TIOCINQ); (err != nil || n == 0) && t.silent.Load() == since {
+		// In this order: what is no longer in the source has been taken before.
+		if n, err := unix.IoctlGetInt(fd, unix.TIOCINQ); (err != nil || n == 0) && t.looked.Load() {
 			return
 		}
 	}

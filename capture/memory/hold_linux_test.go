@@ -45,14 +45,24 @@ func TestHold(t *testing.T) {
 	}
 }
 
-// AtOnce copies the same.
-func TestCaptureAtOnce(t *testing.T) {
+// captureHeld stops a process before anything else is done.
+func captureHeld(pid int) (*Image, Stats, error) {
+	held, err := Hold(pid)
+	if err != nil {
+		return nil, Stats{}, err
+	}
+	defer held.Release()
+	return held.Capture(Limits{})
+}
+
+// Of a process that is held the same is copied.
+func TestCaptureHeld(t *testing.T) {
 	c := startRole(t, "MEMORY_TEST_ROLE=target")
 	at, err := strconv.ParseUint(c.line(t), 10, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
-	image, _, err := Capture(c.cmd.Process.Pid, Limits{AtOnce: true})
+	image, _, err := captureHeld(c.cmd.Process.Pid)
 	if errors.Is(err, ErrPermission) {
 		t.Skip(err)
 	}
@@ -77,7 +87,7 @@ func TestCaptureLeavesTheExitCode(t *testing.T) {
 		}
 		time.Sleep(time.Duration(i) * 50 * time.Microsecond)
 		for {
-			image, _, err := Capture(cmd.Process.Pid, Limits{AtOnce: true})
+			image, _, err := captureHeld(cmd.Process.Pid)
 			if err != nil {
 				break
 			}

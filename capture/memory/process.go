@@ -11,9 +11,6 @@ type Limits struct {
 	// MaxPause is how long the process may stand still. A capture that would
 	// take longer is refused before the process is stopped, or given up.
 	MaxPause time.Duration
-	// AtOnce stops the process before anything else is done: for a moment
-	// that passes. The pause is several times as long.
-	AtOnce bool
 }
 
 // Stats say what a capture cost.

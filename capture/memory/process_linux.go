@@ -123,14 +123,6 @@ type run struct{ from, to uint64 }
 // What costs time is done before the stop: the destination is mapped and its
 // pages are there, which makes the copy five times as fast.
 func Capture(pid int, limits Limits) (*Image, Stats, error) {
-	if limits.AtOnce {
-		held, err := Hold(pid)
-		if err != nil {
-			return nil, Stats{}, err
-		}
-		defer held.Release()
-		return held.Capture(limits)
-	}
 	mappings, err := ReadMappings(pid)
 	if err != nil {
 		return nil, Stats{}, err

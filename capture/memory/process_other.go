@@ -47,3 +47,6 @@ var ErrReleased = errors.New("the trap was released")
 
 // Trap is not possible here.
 func Trap(int, func(*Held) error, <-chan struct{}) error { return ErrPlatform }
+
+// TrapStarted is not possible here.
+func TrapStarted(int, func(*Held) error, <-chan struct{}) error { return ErrPlatform }

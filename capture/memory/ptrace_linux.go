@@ -34,9 +34,19 @@ type tracee struct {
 
 // seize stops all threads of a process. The calling goroutine keeps its thread
 // until release.
-func seize(pid int) (*tracee, error) {
+func seize(pid int) (*tracee, error) { return seizeFrom(pid, false) }
+
+// seizeStarted seizes a process that the calling thread traces since it started
+// it, and that has not run since: what is traced like that cannot be
+// interrupted.
+func seizeStarted(pid int) (*tracee, error) { return seizeFrom(pid, true) }
+
+func seizeFrom(pid int, traced bool) (*tracee, error) {
 	runtime.LockOSThread()
 	t := &tracee{pid: pid, signals: map[int]int{}}
+	if traced {
+		detach(pid, 0) // and on to the next statement at once: it runs
+	}
 	t.since = time.Now()
 	// The first thread is stopped before anything is looked up.
 	first := t.stop(pid)

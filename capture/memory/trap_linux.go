@@ -33,6 +33,16 @@ const (
 // While it is set, nobody else can capture the process. If we end, the kernel
 // lets it go on.
 func Trap(pid int, stopped func(*Held) error, release <-chan struct{}) error {
+	return trapWith(seize, pid, stopped, release)
+}
+
+// TrapStarted is [Trap] for a child that has asked to be traced, by PTRACE_TRACEME,
+// and stands still since it was executed. The calling thread has started it.
+func TrapStarted(pid int, stopped func(*Held) error, release <-chan struct{}) error {
+	return trapWith(seizeStarted, pid, stopped, release)
+}
+
+func trapWith(seize func(pid int) (*tracee, error), pid int, stopped func(*Held) error, release <-chan struct{}) error {
 	// The kernel tells us of each stop; the channel is there before the first.
 	news := make(chan os.Signal, 1)
 	signal.Notify(news, unix.SIGCHLD)

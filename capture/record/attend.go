@@ -34,7 +34,7 @@ type attendant struct {
 // The limits of what a process may be held up for lines: a stop takes 5 to 50
 // microseconds, twice a system call.
 const (
-	maxBurst    = 20000 // stops: a program that is as short has all its moments
+	maxBurst    = 60000 // stops: a program that is as short has all its moments
 	maxStops    = 4000  // in a second, for longer
 	firstRest   = time.Second
 	longestRest = 16 * time.Second

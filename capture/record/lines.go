@@ -140,7 +140,11 @@ func (r *Recorder) copyLine(n uint64) {
 
 // takeLine takes a moment into the series.
 func (r *Recorder) takeLine(m moment) error {
+	was := r.sample
 	err := r.read(m.line)
+	if was.Found && !r.sample.Found {
+		r.sample = was // it is about to end, and its memory is gone
+	}
 	r.sample.Lines = m.line
 	order, due := r.engine.LookLine(r.sample)
 	if err == nil && m.err == nil {

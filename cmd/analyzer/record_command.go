@@ -28,14 +28,20 @@ func (s *session) command(args []string) error {
 	if s.plan.output != nil {
 		o.Line = s.onLines(begun)
 	}
+	s.starter = &starter{session: s, left: make(chan struct{})}
+	traced := s.plan.output != nil && !isTerminal(s.app.console)
+	if traced {
+		o.AtStart = s.starter.begin
+	}
 	child, err := launch.Start(args, o)
 	if err != nil {
 		return &inputError{args[0], err}
 	}
-	s.starter = &starter{session: s, child: child}
-	if s.plan.output != nil && !isTerminal(s.app.console) {
+	if s.starter.child == nil { // it does not accompany it
+		s.starter.child = child
+	}
+	if traced {
 		s.catchUp = child.CatchUp
-		s.starter = s.startWith(child, args[0])
 	}
 	close(begun)
 	s.follow(child)

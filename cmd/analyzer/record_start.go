@@ -2,8 +2,6 @@ package main
 
 import (
 	"errors"
-	"os"
-	"os/exec"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -47,14 +45,10 @@ const (
 
 var errStarted = errors.New("the command has started")
 
-// startWith accompanies a command. What gains rights when it is executed, sudo
-// say, would not do so while it is traced; it is left alone.
-func (s *session) startWith(child *launch.Child, name string) *starter {
-	st := &starter{session: s, child: child, left: make(chan struct{})}
-	if gainsRights(name) {
-		close(st.left)
-		return st
-	}
+// begin is called in the thread that has started the command, unless that gains
+// rights when it is executed, as sudo does.
+func (st *starter) begin(child *launch.Child) (stay func(traced bool)) {
+	st.child = child
 	st.there.Store(true)
 	release := make(chan struct{})
 	st.end = sync.OnceFunc(func() { close(release) })
@@ -63,22 +57,15 @@ func (s *session) startWith(child *launch.Child, name string) *starter {
 			st.end()
 		}
 	})
-	go func() {
+	return func(traced bool) {
 		defer close(st.left)
 		defer st.there.Store(false)
-		launch.Urgent()
-		_ = memory.Trap(child.PID(), st.atCall, release)
-	}()
-	return st
-}
-
-func gainsRights(name string) bool {
-	path, err := exec.LookPath(name)
-	if err != nil {
-		return false
+		trap := memory.Trap
+		if traced {
+			trap = memory.TrapStarted
+		}
+		_ = trap(child.PID(), st.atCall, release)
 	}
-	info, err := os.Stat(path)
-	return err == nil && info.Mode()&(os.ModeSetuid|os.ModeSetgid) != 0
 }
 
 // takes reports whether the starter takes a line: one of the command itself, as
