@@ -32,7 +32,7 @@ func lostBlocks(c *dump.Capture, rules *Suppressions) LostBlocks {
 	add := func(to *dump.Amount, a dump.Amount) { to.Blocks, to.Bytes = to.Blocks+a.Blocks, to.Bytes+a.Bytes }
 	for _, x := range c.Lost {
 		switch {
-		case rules.Lost(&x):
+		case rules.Lost(&x) != "":
 			add(&l.Suppressed, x.Amount)
 			continue
 		case x.How == dump.Definitely:
@@ -45,7 +45,7 @@ func lostBlocks(c *dump.Capture, rules *Suppressions) LostBlocks {
 		l.Groups = append(l.Groups, x)
 	}
 	for _, x := range c.Native {
-		if rules.Native(x.Name) {
+		if rules.Native(x.Name) != "" {
 			add(&l.Suppressed, x.Amount)
 		} else {
 			add(&l.Reachable, x.Amount)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"memtrail/analysis/growth"
 	"memtrail/analysis/paths"
 	"memtrail/dump"
 )
@@ -26,6 +27,7 @@ import (
 type Suppressions struct{ rules []suppression }
 
 type suppression struct {
+	text            string // as it is written
 	lost            bool
 	least, most     uint64
 	shape, how      string
@@ -45,6 +47,7 @@ func ParseSuppressions(r io.Reader) (*Suppressions, error) {
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
+		rule.text = strings.Join(strings.Fields(text), " ")
 		s.rules = append(s.rules, rule)
 	}
 	return s, lines.Err()
@@ -91,32 +94,49 @@ func parseSuppression(text string) (suppression, error) {
 	return rule, nil
 }
 
-// Lost reports whether a rule names lost blocks.
-func (s *Suppressions) Lost(l *dump.Lost) bool {
-	if s == nil {
-		return false
-	}
-	for _, r := range s.rules {
-		if r.lost && l.Size >= r.least && l.Size <= r.most && (r.how == "" || r.how == l.How) && matches(r.shape, l.Shape) {
-			return true
-		}
-	}
-	return false
+// Lost gives the first rule that names lost blocks, as it is written; "" if none
+// does.
+func (s *Suppressions) Lost(l *dump.Lost) string {
+	return s.first(func(r *suppression) bool {
+		return r.lost && l.Size >= r.least && l.Size <= r.most && (r.how == "" || r.how == l.How) && matches(r.shape, l.Shape)
+	})
 }
 
-// Native reports whether a rule names blocks that C code holds, by the name of
-// the holder: "php: basic_globals+408", or memory without symbols.
-func (s *Suppressions) Native(name string) bool {
-	if s == nil {
-		return false
-	}
+// Native gives the first rule that names blocks that C code holds, by the name
+// of the holder: "php: basic_globals+408", or memory without symbols; "" if none
+// does.
+func (s *Suppressions) Native(name string) string {
 	library, symbol, _ := strings.Cut(name, ": ")
-	for _, r := range s.rules {
-		if !r.lost && matches(r.library, library) && matches(r.symbol, symbol) {
-			return true
+	return s.first(func(r *suppression) bool {
+		return !r.lost && matches(r.library, library) && matches(r.symbol, symbol)
+	})
+}
+
+// Growth gives a rule for a place that grows: for what C code holds one that
+// names the holder; for lost blocks one that names what became more of them, and
+// then rules name all that became more. It is "" if there is none.
+func (s *Suppressions) Growth(w *growth.GrowingPlace) (rule string) {
+	if w.Holder != "" {
+		return s.Native(w.Holder)
+	}
+	for i := range w.Lost {
+		if rule = s.Lost(&w.Lost[i]); rule == "" {
+			return ""
 		}
 	}
-	return false
+	return rule
+}
+
+func (s *Suppressions) first(names func(*suppression) bool) string {
+	if s == nil {
+		return ""
+	}
+	for i := range s.rules {
+		if names(&s.rules[i]) {
+			return s.rules[i].text
+		}
+	}
+	return ""
 }
 
 func matches(pattern, text string) bool { return pattern == "" || paths.Glob(pattern).Match(text) }

@@ -65,6 +65,10 @@ const (
 // which it notes the reason. It returns the limit that holds for the place.
 func (l *Limits) apply(w *growth.GrowingPlace) (limit growth.Rate, pass passing) {
 	limit = growth.Rate{Count: l.MinCount, Bytes: l.MinBytes}
+	if known := l.Suppressions.Growth(w); known != "" {
+		w.Reason = "suppressed by " + known
+		return limit, ignored
+	}
 	rule := l.ruleFor(w)
 	if rule != nil && rule.Min != nil {
 		limit = *rule.Min

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 	"memtrail/analysis"
+	"memtrail/analysis/check"
 	"memtrail/analysis/growth"
 	"memtrail/analysis/paths"
+	"memtrail/dump"
 	"slices"
 	"strings"
 	"testing"
@@ -178,6 +180,52 @@ func TestApply(t *testing.T) {
 }
 
 // TestOwner: a rule may name the class of the object that has an array.
+// What a suppression names is let pass: lost blocks if rules name all kinds of
+// them that grow.
+func TestSuppressions(t *testing.T) {
+	kind := func(how, shape string) dump.Lost {
+		return dump.Lost{How: how, Size: 8192, Shape: shape, Amount: dump.Amount{Blocks: 9, Bytes: 9 * 8192}}
+	}
+	one := growing("aaaaaaaa", "lost blocks of 8,192 B", "", 9, 8192)
+	one.Lost = []dump.Lost{kind(dump.Definitely, "zeros")}
+	two := one
+	two.Lost = []dump.Lost{kind(dump.Definitely, "zeros"), kind(dump.Possibly, "text")}
+	held := growing("bbbbbbbb", "(native: libx.so.2) errors+16", "", 9, 80)
+	held.Holder = "libx.so.2: errors+16"
+	other := growing("cccccccc", "$c", `App\C`, 9, 80)
+	for _, tt := range []struct {
+		rules string
+		place growth.GrowingPlace
+		by    string // the rule; "" if it fails
+	}{
+		{"size=8192", one, "size=8192"},
+		{"size=8192   shape=zeros", two, ""},
+		{"size=8192 shape=zeros\nhow=possibly", two, "how=possibly"},
+		{"library=libx*\nsymbol=err*", held, "library=libx*"},
+		{"library=liby*\nsize=80", held, ""},
+		{"library=*", other, ""},
+		{"size=8192", other, ""},
+	} {
+		rules, err := check.ParseSuppressions(strings.NewReader(tt.rules))
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := DefaultLimits()
+		l.Suppressions = rules
+		wantGate, wantGrowth := "leak fails "+tt.place.Path+"=new", growth.Leaking
+		if tt.by != "" {
+			wantGate, wantGrowth = "clean ("+tt.place.Path+": suppressed by "+tt.by+")", growth.CleanSeries
+		}
+		if got := briefly(Judge(leaking(tt.place), l, nil, JudgeOptions{Today: today})); got != wantGate {
+			t.Errorf("%q: %s, want %s", tt.rules, got, wantGate)
+		}
+		g := leaking(tt.place)
+		if l.Apply(g); g.Verdict != wantGrowth || len(g.Growing) > 0 != (tt.by == "") {
+			t.Errorf("%q: growth is %s with %d places", tt.rules, g.Verdict, len(g.Growing))
+		}
+	}
+}
+
 func TestOwner(t *testing.T) {
 	w := growing("aaaaaaaa", "$pool->items", `App\Product`, 1000, 100)
 	w.Trace = []analysis.PathStep{{Item: analysis.Item{Class: `App\Kernel`}}, {Item: analysis.Item{Class: `App\Pool`}}, {Item: analysis.Item{Type: "array"}}}

@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"math"
+	"memtrail/analysis/check"
 	"memtrail/analysis/growth"
 	"memtrail/analysis/paths"
 	"slices"
@@ -15,6 +16,8 @@ type Limits struct {
 	MaxUnexplained uint64  // bytes per interval that memory may grow by unexplained
 	Explicit       bool    // MinCount or MinBytes was given: two dumps are judged by them
 	Rules          []Rule  // the first one that matches a place is the one for it
+	// Suppressions let pass blocks without an owner, before any rule; may be nil.
+	Suppressions *check.Suppressions
 }
 
 // DefaultLimits are those that apply unless others are given, without rules.
@@ -38,10 +41,13 @@ func (l *Limits) Options(memoryLimit uint64) growth.Options {
 	return o
 }
 
-// Apply leaves out of a growth what the limits let pass, whatever rules say.
+// Apply leaves out of a growth what the limits and the suppressions let pass,
+// whatever rules say.
 func (l *Limits) Apply(g *growth.Growth) {
 	general := growth.Rate{Count: l.MinCount, Bytes: l.MinBytes}
-	g.Growing = slices.DeleteFunc(g.Growing, func(w growth.GrowingPlace) bool { return w.PerInterval.Below(general) })
+	g.Growing = slices.DeleteFunc(g.Growing, func(w growth.GrowingPlace) bool {
+		return w.PerInterval.Below(general) || l.Suppressions.Growth(&w) != ""
+	})
 	if g.Verdict == growth.Leaking {
 		g.Verdict = verdictOn(len(g.Growing) > 0, g.Unexplained.Grows)
 	}

@@ -122,22 +122,56 @@ func (t *steps) describeEngine(out *GrowingPlace, n graph.NodeID) {
 		return
 	}
 	group, key := t.s.last.Name(r.Symbol), t.s.last.Key(t.s.last.Label(edges[0]))
-	switch group {
-	case "(uncollected)":
+	library, isNative := strings.CutPrefix(group, "(native: ")
+	switch {
+	case isNative:
+		out.Holder = strings.TrimSuffix(library, ")")
+		if _, unnamed := paths.IntegerKey([]byte(key)); !unnamed {
+			out.Holder += ": " + key
+		}
+	case group == "(uncollected)":
 		out.Collector = c.Collector
 		for _, cycle := range c.Uncollected.Cycles {
 			if key == "cycles of "+cycle.Class {
 				out.Cycle = cycle.Example
 			}
 		}
-	case "(lost)":
-		size, _ := strings.CutSuffix(strings.ReplaceAll(strings.TrimPrefix(key, "blocks of "), ",", ""), " B")
+	case group == "(lost)":
+		text, _ := strings.CutSuffix(strings.ReplaceAll(strings.TrimPrefix(key, "blocks of "), ",", ""), " B")
+		size, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			return
+		}
 		for _, l := range c.Lost {
-			if strconv.FormatUint(l.Size, 10) == size && !slices.Contains(out.Shapes, l.Shape) {
+			if l.Size == size && !slices.Contains(out.Shapes, l.Shape) {
 				out.Shapes = append(out.Shapes, l.Shape)
 			}
 		}
+		out.Lost = t.lostSince(size)
 	}
+}
+
+// lostSince gives the kinds of lost blocks of a size that are more than in the
+// first judged dump, and by how many.
+func (t *steps) lostSince(size uint64) (more []dump.Lost) {
+	var before []dump.Lost
+	if c := t.s.dumps[t.from].Capture; c != nil {
+		before = c.Lost
+	}
+	for _, l := range t.lastCapture().Lost {
+		if l.Size != size {
+			continue
+		}
+		for _, b := range before {
+			if b.How == l.How && b.Size == l.Size && b.Shape == l.Shape {
+				l.Blocks, l.Bytes = l.Blocks-min(l.Blocks, b.Blocks), l.Bytes-min(l.Bytes, b.Bytes)
+			}
+		}
+		if l.Bytes > 0 {
+			more = append(more, l)
+		}
+	}
+	return more
 }
 
 // code is what a capture knows of the program's functions, nil for dumps.

@@ -5,6 +5,7 @@ import (
 	"memtrail/analysis/leaks"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/trend"
+	"memtrail/dump"
 )
 
 // Growth is what grows over a series of dumps of one process, taken at equal
@@ -92,8 +93,13 @@ type GrowingPlace struct {
 	Cycle     string
 	Collector *analysis.Collector
 	// Shapes are what the first bytes of lost blocks look like, most bytes first;
-	// nil for other places.
+	// nil for other places. Lost are the kinds of them that have become more, by
+	// how many in all the judged intervals.
 	Shapes []string
+	Lost   []dump.Lost
+	// Holder is the C code that holds the place, as a capture names it:
+	// "libxml2.so.2: xmlLastError+16"; "" for other places.
+	Holder string
 
 	Counts      []uint64 // items held, by dump; for a string 1
 	Bytes       []uint64 // of these, of what hangs on them, and of the table and keys by which they are held, by dump

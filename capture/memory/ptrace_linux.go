@@ -34,19 +34,9 @@ type tracee struct {
 
 // seize stops all threads of a process. The calling goroutine keeps its thread
 // until release.
-func seize(pid int) (*tracee, error) { return seizeFrom(pid, false) }
-
-// seizeStarted seizes a process that the calling thread traces since it started
-// it, and that has not run since: what is traced like that cannot be
-// interrupted.
-func seizeStarted(pid int) (*tracee, error) { return seizeFrom(pid, true) }
-
-func seizeFrom(pid int, traced bool) (*tracee, error) {
+func seize(pid int) (*tracee, error) {
 	runtime.LockOSThread()
 	t := &tracee{pid: pid, signals: map[int]int{}}
-	if traced {
-		detach(pid, 0) // and on to the next statement at once: it runs
-	}
 	t.since = time.Now()
 	// The first thread is stopped before anything is looked up.
 	first := t.stop(pid)
@@ -88,6 +78,20 @@ func seizeFrom(pid int, traced bool) (*tracee, error) {
 		}
 	}
 	return t, nil
+}
+
+// seizeStarted seizes a process that the calling thread traces since it started
+// it, and that has not run since. What is traced like that cannot be
+// interrupted, so it is let go and seized; on a busy machine it would be over in
+// between, so it is let go with a signal that stops it.
+func seizeStarted(pid int) (*tracee, error) {
+	detach(pid, int(unix.SIGSTOP))
+	t, err := seize(pid)
+	if kill := unix.Kill(pid, unix.SIGCONT); kill != nil && err == nil {
+		t.release()
+		err = procError(pid, kill)
+	}
+	return t, err
 }
 
 // stop stops one thread.

@@ -31,8 +31,12 @@ the memory there was.`,
 		},
 	}
 	addPHP(cmd, &php)
-	cmd.Flags().StringVar(&suppressions, "suppressions", "", "`FILE` of rules for blocks without an owner that are known: size=8192 shape=zeros")
+	addSuppressions(cmd, &suppressions)
 	return cmd
+}
+
+func addSuppressions(cmd *cobra.Command, name *string) {
+	cmd.Flags().StringVar(name, "suppressions", "", "`FILE` of rules for blocks without an owner that are known: size=8192 shape=zeros")
 }
 
 func (a *app) check(name, php, suppressions string) error {
@@ -44,7 +48,7 @@ func (a *app) check(name, php, suppressions string) error {
 	if err != nil {
 		return err
 	}
-	rules, err := readSuppressions(suppressions)
+	rules, err := a.suppressions(suppressions)
 	if err != nil {
 		return err
 	}
@@ -61,10 +65,13 @@ func (a *app) check(name, php, suppressions string) error {
 	return report.Check(a.stdout, result, page)
 }
 
-// readSuppressions reads a file of rules; none is no rules.
-func readSuppressions(name string) (*check.Suppressions, error) {
+// suppressions reads a file of rules; none is no rules.
+func (a *app) suppressions(name string) (*check.Suppressions, error) {
 	if name == "" {
 		return nil, nil
+	}
+	if err := a.reads(name); err != nil {
+		return nil, err
 	}
 	f, err := os.Open(name)
 	if err != nil {

@@ -26,6 +26,9 @@ type config struct {
 	allow       []string    // names of shipped rules
 	memoryLimit uint64      // bytes; 0: none
 	baseline    string      // path; "" if it names none
+	// suppressions is the path of a file of rules for blocks without an owner; ""
+	// if it names none. They are in limits once they are read.
+	suppressions string
 }
 
 // newConfig is what applies without a configuration.
@@ -59,8 +62,10 @@ func readConfig(path string) (*config, error) {
 	if err != nil {
 		return nil, &inputError{path, err}
 	}
-	if c.baseline != "" && !filepath.IsAbs(c.baseline) {
-		c.baseline = filepath.Join(filepath.Dir(path), c.baseline)
+	for _, name := range []*string{&c.baseline, &c.suppressions} {
+		if *name != "" && !filepath.IsAbs(*name) {
+			*name = filepath.Join(filepath.Dir(path), *name)
+		}
 	}
 	return c, nil
 }

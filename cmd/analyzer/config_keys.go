@@ -12,12 +12,13 @@ import (
 
 // The keys of a configuration file.
 type configKeys struct {
-	MinGrowth   minGrowthKeys  `yaml:"min_growth"`
-	Unexplained scalar         `yaml:"max_unexplained_growth"`
-	MemoryLimit scalar         `yaml:"memory_limit"`
-	Baseline    scalar         `yaml:"baseline"`
-	Allow       []scalar       `yaml:"allow"`
-	Rules       []*configRules `yaml:"rules"`
+	MinGrowth    minGrowthKeys  `yaml:"min_growth"`
+	Unexplained  scalar         `yaml:"max_unexplained_growth"`
+	MemoryLimit  scalar         `yaml:"memory_limit"`
+	Baseline     scalar         `yaml:"baseline"`
+	Suppressions scalar         `yaml:"suppressions"`
+	Allow        []scalar       `yaml:"allow"`
+	Rules        []*configRules `yaml:"rules"`
 }
 
 type minGrowthKeys struct {
@@ -41,7 +42,7 @@ func parseConfig(text []byte) (*config, error) {
 		return nil, err
 	}
 	c := newConfig()
-	c.baseline = keys.Baseline.text
+	c.baseline, c.suppressions = keys.Baseline.text, keys.Suppressions.text
 	if err := keys.limits(c); err != nil {
 		return nil, err
 	}

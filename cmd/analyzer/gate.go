@@ -132,5 +132,5 @@ func (a *app) gateConfig(cmd *cobra.Command, g *gateFlags) (*config, error) {
 		}
 		c.limits.Rules = append(c.limits.Rules, rules...)
 	}
-	return c, g.limits.apply(cmd, c)
+	return c, g.limits.apply(a, cmd, c)
 }

@@ -61,7 +61,7 @@ func (a *app) growth(cmd *cobra.Command, args []string, g *growthFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := g.limits.apply(cmd, c); err != nil {
+	if err := g.limits.apply(a, cmd, c); err != nil {
 		return err
 	}
 	series, files, err := a.series(args, &g.sizes, cmp.Or(c.baseline, baselineFile))
@@ -81,6 +81,7 @@ func (a *app) growth(cmd *cobra.Command, args []string, g *growthFlags) error {
 // limitFlags are the flags that say how much growth matters.
 type limitFlags struct {
 	count, bytes, unexplained, memoryLimit string
+	suppressions                           string // file
 }
 
 func (l *limitFlags) add(cmd *cobra.Command) {
@@ -88,11 +89,13 @@ func (l *limitFlags) add(cmd *cobra.Command) {
 	f.StringVar(&l.count, "min-count", fmt.Sprint(growth.DefaultMinCount), "items per interval; what grows by fewer, and by fewer bytes than --min-bytes, does not matter")
 	f.StringVar(&l.bytes, "min-bytes", "1KB", "bytes per interval; what grows by fewer, and by fewer items than --min-count, does not matter")
 	f.StringVar(&l.unexplained, "max-unexplained", "256KB", "bytes per interval that memory may grow by without anything in the dumps to explain it; -1 for any")
+	addSuppressions(cmd, &l.suppressions)
 	f.StringVar(&l.memoryLimit, "memory-limit", "", "PHP's memory_limit, such as 256M: tells when it will be reached")
 }
 
-// apply puts what the flags say in the place of what c has.
-func (l *limitFlags) apply(cmd *cobra.Command, c *config) error {
+// apply puts what the flags say in the place of what c has, and reads the
+// suppressions.
+func (l *limitFlags) apply(a *app, cmd *cobra.Command, c *config) error {
 	given := cmd.Flags().Changed
 	c.limits.Explicit = c.limits.Explicit || given("min-count") || given("min-bytes")
 	for _, err := range []error{
@@ -105,7 +108,12 @@ func (l *limitFlags) apply(cmd *cobra.Command, c *config) error {
 			return err
 		}
 	}
-	return nil
+	if given("suppressions") {
+		c.suppressions = l.suppressions
+	}
+	rules, err := a.suppressions(c.suppressions)
+	c.limits.Suppressions = rules
+	return err
 }
 
 // applyFlag sets a value to that of a flag, if it was given.

@@ -95,7 +95,7 @@ func (a *app) report(cmd *cobra.Command, args []string, r *reportFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := r.limits.apply(cmd, c); err != nil {
+	if err := r.limits.apply(a, cmd, c); err != nil {
 		return err
 	}
 	files, err := a.dumps(args, []string{cmp.Or(c.baseline, baselineFile)})
