@@ -145,7 +145,7 @@ func (c checkPage) records(Options) grid {
 		add("defect", c.Flaws[i].Kind, ungrouped(c.Flaws[i].Count), c.Flaws[i].Example)
 	}
 	for _, l := range c.Lost {
-		add("lost", l.Class, ungrouped(l.Objects), Count(l.References, "reference")+" may be false")
+		add("lost_contents", l.Class, ungrouped(l.Objects), Count(l.References, "reference")+" may be false")
 	}
 	for i := range c.WeakMaps {
 		m := &c.WeakMaps[i]

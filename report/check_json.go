@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"memtrail/analysis"
 	"memtrail/analysis/check"
-	"slices"
 )
 
 type defectJSON struct {
@@ -88,16 +87,13 @@ func (c checkPage) document() document {
 		{"complete", c.Verdict == analysis.Sound},
 		{"ends_at", c.EndsAt},
 		{"defects", defects},
-		{"lost", listOf(c.Lost, encodeLost)},
+		{"lost_contents", listOf(c.Lost, encodeLost)},
 		{"weak_maps", listOf(c.WeakMaps, encodeWeakMap)},
 		{"balance", c.encodeBalance()},
 		{"bounds", c.encodeBounds()},
 	}
 	if c.Capture != nil {
-		// No object of a capture shows what is another's: lost are blocks.
-		i := slices.IndexFunc(d, func(m member) bool { return m.key == "lost" })
-		d[i].value = c.encodeLostBlocks()
-		d = append(d, member{"uncollected", c.encodeUncollected()}, member{"native", c.encodeNative()})
+		d = append(d, member{"lost", c.encodeLostBlocks()}, member{"uncollected", c.encodeUncollected()}, member{"native", c.encodeNative()})
 		if p := c.encodeProcess(); p != nil {
 			d = append(d, member{"process", p})
 		}

@@ -78,7 +78,7 @@ func TestCheckGolden(t *testing.T) {
 func TestCheckSchema(t *testing.T) {
 	schema := map[string][]string{
 		"": {"verdict", "producer", "php", "php_why", "items", "roots", "edges", "weak_references", "complete", "ends_at",
-			"defects", "lost", "balance", "bounds"},
+			"defects", "lost_contents", "balance", "bounds"},
 		"defects.raw_bytes": {"count", "first_offset", "example"},
 		"lost[]":            {"class", "objects", "references"},
 		"balance": {"memory_usage", "memory_usage_real", "peak_memory_usage", "peak_memory_usage_real", "allocated", "by_kind",
