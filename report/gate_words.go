@@ -28,7 +28,10 @@ func (g gatePage) word() string {
 }
 
 // summary is the rest of the first line: what was found in how many dumps.
-func (g gatePage) summary() string {
+func (g gatePage) summary() string { return g.found() + ". " + dumps(&g.Growth) }
+
+// found says what was found, without a full stop.
+func (g gatePage) found() string {
 	n := map[growth.Status]int{}
 	for i := range g.Growing {
 		n[g.Growing[i].Status]++
@@ -69,7 +72,7 @@ func (g gatePage) summary() string {
 	}
 	entries(len(g.Expired), "expired")
 	entries(len(g.Stale), "stale")
-	return upperFirst(strings.Join(parts, ", ")) + ". " + dumps(&g.Growth)
+	return upperFirst(strings.Join(parts, ", "))
 }
 
 // A failure is something that fails the gate: a place that grows, or, without

@@ -40,6 +40,10 @@ var cutInk = color.RGBA{0x3d, 0x47, 0x58, 0xff}
 // order of their addresses: a cell a page, its color the owner that has most of
 // it.
 func CapturedHeapPicture(w io.Writer, h *heap.CapturedHeap) error {
+	return drawingOfCapture(h).write(w)
+}
+
+func drawingOfCapture(h *heap.CapturedHeap) *drawing {
 	r := capturedHeap{h}
 	byAddress := slices.Clone(h.Order)
 	slices.SortStableFunc(byAddress, func(a, b heap.CapturedChunk) int { return compareHex(a.Address, b.Address) })
@@ -80,7 +84,7 @@ func CapturedHeapPicture(w io.Writer, h *heap.CapturedHeap) error {
 		}
 		d.huge = append(d.huge, drawnHuge{shortAddress(b.Address), printable(b.Owner), b.Bytes, ink})
 	}
-	return d.write(w)
+	return &d
 }
 
 // compareHex compares addresses as they are written, without leading zeros.

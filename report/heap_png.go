@@ -121,6 +121,10 @@ type drawnHuge struct {
 // HeapPicture draws the chunks of a heap as a PNG: a cell a page, its color the
 // kind that most of it is, the brighter the more of it is known.
 func HeapPicture(w io.Writer, h *heap.Heap) error {
+	return drawingOf(h).write(w)
+}
+
+func drawingOf(h *heap.Heap) *drawing {
 	r := heapPage{h}
 	d := drawing{
 		heading: fmt.Sprintf("PHP heap: %s mapped, %s used", Size(h.MappedBytes), Size(h.UsedBytes)),
@@ -135,7 +139,7 @@ func HeapPicture(w io.Writer, h *heap.Heap) error {
 	for _, b := range h.Huge {
 		d.huge = append(d.huge, drawnHuge{hex(b.Address), b.Kind.String(), b.Bytes, kindInk[b.Kind]})
 	}
-	return d.write(w)
+	return &d
 }
 
 // write encodes the drawing.

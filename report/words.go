@@ -5,6 +5,7 @@ import (
 	"memtrail/analysis/check"
 	"memtrail/analysis/growth"
 	"memtrail/analysis/leaks"
+	"strconv"
 	"strings"
 )
 
@@ -142,6 +143,9 @@ func (r *recorder) table(g grid) {
 		texts := make([]string, len(row))
 		for i, c := range row {
 			texts[i] = printable(strings.Join(c, " "))
+			if n, err := strconv.ParseUint(texts[i], 10, 64); err == nil && g.columns[i].numeric {
+				texts[i] = grouped(n)
+			}
 		}
 		b.Rows = append(b.Rows, texts)
 	}
@@ -160,7 +164,7 @@ type CheckText struct {
 	Bounds      []Block
 	Causes      []Block
 	// Of captures only.
-	Native, Uncollected, Process []Block
+	Native, Lost, Uncollected, Process []Block
 }
 
 // PartText is a part of memory_usage. Key is its name in JSON.
@@ -186,7 +190,7 @@ func CheckWords(c *check.Check) CheckText {
 		t.Parts, t.Unexplained = p.parts(), b.Unexplained
 	}
 	if c.Capture != nil && c.Balance != nil {
-		t.Native, t.Uncollected, t.Process = record(p.nativeHolders), record(p.uncollected), record(p.process)
+		t.Native, t.Lost, t.Uncollected, t.Process = record(p.nativeHolders), record(p.lostBlocks), record(p.uncollected), record(p.process)
 		return t
 	}
 	t.Bounds, t.Causes = record(p.bounds), record(p.causes)
@@ -293,6 +297,9 @@ func Percent(share float64) string { return percent(share) }
 
 // Grouped writes a number with commas between thousands.
 func Grouped(n uint64) string { return grouped(n) }
+
+// ChangedSize is the size of a difference with its sign, ±0 for none.
+func ChangedSize(bytes int64) string { return changed(bytes, Size) }
 
 // NetSize is [Size] of what may be below zero.
 func NetSize(bytes int64) string { return netSize(bytes) }

@@ -57,6 +57,13 @@ func Of(g *graph.Graph, info *dump.Info, o Options) (*Overview, error) {
 	return v, failed
 }
 
+// Tree computes the tree of an overview alone, of a dump that another is compared
+// with.
+func Tree(g *graph.Graph, info *dump.Info, o Options) (*tree.Tree, error) {
+	r := retain.Retain(g, info, retain.RetentionOptions{PHP: o.PHP, Allocated: true, Retained: true})
+	return tree.Build(r, tree.Options{MinShare: o.MinShare, Nodes: o.Nodes})
+}
+
 // drawHeap draws the map of the heap, where the dump shows places.
 func (v *Overview) drawHeap(r *retain.Retention, php zend.Version) {
 	var err error

@@ -139,10 +139,10 @@ func ReadCurve(r io.Reader, give func(Row) error) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		line, _ := in.FieldPos(0)
 		if err != nil {
-			return err
+			return err // it names the line
 		}
+		line, _ := in.FieldPos(0)
 		if len(at) == 0 {
 			for i, name := range cells {
 				at[name] = i

@@ -233,6 +233,7 @@ func TestRecorder(t *testing.T) {
 			if want := slices.DeleteFunc(slices.Clone(tt.files), func(name string) bool { return !strings.HasPrefix(name, "mem-") }); !slices.Equal(names, want) {
 				t.Errorf("the summary has %q, want %q", names, want)
 			}
+			checkReplay(t, sum, names)
 		})
 	}
 }

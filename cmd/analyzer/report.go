@@ -3,9 +3,12 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"memtrail/analysis/gate"
 	"memtrail/analysis/growth"
 	"memtrail/analysis/overview"
 	"memtrail/dump"
@@ -102,18 +105,20 @@ func (a *app) report(cmd *cobra.Command, args []string, r *reportFlags) error {
 	if err != nil {
 		return err
 	}
-	series, g, info, err := a.readLast(files, options)
+	last := files[len(files)-1]
+	p := &page.Page{Name: page.BaseName(last), First: page.BaseName(files[0]), Redact: r.redact, Version: readBuildInfo().version}
+	series, g, info, err := a.readLast(files, options, p)
 	if err != nil {
 		return err
 	}
-	last := files[len(files)-1]
-	p := &page.Page{Name: page.BaseName(last), Redact: r.redact, Version: readBuildInfo().version}
+	p.Recording = a.recordingOfDumps(files)
 	if p.Overview, err = overview.Of(g, info, options); err != nil {
 		return targetError(last, err)
 	}
 	if len(files) > 1 {
-		p.Growth = series.Growth(c.limits.Options(c.memoryLimit))
-		c.limits.Apply(p.Growth)
+		if err := a.judge(p, series, c); err != nil {
+			return err
+		}
 		a.assessSeries(p.Growth)
 	} else {
 		a.assess(last, &p.Overview.Leaks.Source)
@@ -124,9 +129,38 @@ func (a *app) report(cmd *cobra.Command, args []string, r *reportFlags) error {
 	return page.HTML(a.stdout, p)
 }
 
+// judge finds what grows over a series, as growth does, and judges it as gate does
+// without flags.
+func (a *app) judge(p *page.Page, series *growth.Series, c *config) error {
+	name := cmp.Or(c.baseline, baselineFile)
+	if err := a.reads(name); err != nil {
+		return err
+	}
+	known, err := readBaselineIfThere(name)
+	if err != nil {
+		return err
+	}
+	limits := c.limits
+	for _, name := range c.allow {
+		rules, err := shippedRules(name)
+		if err != nil {
+			return err
+		}
+		limits.Rules = append(slices.Clip(limits.Rules), rules...)
+	}
+	p.Growth = series.Growth(c.limits.Options(c.memoryLimit))
+	judged := p.Growth
+	if o := limits.Options(c.memoryLimit); o != c.limits.Options(c.memoryLimit) {
+		judged = series.Growth(o)
+	}
+	p.Gate = gate.Judge(judged, limits, known, gate.JudgeOptions{Today: time.Now().Format(time.DateOnly)})
+	c.limits.Apply(p.Growth)
+	return nil
+}
+
 // readLast reads dumps one after another, and keeps the graph of the last. A
-// single one is no series.
-func (a *app) readLast(files []string, o overview.Options) (*growth.Series, *graph.Graph, *dump.Info, error) {
+// single one is no series; of the first of several the page has the tree.
+func (a *app) readLast(files []string, o overview.Options, p *page.Page) (*growth.Series, *graph.Graph, *dump.Info, error) {
 	series := growth.NewSeries(growth.SeriesOptions{PHP: o.PHP})
 	for i, name := range files {
 		series.Forget()
@@ -136,6 +170,11 @@ func (a *app) readLast(files []string, o overview.Options) (*growth.Series, *gra
 		}
 		if len(files) > 1 {
 			series.Add(name, g, &info)
+			if i == 0 {
+				if p.Before, err = overview.Tree(g, &info, o); err != nil {
+					return nil, nil, nil, targetError(name, err)
+				}
+			}
 		}
 		if i == len(files)-1 {
 			return series, g, &info, nil

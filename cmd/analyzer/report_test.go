@@ -122,7 +122,7 @@ func checkSummary(t *testing.T, page, name string) {
 		} `json:"types"`
 	}
 	decode(t, &summary, "summary", data(name), "--retained", "--sizes", "allocated")
-	rows := regexp.MustCompile(`<tr><th scope="row"><code>(.*?)</code></th>.*?data-value="(\d+)".*?data-value="(\d+)".*?data-value="(\d+)"`).FindAllStringSubmatch(page, -1)
+	rows := regexp.MustCompile(`<tr><th scope="row">(?:<details><summary>)?<code>(.*?)</code>.*?data-value="(\d+)".*?data-value="(\d+)".*?data-value="(\d+)"`).FindAllStringSubmatch(page, -1)
 	if len(rows) != len(summary.Types) || len(rows) == 0 {
 		t.Fatalf("%d types, summary has %d", len(rows), len(summary.Types))
 	}

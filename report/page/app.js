@@ -28,6 +28,12 @@ function size(bytes) {
   return (tenths < 100 ? (tenths / 10).toFixed(1) : grouped(Math.round(n))) + ' ' + unit;
 }
 
+/** The difference of two sizes, with its sign. */
+function changedSize(before, after) {
+  const text = size(Math.abs(after - before));
+  return after > before ? '+' + text : after < before ? '−' + text : '±0';
+}
+
 const percent = (share) => (Math.round(1000 * share) / 10).toFixed(1) + ' %';
 
 const items = (n, noun) => grouped(n) + ' ' + noun + (n === 1 ? '' : 's');
@@ -47,6 +53,8 @@ class Tree {
       open.push(i);
     }
     this.marked = new Set(this.suspects);
+    this.isChange = this.before !== undefined;
+    this.onlyBefore = new Set(this.gone);
   }
 
   get length() { return this.depth.length; }
@@ -77,6 +85,23 @@ class Tree {
     return above + (own === 0 ? this.labelOf(i) : own.slice(1));
   }
 
+  /** How many items there are at a node, or were. */
+  countOf(i) { return this.isChange ? Math.max(this.count[i], this.countBefore[i]) : this.count[i]; }
+
+  /** What a node is drawn with. */
+  amountOf(i) { return this.isChange ? changedSize(this.before[i], this.after[i]) : size(this.retained[i]); }
+
+  /** The dump that a node is to be looked up in. */
+  dumpOf(i) { return this.onlyBefore.has(i) ? this.dumpBefore : this.dump; }
+
+  /** The class of a node's cell: its kind, or how much of it came or went. */
+  cellClass(i) {
+    if (!this.isChange) return kindClass(this.typeOf(i));
+    const a = this.after[i], b = this.before[i], share = Math.abs(a - b) / Math.max(a, b, 1);
+    if (share < 0.02) return 'same0';
+    return (a > b ? 'grew' : 'shrank') + (share > 2 / 3 ? 3 : share > 1 / 3 ? 2 : 1);
+  }
+
   /** What names a node in a command: its expression or its id. */
   nameOf(i) { return this.pathOf(i) || this.ids[i] || ''; }
 
@@ -86,9 +111,9 @@ class Tree {
    * suspect's.
    */
   lastOfRun(i) {
-    while (i > 0 && !this.marked.has(i) && this.count[i] === 1) {
+    while (i > 0 && !this.marked.has(i) && this.countOf(i) === 1) {
       const c = i + 1;
-      if (c >= this.end[i] || this.end[c] !== this.end[i] || this.count[c] !== 1 || this.marked.has(c) || this.retained[c] < 0.98 * this.retained[i]) break;
+      if (c >= this.end[i] || this.end[c] !== this.end[i] || this.countOf(c) !== 1 || this.isChange && this.cellClass(c) !== this.cellClass(i) || this.marked.has(c) || this.retained[c] < 0.98 * this.retained[i]) break;
       i = c;
     }
     return i;
@@ -129,16 +154,20 @@ async function copy(text, button) {
 
 const rowHeight = 26, leastCell = 3, leastLabel = 26, leastSize = 130;
 
-/** The map, the list below it and what is said of the node chosen. */
+/**
+ * The map, the list below it and what is said of the node chosen. The ids of its
+ * elements begin with a prefix.
+ */
 class Explorer {
-  constructor(tree) {
+  constructor(tree, prefix) {
     this.tree = tree;
+    this.el = (name) => byId(prefix + name);
     this.root = 0;   // where the map starts
     this.chosen = 0;
     this.hits = null; // nodes found, as a Set; null if nothing is looked for
     this.cells = new Map(); // by the last node of their run
-    this.map = byId('map');
-    this.list = byId('list');
+    this.map = this.el('map');
+    this.list = this.el('list');
     this.asList = window.matchMedia('(max-width: 640px)').matches;
     this.listen();
     this.draw();
@@ -152,10 +181,16 @@ class Explorer {
       if (node === this.chosen) this.zoom(node); else this.choose(node, true);
     });
     this.map.addEventListener('keydown', (e) => this.key(e));
-    byId('as-map').addEventListener('click', () => this.show(false));
-    byId('as-list').addEventListener('click', () => this.show(true));
-    byId('copy-expression').addEventListener('click', (e) => copy(this.tree.nameOf(this.chosen), e.currentTarget));
-    byId('copy-command').addEventListener('click', (e) => copy(this.command(), e.currentTarget));
+    this.el('as-map').addEventListener('click', () => this.show(false));
+    this.el('as-list').addEventListener('click', () => this.show(true));
+    this.el('copy-expression').addEventListener('click', (e) => copy(this.tree.nameOf(this.chosen), e.currentTarget));
+    this.el('copy-command').addEventListener('click', (e) => copy(this.command(), e.currentTarget));
+    this.el('search').addEventListener('input', (e) => this.search(e.target.value));
+    this.el('search').addEventListener('keydown', (e) => {
+      if (e.key !== 'Escape') return;
+      e.target.value = '';
+      this.search('');
+    });
     let timer = 0, width = this.map.clientWidth;
     window.addEventListener('resize', () => {
       if (this.map.clientWidth === width) return;
@@ -166,7 +201,7 @@ class Explorer {
   }
 
   command() {
-    const name = this.tree.nameOf(this.chosen), dump = quoted(this.tree.dump);
+    const name = this.tree.nameOf(this.chosen), dump = quoted(this.tree.dumpOf(this.chosen));
     return name ? `analyzer tree ${dump} --from ${quoted(name)}` : `analyzer tree ${dump}`;
   }
 
@@ -177,18 +212,18 @@ class Explorer {
 
   draw() {
     const focused = this.map.contains(document.activeElement);
-    byId('as-map').setAttribute('aria-pressed', String(!this.asList));
-    byId('as-list').setAttribute('aria-pressed', String(this.asList));
+    this.el('as-map').setAttribute('aria-pressed', String(!this.asList));
+    this.el('as-list').setAttribute('aria-pressed', String(this.asList));
     this.map.hidden = this.asList;
     this.list.hidden = !this.asList;
-    document.querySelector('.keys').hidden = this.asList;
+    this.el('keys').hidden = this.asList;
     this.drawCrumbs();
     if (this.asList) this.drawList(); else this.drawMap();
     this.choose(this.cells.has(this.chosen) || this.asList ? this.chosen : this.root, focused);
   }
 
   drawCrumbs() {
-    const t = this.tree, crumbs = byId('crumbs'), chain = [];
+    const t = this.tree, crumbs = this.el('crumbs'), chain = [];
     for (let i = this.root; i >= 0; i = t.parent[i]) chain.unshift(i);
     crumbs.replaceChildren();
     const most = 7;
@@ -225,7 +260,7 @@ class Explorer {
       for (const c of t.children(last)) {
         if (t.retained[c] * scale < leastCell) {
           rest += t.retained[c];
-          more += t.count[c];
+          more += t.countOf(c);
           continue;
         }
         shown.push([c, at, row + 1]);
@@ -249,7 +284,7 @@ class Explorer {
   }
 
   cell(first, last, width) {
-    const t = this.tree, cell = element('div', 'cell ' + kindClass(t.typeOf(last)));
+    const t = this.tree, cell = element('div', 'cell ' + t.cellClass(last));
     const label = last === 0 ? 'all variables and statics' : t.runLabel(first, last);
     // Of a path as a key the end tells more than the beginning.
     const drawn = label.length * 7 > width ? label.replace(/"[^"]*[/\\]([^"/\\]+)"/g, '"…/$1"') : label;
@@ -258,8 +293,8 @@ class Explorer {
       cell.classList.add('slim');
     } else {
       if (width > leastSize) {
-        if (t.count[last] > 1) text += '  ' + t.shortClass(last) + ' ×' + grouped(t.count[last]);
-        text += '  ' + size(t.retained[last]);
+        if (t.countOf(last) > 1) text += '  ' + t.shortClass(last) + ' ×' + grouped(t.countOf(last));
+        text += '  ' + t.amountOf(last);
       }
       cell.textContent = text;
     }
@@ -269,7 +304,7 @@ class Explorer {
     cell.setAttribute('aria-level', String(t.depth[last] + 1));
     cell.setAttribute('aria-selected', 'false');
     // What is read aloud begins with what is seen.
-    cell.setAttribute('aria-label', `${text}, ${t.classOf(last)}, ${size(t.retained[last])}`);
+    cell.setAttribute('aria-label', `${text}, ${t.classOf(last)}, ${t.amountOf(last)}`);
     cell.tabIndex = -1;
     return cell;
   }
@@ -288,9 +323,9 @@ class Explorer {
     for (const i of t.children(this.root)) {
       const item = element('li'), b = element('button'), label = element('span', 'label');
       b.type = 'button';
-      label.append(element('code', '', t.labelOf(i)), ' ', element('span', 'kind', t.classOf(i) + (t.count[i] > 1 ? ' ×' + grouped(t.count[i]) : '')));
+      label.append(element('code', '', t.labelOf(i)), ' ', element('span', 'kind', t.classOf(i) + (t.countOf(i) > 1 ? ' ×' + grouped(t.countOf(i)) : '')));
       if (t.marked.has(i)) label.append(' ', element('b', 'note', 'suspect'));
-      b.append(label, element('span', 'amount', size(t.retained[i])), bar(t.retained[i] / whole));
+      b.append(label, element('span', 'amount', t.amountOf(i)), bar(t.retained[i] / whole, t.isChange ? t.cellClass(i) : 'fill'));
       b.addEventListener('click', () => this.zoom(i));
       item.append(b);
       this.list.append(item);
@@ -335,7 +370,11 @@ class Explorer {
   }
 
   describe() {
-    const t = this.tree, i = this.chosen, detail = byId('detail'), p = element('p'), name = t.pathOf(i);
+    if (this.tree.isChange) {
+      this.describeChange();
+      return;
+    }
+    const t = this.tree, i = this.chosen, detail = this.el('detail'), p = element('p'), name = t.pathOf(i);
     p.append(element('b', '', `${size(t.retained[i])} (${percent(t.shareOf(i))})`));
     if (i === 0) {
       p.append(' hang on variables and statics. Select a block to see what it is; select it again, or press Enter, to zoom in.');
@@ -348,7 +387,23 @@ class Explorer {
       if (t.count[i] > 1 && name) p.append(' The largest: ', element('code', '', name));
     }
     detail.replaceChildren(p);
-    byId('copy-expression').disabled = !t.nameOf(i);
+    this.el('copy-expression').disabled = !t.nameOf(i);
+  }
+
+  /** Says how a node was before, and how it is after. */
+  describeChange() {
+    const t = this.tree, i = this.chosen, p = element('p'), name = t.pathOf(i), a = t.after[i], b = t.before[i];
+    p.append(element('b', '', changedSize(b, a)), i === 0 ? ' of all that hangs on variables and statics' : ' at ');
+    if (i > 0) p.append(element('code', '', t.countOf(i) > 1 ? t.labelOf(i) : name || t.labelOf(i)), ', ', t.classOf(i) || 'several items');
+    const was = t.countBefore[i], is = t.count[i];
+    if (i > 0 && was !== is) p.append(` ×${grouped(was)} → ×${grouped(is)}`);
+    p.append(`: ${size(b)} before, ${size(a)} after`);
+    if (i > 0 && was === 0) p.append('; it appeared');
+    if (i > 0 && is === 0) p.append('; it vanished');
+    p.append('.');
+    if (t.countOf(i) > 1 && name) p.append(' The largest: ', element('code', '', name));
+    this.el('detail').replaceChildren(p);
+    this.el('copy-expression').disabled = !t.nameOf(i);
   }
 
   zoom(i) {
@@ -365,7 +420,7 @@ class Explorer {
     this.root = Math.max(t.parent[i], 0);
     this.chosen = i;
     this.draw();
-    byId('holds').scrollIntoView();
+    this.map.closest('section').scrollIntoView();
     this.cells.get(i)?.focus({ preventScroll: true });
   }
 
@@ -401,7 +456,7 @@ class Explorer {
 
   /** Looks for a text in labels and classes. */
   search(text) {
-    const t = this.tree, wanted = text.trim().toLowerCase(), found = byId('found'), hits = byId('hits');
+    const t = this.tree, wanted = text.trim().toLowerCase(), found = this.el('found'), hits = this.el('hits');
     if (!wanted) {
       this.hits = null;
       found.textContent = '';
@@ -422,12 +477,13 @@ class Explorer {
       bytes += t.retained[i];
       top.push(i);
     }
-    const n = this.hits.size;
+    const n = this.hits.size, sum = (of) => top.reduce((bytes, i) => bytes + of[i], 0);
     found.textContent = n === 0 ? 'Nothing of that name is in the map.'
+      : t.isChange ? `${items(n, 'block')} of that name: ${size(sum(t.before))} before, ${size(sum(t.after))} after.`
       : `${items(n, 'block')} of that name keep${n === 1 ? 's' : ''} ${size(bytes)} alive, ${percent(bytes / Math.max(t.explained, 1))}.`;
     top.sort((a, b) => t.retained[b] - t.retained[a]);
     hits.replaceChildren(...top.slice(0, 6).map((i) => {
-      const item = element('li'), b = element('button', '', `${t.labelOf(i)}  ${t.shortClass(i)}  ${size(t.retained[i])}`);
+      const item = element('li'), b = element('button', '', `${t.labelOf(i)}  ${t.shortClass(i)}  ${t.amountOf(i)}`);
       b.type = 'button';
       b.addEventListener('click', () => this.reveal(i));
       item.append(b);
@@ -440,13 +496,13 @@ class Explorer {
 
 const kindClass = (type) => ['array', 'object', 'string'].includes(type) ? type : 'other';
 
-/** A bar of a share. */
-function bar(share) {
+/** A bar of a share, with the class of what is filled. */
+function bar(share, fill) {
   const name = 'http://www.w3.org/2000/svg', svg = document.createElementNS(name, 'svg');
   svg.setAttribute('viewBox', '0 0 100 8');
   svg.setAttribute('preserveAspectRatio', 'none');
   svg.setAttribute('aria-hidden', 'true');
-  for (const [kind, width] of [['track', 100], ['fill', 100 * share]]) {
+  for (const [kind, width] of [['track', 100], [fill, 100 * share]]) {
     const r = document.createElementNS(name, 'rect');
     r.setAttribute('class', kind);
     r.setAttribute('width', String(width));
@@ -462,7 +518,7 @@ class Types {
     this.table = byId('type-table');
     this.body = this.table.tBodies[0];
     this.rows = [...this.body.rows];
-    this.names = this.rows.map((r) => r.cells[0].textContent.toLowerCase());
+    this.names = this.rows.map((r) => r.cells[0].querySelector('code').textContent.toLowerCase());
     this.order = this.rows.map((_, i) => i);
     this.all = false;
     for (const head of this.table.tHead.rows[0].cells) {
@@ -506,14 +562,10 @@ class Types {
 
 document.documentElement.classList.add('scripted');
 byId('static').hidden = true;
-const explorer = new Explorer(new Tree(JSON.parse(byId('tree').textContent)));
+const read = (id) => new Tree(JSON.parse(byId(id).textContent));
+const explorer = new Explorer(read('tree'), '');
+if (byId('change-tree')) new Explorer(read('change-tree'), 'change-');
 new Types();
-byId('search').addEventListener('input', (e) => explorer.search(e.target.value));
-byId('search').addEventListener('keydown', (e) => {
-  if (e.key !== 'Escape') return;
-  e.target.value = '';
-  explorer.search('');
-});
 document.addEventListener('keydown', (e) => {
   if (e.key !== '/' || e.ctrlKey || e.metaKey || e.altKey || e.target.closest('input, textarea')) return;
   e.preventDefault();

@@ -3,6 +3,7 @@ package page
 import (
 	"bytes"
 	"encoding/json"
+	"html/template"
 	"strings"
 
 	"memtrail/analysis/tree"
@@ -32,9 +33,25 @@ type columns struct {
 	// Suspects are the nodes of suspects, -1 for one that has none, in their order.
 	Suspects []int `json:"suspects"`
 
+	// Of a change, Retained is what nodes are drawn by; these are what they retain
+	// before and after, and which are there before only.
+	Before      []uint64 `json:"before,omitempty"`
+	After       []uint64 `json:"after,omitempty"`
+	CountBefore []uint64 `json:"countBefore,omitempty"`
+	Gone        []int    `json:"gone,omitempty"`
+	DumpBefore  string   `json:"dumpBefore,omitempty"`
+
 	Explained uint64 `json:"explained"`
 	Least     uint64 `json:"least"` // bytes: what retains less is left out
 	Dump      string `json:"dump"`  // name, for commands
+
+	labels map[string]int
+	kinds  map[[2]string]int
+	above  []string // expressions of the nodes above the next, by depth
+}
+
+func newColumns() *columns {
+	return &columns{Ids: map[int]string{}, Suspects: []int{}, labels: map[string]int{}, kinds: map[[2]string]int{}}
 }
 
 const (
@@ -47,39 +64,42 @@ const (
 // columnsOf flattens a tree. The nodes are those of the tree, in the order of
 // [tree.Tree.All].
 func columnsOf(t *tree.Tree) *columns {
-	c := &columns{Ids: map[int]string{}, Suspects: []int{}, Explained: t.Explained, Least: t.Least}
-	labels, kinds := map[string]int{}, map[[2]string]int{}
-	var above []string // expressions of the nodes above, by depth
+	c := newColumns()
+	c.Explained, c.Least = t.Explained, t.Least
 	for depth, n := range t.All {
-		label := report.Shorten(n.Label, widest)
-		if _, ok := labels[label]; !ok {
-			labels[label] = len(c.Labels)
-			c.Labels = append(c.Labels, label)
-		}
-		kind := [2]string{report.Shorten(n.Type, widest), report.Shorten(n.Class, widest)}
-		if _, ok := kinds[kind]; !ok {
-			kinds[kind] = len(c.Kinds)
-			c.Kinds = append(c.Kinds, kind)
-		}
-		path := n.Path
-		if len(path) > longestPath || report.Printable(path) != path {
-			path = ""
-		}
-		if path == "" && n.ID != "" {
-			c.Ids[len(c.Depth)] = report.Shorten(n.ID, widest)
-		}
-		parent := ""
-		if depth > 0 {
-			parent = above[depth-1]
-		}
-		above = append(above[:depth], path)
-		c.Depth = append(c.Depth, depth)
-		c.Label, c.Kind = append(c.Label, labels[label]), append(c.Kind, kinds[kind])
+		c.add(depth, n.Label, n.Type, n.Class, n.Path, n.ID)
 		c.Count, c.Own, c.Retained = append(c.Count, n.Count), append(c.Own, n.Own), append(c.Retained, n.Retained)
 		c.Hidden, c.HiddenBytes = append(c.Hidden, n.Hidden), append(c.HiddenBytes, n.HiddenBytes)
-		c.Path = append(c.Path, encodePath(path, parent, label))
 	}
 	return c
+}
+
+// add adds the names of a node.
+func (c *columns) add(depth int, label, typ, class, path, id string) {
+	label = report.Shorten(label, widest)
+	if _, ok := c.labels[label]; !ok {
+		c.labels[label] = len(c.Labels)
+		c.Labels = append(c.Labels, label)
+	}
+	kind := [2]string{report.Shorten(typ, widest), report.Shorten(class, widest)}
+	if _, ok := c.kinds[kind]; !ok {
+		c.kinds[kind] = len(c.Kinds)
+		c.Kinds = append(c.Kinds, kind)
+	}
+	if len(path) > longestPath || report.Printable(path) != path {
+		path = ""
+	}
+	if path == "" && id != "" {
+		c.Ids[len(c.Depth)] = report.Shorten(id, widest)
+	}
+	parent := ""
+	if depth > 0 {
+		parent = c.above[depth-1]
+	}
+	c.above = append(c.above[:depth], path)
+	c.Depth = append(c.Depth, depth)
+	c.Label, c.Kind = append(c.Label, c.labels[label]), append(c.Kind, c.kinds[kind])
+	c.Path = append(c.Path, encodePath(path, parent, label))
 }
 
 // encodePath writes an expression by that of the parent, see [columns.Path].
@@ -106,6 +126,12 @@ func find(t *tree.Tree, test func(*tree.TreeNode) bool) int {
 		i++
 	}
 	return found
+}
+
+// element is the tree in an element that no browser runs.
+func (c *columns) element(id string) (template.HTML, error) {
+	data, err := c.encode()
+	return template.HTML(`<script type="application/json" id="` + id + `">` + string(data) + `</script>`), err
 }
 
 // encode is the tree as JSON that may stand in a page: without <, >, & and

@@ -19,6 +19,9 @@ type placeView struct {
 	Number      int
 	Fingerprint string
 	Chart       *chart
+	Lines       []report.RemarkText // the code that adds and removes
+	Node        int                 // of the tree; -1: none
+	Status      string              // to a gate; "" where there is none
 }
 
 // mostPlaces are the places that have a chart.
@@ -33,7 +36,9 @@ func growthOf(g *growth.Growth, last string) *growthView {
 	for i, text := range v.GrowthText.Places[:min(len(v.GrowthText.Places), mostPlaces)] {
 		w := &g.Growing[i]
 		v.number[w.Fingerprint] = i + 1
-		v.Places = append(v.Places, placeView{text, i + 1, report.Printable(w.Fingerprint), placeChart(w, g)})
+		place := placeView{PlaceText: text, Number: i + 1, Fingerprint: report.Printable(w.Fingerprint), Chart: placeChart(w, g), Node: -1}
+		place.Lines, place.Remarks = codeLines(place.Remarks)
+		v.Places = append(v.Places, place)
 	}
 	return v
 }

@@ -17,8 +17,10 @@ import (
 	"path/filepath"
 	"strings"
 
+	"memtrail/analysis/gate"
 	"memtrail/analysis/growth"
 	"memtrail/analysis/overview"
+	"memtrail/analysis/tree"
 	"memtrail/report"
 )
 
@@ -28,6 +30,12 @@ type Page struct {
 	Name     string
 	Overview *overview.Overview // of the dump, of a series the last one
 	Growth   *growth.Growth     // nil for a single dump
+	Gate     *gate.Gate         // on the growth; nil for a single dump
+	// Before is the tree of the first dump of a series, and First its name; nil for
+	// a single dump.
+	Before    *tree.Tree
+	First     string
+	Recording *report.Recording // that the dumps belong to; nil for none
 	// Redact says that no key of an array is to be in it.
 	Redact  bool
 	Version string // of the program
@@ -41,11 +49,19 @@ func BaseName(name string) string {
 	return filepath.Base(name)
 }
 
+// explorer is a map with its search, list and crumbs. The ids of its elements
+// begin with a prefix: a page may have two.
+type explorer struct{ Prefix, Title string }
+
+// IsChange reports whether it shows what changed.
+func (e explorer) IsChange() bool { return e.Prefix != "" }
+
 //go:embed page.tmpl
 var source string
 
 var layout = template.Must(template.New("page").Funcs(template.FuncMap{
-	"size": report.Size, "percent": report.Percent, "grouped": report.Grouped, "add": func(a, b int) int { return a + b },
+	"size": report.Size, "percent": report.Percent, "grouped": report.Grouped, "net": report.ChangedSize, "count": report.Count,
+	"explorer": func(prefix, title string) explorer { return explorer{prefix, title} },
 }).Parse(source))
 
 // HTML writes a page. The page's values are read only, and none is kept. The
@@ -66,7 +82,7 @@ func HTML(w io.Writer, p *Page) error {
 // without keys. What it changes it copies.
 func prepared(p *Page) *Page {
 	q := *p
-	q.Name = report.Shorten(q.Name, widest)
+	q.Name, q.First = report.Shorten(q.Name, widest), report.Shorten(q.First, widest)
 	if q.Growth != nil {
 		q.Growth = withBaseNames(q.Growth)
 	}

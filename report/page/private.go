@@ -92,6 +92,11 @@ func (p *Page) redact() {
 		c.WeakMaps[i].Path = withoutKeys(c.WeakMaps[i].Path)
 	}
 	o.Leaks, o.Tree, o.Check = &l, &t, &c
+	if p.Before != nil {
+		b := *p.Before
+		b.Root = redactNode(&p.Before.Root)
+		p.Before = &b
+	}
 	if p.Growth != nil {
 		p.Growth = redactGrowth(p.Growth)
 	}
@@ -183,7 +188,7 @@ func (p *Page) withoutCodePaths() {
 	l.Suspects = slices.Clone(l.Suspects)
 	for i := range l.Suspects {
 		s := &l.Suspects[i]
-		s.Declared = declaredIn(s.Declared)
+		s.Declared, s.Changes = declaredIn(s.Declared), changesIn(s.Changes)
 		if isCode(s.At.Path) {
 			s.At.Path = folders.ReplaceAllString(s.At.Path, "")
 		}
@@ -195,13 +200,19 @@ func (p *Page) withoutCodePaths() {
 	t := *o.Tree
 	t.Root = withoutFolders(&t.Root)
 	o.Leaks, o.Tree = &l, &t
+	if p.Before != nil {
+		b := *p.Before
+		b.Root = withoutFolders(&p.Before.Root)
+		p.Before = &b
+	}
 	if p.Growth == nil {
 		return
 	}
 	g := *p.Growth
 	g.Growing = slices.Clone(g.Growing)
 	for i := range g.Growing {
-		g.Growing[i].Declared = declaredIn(g.Growing[i].Declared)
+		w := &g.Growing[i]
+		w.Declared, w.Changes = declaredIn(w.Declared), changesIn(w.Changes)
 	}
 	p.Growth = &g
 }
@@ -213,6 +224,20 @@ func declaredIn(d *analysis.Declared) *analysis.Declared {
 	c := *d
 	c.File = folders.ReplaceAllString(c.File, "")
 	return &c
+}
+
+func changesIn(c *analysis.Changes) *analysis.Changes {
+	if c == nil {
+		return nil
+	}
+	base := func(list []dump.Site) []dump.Site {
+		list = slices.Clone(list)
+		for i := range list {
+			list[i].File = folders.ReplaceAllString(list[i].File, "")
+		}
+		return list
+	}
+	return &analysis.Changes{Adds: base(c.Adds), Removes: base(c.Removes), Other: base(c.Other)}
 }
 
 // codeName is a label without the folders of a file of code.

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/base64"
 	"html/template"
@@ -9,13 +8,14 @@ import (
 
 	"memtrail/analysis"
 	"memtrail/analysis/leaks"
+	"memtrail/analysis/query"
 	"memtrail/analysis/tree"
 	"memtrail/report"
 )
 
 // view is what the template reads.
 type view struct {
-	Policy, Style, Script, Data template.HTML
+	Policy, Style, Script, Data, ChangeData template.HTML
 
 	Title     string
 	Version   string
@@ -26,16 +26,20 @@ type view struct {
 	Redacted  bool
 	Balance   *balance
 	Growth    *growthView
+	Curve     *curveView
+	Gate      *report.GateVerdict
+	Change    *changeView
+	Code      *codeView
 	Suspects  []suspect
 	Innocents []suspect
 	Leaks     string // the verdict of one dump
 	Top       []branch
+	TopMore   *branch // what Top leaves out; nil for nothing
 	Explained uint64
 	Least     uint64
 	Types     []typeRow
 	MoreTypes int
-	Picture   template.URL
-	PictureOf string // what it shows, for those who do not see it
+	Heap      *heapView
 	Check     report.CheckText
 	Caveats   []report.Block
 }
@@ -49,10 +53,13 @@ type branch struct {
 	Retained, Count uint64
 	Share           float64
 	Children        []branch
+	Hidden          uint64 // items below it that are not listed
+	HiddenBytes     uint64
 }
 
 type suspect struct {
 	report.SuspectText
+	Lines       []report.RemarkText // the code that adds and removes
 	Number      int
 	Fingerprint string
 	Confidence  string
@@ -67,6 +74,9 @@ type typeRow struct {
 	Count, Allocated, Bytes uint64
 	Share                   float64
 	Width                   uint64 // of the bar, of 100
+	Held                    []query.Holder
+	MoreHeld                int // further holders
+	RestHeld                query.Holder
 }
 
 func newView(p *Page) (*view, error) {
@@ -78,23 +88,46 @@ func newView(p *Page) (*view, error) {
 	}
 	picture := make(chan error, 1)
 	go func() { picture <- v.drawHeap(p) }() // takes as long as the rest
-	v.Balance = balanceOf(o.Check, &v.Check)
-	if p.Growth != nil {
-		v.Growth = growthOf(p.Growth, p.Name)
-	}
+	v.Balance, v.Code = balanceOf(o.Check, &v.Check), codeOf(o.Tree)
 	c := columnsOf(o.Tree)
 	c.Dump = report.Printable(p.Name)
+	v.addSeries(p)
 	v.addSuspects(p, c)
-	data, err := c.encode()
-	if err != nil {
-		<-picture
-		return nil, err
-	}
-	v.Data = template.HTML(`<script type="application/json" id="tree">` + string(data) + `</script>`)
 	v.head(p)
-	v.Top = branchesOf(&o.Tree.Root, 12, 4)
+	v.Top = branchesOf(&o.Tree.Root, topBranches, 4)
+	if items, bytes := unlisted(&o.Tree.Root, topBranches); bytes > 0 {
+		v.TopMore = &branch{Hidden: items, HiddenBytes: bytes}
+	}
 	v.addTypes(p)
-	return v, <-picture
+	var err error
+	if v.Data, err = c.element("tree"); err == nil && p.Before != nil {
+		var change *columns
+		v.Change, change = changeOf(p)
+		v.ChangeData, err = change.element("change-tree")
+	}
+	return v, cmp.Or(<-picture, err)
+}
+
+// addSeries words what is known of several dumps only.
+func (v *view) addSeries(p *Page) {
+	if p.Recording != nil {
+		v.Curve = curveOf(p.Recording)
+	}
+	if p.Growth == nil {
+		return
+	}
+	v.Growth = growthOf(p.Growth, p.Name)
+	for i := range v.Growth.Places {
+		v.Growth.Places[i].Node = nodeOfSteps(p.Growth.Growing[i].Trace, p.Overview.Tree)
+	}
+	if p.Gate == nil {
+		return
+	}
+	g := report.GateWords(p.Gate)
+	v.Gate = &g
+	for i := range v.Growth.Places {
+		v.Growth.Places[i].Status = g.Status[p.Growth.Growing[i].Fingerprint]
+	}
 }
 
 // head fills in the verdict and the chips.
@@ -123,6 +156,10 @@ func (v *view) head(p *Page) {
 	if v.Growth != nil {
 		v.Chips = append(v.Chips, chip{report.Count(uint64(len(p.Growth.Snapshots)), "dump"), ""})
 	}
+	if g := v.Gate; g != nil {
+		kind := map[string]string{"PASS": "good", "INCONCLUSIVE": "doubt"}[g.Word]
+		v.Chips = append([]chip{{"gate: " + g.Word, cmp.Or(kind, "bad")}}, v.Chips...)
+	}
 	if h := c.Header; h != nil {
 		v.Chips = append(v.Chips, chip{report.Size(h.MemoryUsage) + " memory_usage", ""}, chip{report.Size(h.PeakMemoryUsage) + " peak", ""})
 	}
@@ -140,6 +177,7 @@ func (v *view) addSuspects(p *Page, c *columns) {
 			SuspectText: report.SuspectWords(l, s, p.Name), Number: i + 1, Fingerprint: report.Printable(s.Fingerprint),
 			Confidence: string(s.Confidence), Retained: s.Retained, Node: nodeOf(s, t),
 		}
+		view.Lines, view.Remarks = codeLines(view.Remarks)
 		if path := s.At.Path; !p.Redact && len(path) <= longestPath && report.Printable(path) == path {
 			view.Expression = path
 		}
@@ -157,20 +195,44 @@ func (v *view) addSuspects(p *Page, c *columns) {
 
 // nodeOf finds a suspect in the tree, or what leads to it.
 func nodeOf(s *leaks.Suspect, t *tree.Tree) int {
-	ids := []string{s.At.Item.ID}
-	for i := len(s.Path) - 1; i >= 0; i-- {
-		ids = append(ids, s.Path[i].Item.ID)
+	if n := nodeOfID(s.At.Item.ID, t); n >= 0 {
+		return n
 	}
-	for _, id := range ids {
-		if id == "" {
-			continue
-		}
-		if n := find(t, func(n *tree.TreeNode) bool { return n.ID == id }); n >= 0 {
+	return nodeOfSteps(s.Path, t)
+}
+
+// nodeOfSteps finds the last step that the tree has; -1 for none.
+func nodeOfSteps(steps []analysis.PathStep, t *tree.Tree) int {
+	for i := len(steps) - 1; i >= 0; i-- {
+		if n := nodeOfID(steps[i].Item.ID, t); n >= 0 {
 			return n
 		}
 	}
 	return -1
 }
+
+func nodeOfID(id string, t *tree.Tree) int {
+	if id == "" {
+		return -1
+	}
+	return find(t, func(n *tree.TreeNode) bool { return n.ID == id })
+}
+
+// codeLines takes the code that adds and removes out of what is said of a place:
+// it stands with the path.
+func codeLines(all []report.RemarkText) (lines, others []report.RemarkText) {
+	for _, r := range all {
+		if r.Title == "adds" || r.Title == "removes" || r.Title == "calls" {
+			lines = append(lines, r)
+		} else {
+			others = append(others, r)
+		}
+	}
+	return lines, others
+}
+
+// topBranches are those listed for readers without a script.
+const topBranches = 12
 
 // branchesOf are the first levels of a tree.
 func branchesOf(n *tree.TreeNode, most, below int) []branch {
@@ -183,11 +245,25 @@ func branchesOf(n *tree.TreeNode, most, below int) []branch {
 		}
 		if below > 0 {
 			b.Children = branchesOf(c, below, 0)
+			b.Hidden, b.HiddenBytes = unlisted(c, below)
 		}
 		list = append(list, b)
 	}
 	return list
 }
+
+// unlisted is what is below a node and is not one of its first children.
+func unlisted(n *tree.TreeNode, listed int) (items, bytes uint64) {
+	items, bytes = n.Hidden, n.HiddenBytes
+	for i := listed; i < len(n.Children); i++ {
+		items += n.Children[i].Count
+		bytes += n.Children[i].Retained
+	}
+	return items, bytes
+}
+
+// mostHeld are the holders of a type that a page names.
+const mostHeld = 4
 
 // mostTypes are the rows of a page: a program has hundreds of classes, code that
 // is generated may have tens of thousands.
@@ -201,27 +277,61 @@ func (v *view) addTypes(p *Page) {
 	for i := range groups {
 		g := &groups[i]
 		share := float64(g.RetainedBytes) / float64(max(v.Explained, 1))
-		v.Types = append(v.Types, typeRow{
+		row := typeRow{
 			Name: report.Shorten(g.Name, widest), Count: g.Count, Allocated: g.AllocatedBytes, Bytes: g.RetainedBytes,
 			Share: share, Width: uint64(min(100*share+0.5, 100)),
-		})
+		}
+		row.addHolders(g.Held)
+		v.Types = append(v.Types, row)
 	}
 }
 
-// drawHeap embeds the map of the heap, if there is one.
+// addHolders names the classes that hold a type.
+func (r *typeRow) addHolders(h *query.Held) {
+	if h == nil {
+		return
+	}
+	r.MoreHeld, r.RestHeld = h.More, h.Rest
+	for i, x := range h.By {
+		if i >= mostHeld {
+			r.MoreHeld++
+			r.RestHeld.Count += x.Count
+			r.RestHeld.RetainedBytes += x.RetainedBytes
+			continue
+		}
+		x.Class = report.Shorten(x.Class, widest)
+		r.Held = append(r.Held, x)
+	}
+}
+
+// heapView is the map of the heap.
+type heapView struct {
+	*report.HeapTiles
+	Of    string // what it shows
+	Small bool   // there are many chunks
+	Tiles []tile
+}
+
+// tile is a chunk; its picture is in the page.
+type tile struct {
+	Address, Share string
+	Picture        template.URL
+}
+
+// manyTiles are so many that they are drawn small.
+const manyTiles = 24
+
+// drawHeap draws the map of the heap, if there is one.
 func (v *view) drawHeap(p *Page) error {
-	var b bytes.Buffer
+	var tiles *report.HeapTiles
 	var text []string
+	var err error
 	switch o := p.Overview; {
 	case o.CapturedHeap != nil:
-		if err := report.CapturedHeapPicture(&b, o.CapturedHeap); err != nil {
-			return err
-		}
+		tiles, err = report.TilesOfCapturedHeap(o.CapturedHeap)
 		text = append(text, report.Count(uint64(len(o.CapturedHeap.Use.Chunks)), "chunk"), report.Percent(o.CapturedHeap.Fragmentation())+" of what is mapped is free")
 	case o.Heap != nil && len(o.Heap.Chunks) > 0:
-		if err := report.HeapPicture(&b, o.Heap); err != nil {
-			return err
-		}
+		tiles, err = report.TilesOfHeap(o.Heap)
 		text = append(text, report.Count(uint64(len(o.Heap.Chunks)), "chunk"), report.Size(o.Heap.MappedBytes)+" mapped")
 		if share, ok := o.Heap.Fragmentation(); ok {
 			text = append(text, "fragmentation up to "+report.Percent(share))
@@ -229,7 +339,12 @@ func (v *view) drawHeap(p *Page) error {
 	default:
 		return nil
 	}
-	v.Picture = template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes()))
-	v.PictureOf = strings.Join(text, ", ")
+	if err != nil {
+		return err
+	}
+	v.Heap = &heapView{HeapTiles: tiles, Of: strings.Join(text, ", "), Small: len(tiles.Chunks) > manyTiles}
+	for _, c := range tiles.Chunks {
+		v.Heap.Tiles = append(v.Heap.Tiles, tile{c.Address, c.Share, template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(c.PNG))})
+	}
 	return nil
 }
