@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +20,20 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected outputs, the README's included")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"analyzer": main})
+	testscript.Main(tests{m}, map[string]func(){"analyzer": main})
+}
+
+// tests is all tests of the package.
+type tests struct{ *testing.M }
+
+// Run runs more tests at once than there are processors, if no flag says
+// otherwise: half of them wait for PHP programs that sleep.
+func (t tests) Run() int {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == fmt.Sprint(runtime.GOMAXPROCS(0)) {
+		f.Value.Set("8")
+	}
+	return t.M.Run()
 }
 
 // TestScripts runs the commands as a user does. Dumps are in $DATA. A line
@@ -95,11 +109,19 @@ func runIn(dir string, variables, args []string, stdout, stderr io.Writer) int {
 	return run(args, strings.NewReader(""), stdout, stderr)
 }
 
+// setEnvironment leaves PATH set at all times: scripts beside this one start
+// processes.
 func setEnvironment(variables []string) {
-	os.Clearenv()
+	wanted := map[string]bool{}
 	for _, v := range variables {
 		if name, value, ok := strings.Cut(v, "="); ok && name != "" {
+			wanted[name] = true
 			os.Setenv(name, value)
+		}
+	}
+	for _, v := range os.Environ() {
+		if name, _, _ := strings.Cut(v, "="); name != "" && !wanted[name] {
+			os.Unsetenv(name)
 		}
 	}
 }

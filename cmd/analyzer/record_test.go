@@ -125,7 +125,8 @@ func TestRecordAndGate(t *testing.T) {
 		t.Skip("takes seconds")
 	}
 	t.Parallel()
-	gate := func(leak bool, seed int) (code int, text string) {
+	gate := func(t *testing.T, leak bool, seed int) (code int, text string) {
+		t.Parallel()
 		dir := filepath.Join(t.TempDir(), "dumps")
 		args := append([]string{"-o", dir, "--"}, worker(t, leak, 9, seed)...)
 		stdout, stderr, code := recordCommand(t, "", args...)
@@ -138,13 +139,14 @@ func TestRecordAndGate(t *testing.T) {
 		text, errs, code := analyze(t, "", "gate", dir)
 		return code, text + errs
 	}
-	if code, text := gate(true, 0); code != exitLeak || !strings.Contains(text, "$w") || !strings.Contains(text, "->done") {
-		t.Errorf("a leak: exit code %d\n%s", code, text)
-	}
+	t.Run("leak", func(t *testing.T) {
+		if code, text := gate(t, true, 0); code != exitLeak || !strings.Contains(text, "$w") || !strings.Contains(text, "->done") {
+			t.Errorf("exit code %d\n%s", code, text)
+		}
+	})
 	for seed := range cases.Number(1, 10) {
 		t.Run(fmt.Sprintf("clean %d", seed), func(t *testing.T) {
-			t.Parallel()
-			if code, text := gate(false, seed); code != exitOK {
+			if code, text := gate(t, false, seed); code != exitOK {
 				t.Errorf("exit code %d\n%s", code, text)
 			}
 		})
