@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"memtrail/analysis"
 	"memtrail/analysis/query"
 	"strconv"
@@ -19,12 +20,21 @@ func (q queryPage) page(out sheet, o Options) {
 			}),
 		})
 	} else {
-		out.table(grid{
-			columns: append(columns("Item id"), sizesOf(q.Items).columns("")...),
-			rows: rowsOf(q.Items, func(_ int, it *analysis.Item) []cell {
-				return append([]cell{{it.ID}}, sizesOf(q.Items).itemCells(it)...)
-			}),
+		// Ids alone are php-meminfo's answer. Who reads Markdown has no terminal to
+		// ask further.
+		named := o.Format == Markdown
+		g := grid{columns: append(columns("Item id"), sizesOf(q.Items).columns("")...)}
+		if named {
+			g.columns = append(g.columns, nameColumn("Type"))
+		}
+		g.rows = rowsOf(q.Items, func(_ int, it *analysis.Item) []cell {
+			row := append([]cell{{it.ID}}, sizesOf(q.Items).itemCells(it)...)
+			if named {
+				row = append(row, cell{clip.name(cmp.Or(nameOf(it), "(missing)"))})
+			}
+			return row
 		})
+		out.table(g)
 	}
 	// php-meminfo's table ends without a word about the rest, so ours does too.
 	if more := int(q.Matched) - len(q.Items); more > 0 && o.Format == Markdown {

@@ -34,6 +34,9 @@ type app struct {
 	detailed       []*cobra.Command
 	reportsReading bool
 
+	// kept are dumps that stay in memory; nil but for mcp.
+	kept *keptDumps
+
 	// files keeps apart what the command reads and what it writes.
 	files atomicfile.Guard
 	// failed is set when a gate does not let pass.

@@ -56,11 +56,21 @@ func (a *app) open(path string) (*dump.Input, error) {
 
 // graph reads a dump into a graph.
 func (a *app) graph(path string) (g *graph.Graph, info dump.Info, err error) {
+	if d := a.kept.get(path); d != nil {
+		return d.graph, d.info, nil
+	}
+	var before fileState
+	if a.kept != nil {
+		before, _ = stateOf(path)
+	}
 	a.collectOften()
 	err = a.read(path, func(in *dump.Input) error {
 		g, info, err = graph.Build(in, 0)
 		return err
 	})
+	if err == nil {
+		a.kept.keep(before, g, info)
+	}
 	return g, info, err
 }
 

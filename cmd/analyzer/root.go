@@ -101,6 +101,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		{dumps, a.checkCommand},
 		{dumps, a.captureCommand},
 		{dumps, a.recordCommand},
+		{dumps, a.mcpCommand},
 	} {
 		cmd := command.new()
 		cmd.GroupID = command.group
@@ -111,7 +112,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		case "report":
 			names = pageFormats()
 			a.addOutput(cmd)
-		case "explore": // prints nothing
+		case "explore", "mcp": // print no answer
 			names = nil
 		case "capture", "record": // their files are dumps
 		default:

@@ -93,6 +93,9 @@ func (a *app) retention(path string, s *sizeFlags) (*retain.Retention, error) {
 	if err != nil {
 		return nil, err
 	}
+	if d := a.kept.get(path); d != nil {
+		return d.retention(s.options()), nil
+	}
 	return retain.Retain(g, &info, s.options()), nil
 }
 
