@@ -114,3 +114,9 @@ func (n *names) grow() {
 }
 
 var errFull = errors.New("the dump has more than 4 GB, or 500 million, distinct names")
+
+// Names is the number of distinct names; NameIDs are below it.
+func (g *Graph) Names() int { return g.names.count() }
+
+// KeyName is the name of a label whose key is no number: see [Graph.IntKey].
+func (g *Graph) KeyName(l Label) NameID { return NameID(l & labelValue) }

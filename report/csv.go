@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -29,6 +30,15 @@ func writeCSV(w io.Writer, g grid) error {
 	return out.Error()
 }
 
+// CSVText is a text as a cell of CSV: without control characters, and no formula.
+func CSVText(text string) string {
+	text = printable(text)
+	if isFormula(text) {
+		return "'" + text
+	}
+	return text
+}
+
 // csvCell is a cell as text: its lines escaped, and no formula.
 func csvCell(c cell) string {
 	var text string
@@ -48,9 +58,12 @@ func csvCell(c cell) string {
 }
 
 // isFormula tells whether a spreadsheet might evaluate text. Blanks in front do
-// not stop all of them, and in East Asian locales the wide signs count too.
+// not stop all of them, nor do joiners, which show nothing, and in East Asian
+// locales the wide signs count too.
 func isFormula(text string) bool {
-	trimmed := strings.TrimLeft(text, " \n")
+	trimmed := strings.TrimLeftFunc(text, func(r rune) bool {
+		return unicode.IsSpace(r) || r == '\u200C' || r == '\u200D' || r == '\u2800' || r == '\u3164'
+	})
 	if trimmed == "" || isNumber(text) {
 		return false
 	}

@@ -124,6 +124,19 @@ func writeASCII(out *bufio.Writer, text []byte) error {
 	return err
 }
 
+// WriteJSON writes a value as JSON in ASCII, on one line.
+func WriteJSON(out *bufio.Writer, v any) error {
+	text, err := jsonAPI.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return writeASCII(out, text)
+}
+
+// Latin1 makes all of some names UTF-8, by the rule for raw bytes: see the comment
+// of the package. Names may be nil.
+func Latin1(names ...*string) (raw bool) { return latin1(names...) }
+
 // latin1 applies the rule for raw bytes to all names of one object: if any of
 // them is not UTF-8, all are turned into Latin-1 and the object is raw. Names
 // that the object does not have may be nil.

@@ -112,13 +112,26 @@ func (b *treeBuilder) isChainArray(n graph.NodeID) bool {
 
 // retained is what a node below a branch retains but for links.
 func (b *treeBuilder) retained(at *branch, n graph.NodeID) uint64 {
-	bytes := b.r.Of(n)
+	return b.butForLinks(at, n, b.r.Retained)
+}
+
+// keeps is the number of items that a node below a branch keeps, itself included,
+// but for links; 0 if nobody asked.
+func (b *treeBuilder) keeps(at *branch, n graph.NodeID) uint64 {
+	if b.kept == nil {
+		return 0
+	}
+	return b.butForLinks(at, n, b.kept)
+}
+
+func (b *treeBuilder) butForLinks(at *branch, n graph.NodeID, of *graph.Retained) uint64 {
+	sum := of.Of(n)
 	if at.chain.how == throughArrays && b.isChainArray(n) {
 		for _, link := range b.children.Of(n) {
 			if b.isLink(chain{chainArrays, at.chain.by}, link) {
-				bytes -= b.r.Of(link)
+				sum -= of.Of(link)
 			}
 		}
 	}
-	return bytes
+	return sum
 }

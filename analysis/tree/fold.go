@@ -13,6 +13,7 @@ type fold struct {
 	count   uint64
 	bytes   uint64 // that they retain
 	largest uint64 // that one of them retains
+	kept    uint64 // items that they keep, themselves included, if that is asked for
 	first   graph.NodeID
 	items   []graph.NodeID
 }
@@ -49,6 +50,7 @@ func (b *treeBuilder) tryFold(at *branch) bool {
 		f.items = append(f.items, c)
 		f.count++
 		f.bytes += bytes
+		f.kept += b.keeps(at, c)
 		f.largest = max(f.largest, bytes)
 		return !b.named || names <= maxNamed
 	})
@@ -131,7 +133,7 @@ func (b *treeBuilder) standOut(at *branch, f *fold) []fold {
 		if bytes < least {
 			continue
 		}
-		out = append(out, fold{hold: f.hold, count: 1, bytes: bytes, largest: bytes, first: n, items: []graph.NodeID{n}})
+		out = append(out, fold{hold: f.hold, count: 1, bytes: bytes, largest: bytes, kept: b.keeps(at, n), first: n, items: []graph.NodeID{n}})
 		if len(out) > maxStandOut {
 			smallest := slices.MinFunc(out, func(x, y fold) int { return cmp.Compare(x.bytes, y.bytes) })
 			least = smallest.bytes + 1
@@ -144,6 +146,7 @@ func (b *treeBuilder) standOut(at *branch, f *fold) []fold {
 	for _, x := range out {
 		f.count--
 		f.bytes -= x.bytes
+		f.kept -= x.kept
 	}
 	if len(out) > 0 {
 		f.first = f.items[0]

@@ -47,10 +47,15 @@ func (h *holders) edge(n graph.NodeID) (graph.EdgeID, bool) {
 
 // last gives the last edge of a shortest path from a root to a node.
 func (h *holders) last(n graph.NodeID) (graph.EdgeID, bool) {
+	via := h.rootPaths().Via[n]
+	return via - 1, via != 0
+}
+
+func (h *holders) rootPaths() *paths.Paths {
 	if h.paths == nil {
 		h.paths = paths.RootPaths(h.r.Graph)
 	}
-	return h.paths.Via[n] - 1, h.paths.Via[n] != 0
+	return h.paths
 }
 
 // longestPath bounds the paths that are written: a way down a list of a million

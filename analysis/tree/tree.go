@@ -18,6 +18,8 @@ type Options struct {
 	MinShare float64 // of Caveats.Explained: what retains less is left out; negative: a hundredth of what the start retains, or less if nothing has that
 	Children int     // of each node, the most to show; 0: all
 	Nodes    int     // the most to show, those that retain most; 0: all
+	Kept     bool    // count the items that each node keeps, too; this takes 8 bytes a node
+	Shapes   bool    // fill in TreeNode.Fingerprint
 }
 
 // maxTreeDepth bounds the nesting of a Tree, whatever the depth of the data.
@@ -79,8 +81,10 @@ type treeBuilder struct {
 	depth    int
 	most     int // children of a node
 	children *graph.DominatorChildren
+	kept     *graph.Retained // items that each node keeps, itself included; nil if nobody asked
 	holders  *holders
 	sorter   *holdSorter
+	shapes   bool
 	open     branches // that may be shown, their parents being shown
 	made     int
 
@@ -120,7 +124,7 @@ func (h *branches) Pop() any {
 }
 
 func newTreeBuilder(r *retain.Retention, t *Tree, o Options) *treeBuilder {
-	b := &treeBuilder{r: r, g: r.Graph, out: t, depth: o.Depth, most: o.Children, index: map[hold]int32{}}
+	b := &treeBuilder{r: r, g: r.Graph, out: t, depth: o.Depth, most: o.Children, shapes: o.Shapes, index: map[hold]int32{}}
 	if b.depth <= 0 || b.depth > maxTreeDepth {
 		b.depth = maxTreeDepth
 	}
@@ -130,6 +134,9 @@ func newTreeBuilder(r *retain.Retention, t *Tree, o Options) *treeBuilder {
 	var wg sync.WaitGroup
 	wg.Go(func() { b.children = r.Children() })
 	b.holders = newHolders(r)
+	if o.Kept {
+		b.kept = r.Dominators.Retained(func(graph.NodeID) uint64 { return 1 })
+	}
 	wg.Wait()
 	b.sorter = newHoldSorter(r.Graph, b.holders)
 	return b
@@ -145,6 +152,9 @@ func (b *treeBuilder) plant(start graph.NodeID) *branch {
 		b.out.Elsewhere = b.elsewhere(start)
 	}
 	b.retains(root, b.r.Of(start))
+	if b.kept != nil {
+		root.node.Kept = b.kept.Of(start)
+	}
 	return root
 }
 
@@ -169,6 +179,7 @@ func (b *treeBuilder) branchOf(parent *branch, f *fold) *branch {
 		b.describe(child)
 	}
 	b.retains(child, f.bytes)
+	child.node.Kept = f.kept
 	return child
 }
 
@@ -237,6 +248,9 @@ func (b *treeBuilder) expand(at *branch) {
 	for i := range folds {
 		child := b.branchOf(at, &folds[i])
 		child.node.Path = b.path(child)
+		if b.shapes && child.node.Path != "" {
+			child.node.Fingerprint = paths.Fingerprint(b.holders.rootPaths().Shape(b.largest(child.items)))
+		}
 		heap.Push(&b.open, child)
 	}
 }

@@ -98,6 +98,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		{contents, a.queryCommand},
 		{contents, a.refPathCommand},
 		{contents, a.heapCommand},
+		{contents, a.exportCommand},
 		{dumps, a.checkCommand},
 		{dumps, a.captureCommand},
 		{dumps, a.recordCommand},
@@ -115,6 +116,8 @@ func (a *app) addCommands(root *cobra.Command) {
 		case "explore", "mcp": // print no answer
 			names = nil
 		case "capture", "record": // their files are dumps
+		case "export": // has --to, and files of its own
+			names = nil
 		default:
 			a.addOutput(cmd)
 		}

@@ -1,0 +1,231 @@
+// Package rows writes dumps as tables: of items, references, places, classes and
+// the dumps themselves, each row with the name of its dump, for databases.
+//
+// The tables are the same in Parquet, JSON and CSV. Text in Parquet and JSON is
+// that of the dump: a row any of whose names is not UTF-8 has raw set, and then all
+// its names are in Latin-1, each code point one byte of the original. In CSV it is
+// escaped as in package report.
+package rows
+
+import (
+	"time"
+	"unicode/utf8"
+
+	"memtrail/analysis"
+	"memtrail/analysis/inventory"
+	"memtrail/graph"
+	"memtrail/report"
+)
+
+// Dump is what is known of a dump.
+type Dump struct {
+	Dump     string     `parquet:"dump" json:"dump"`
+	Seq      uint32     `parquet:"seq" json:"seq"`
+	Time     *time.Time `parquet:"time,optional,timestamp(millisecond)" json:"time"`
+	Producer string     `parquet:"producer" json:"producer"`
+	PHP      string     `parquet:"php" json:"php"`
+	Verdict  string     `parquet:"verdict" json:"verdict"`
+	Complete bool       `parquet:"complete" json:"complete"`
+	Items    uint64     `parquet:"items" json:"items"`
+	Roots    uint64     `parquet:"roots" json:"roots"`
+	Edges    uint64     `parquet:"edges" json:"edges"`
+
+	MemoryUsage     *uint64 `parquet:"memory_usage,optional" json:"memory_usage"`
+	MemoryUsageReal *uint64 `parquet:"memory_usage_real,optional" json:"memory_usage_real"`
+	Peak            *uint64 `parquet:"peak_memory_usage,optional" json:"peak_memory_usage"`
+	PeakReal        *uint64 `parquet:"peak_memory_usage_real,optional" json:"peak_memory_usage_real"`
+
+	Explained   uint64 `parquet:"explained_bytes" json:"explained_bytes"`
+	Itself      uint64 `parquet:"php_itself_bytes" json:"php_itself_bytes"`
+	Unexplained *int64 `parquet:"unexplained_bytes,optional" json:"unexplained_bytes"`
+	Unreachable uint64 `parquet:"unreachable_bytes" json:"unreachable_bytes"`
+	Raw         bool   `parquet:"raw" json:"raw,omitempty"`
+}
+
+// Item is an item of a dump.
+type Item struct {
+	Dump      string  `parquet:"dump,dict" json:"dump"`
+	Item      uint32  `parquet:"item,delta" json:"item"`
+	ID        string  `parquet:"-" json:"id"`
+	Address   *uint64 `parquet:"address,optional" json:"-"`
+	Type      string  `parquet:"type,dict" json:"type"`
+	Class     *string `parquet:"class,optional,dict" json:"class"`
+	Handle    *uint64 `parquet:"object_handle,optional" json:"object_handle"`
+	Reported  uint64  `parquet:"reported_bytes" json:"reported_bytes"`
+	Allocated uint64  `parquet:"allocated_bytes" json:"allocated_bytes"`
+	Retained  uint64  `parquet:"retained_bytes" json:"retained_bytes"`
+	Idom      *uint32 `parquet:"idom,optional" json:"idom"`
+	Reachable bool    `parquet:"reachable" json:"reachable"`
+	IsRoot    bool    `parquet:"is_root" json:"is_root"`
+	Frame     *string `parquet:"frame,optional,dict" json:"frame"`
+	Symbol    *string `parquet:"symbol,optional,dict" json:"symbol"`
+	Children  uint64  `parquet:"children_count" json:"children_count"`
+	Raw       bool    `parquet:"raw" json:"raw,omitempty"`
+}
+
+// Edge is a reference.
+type Edge struct {
+	Dump     string  `parquet:"dump,dict" json:"dump"`
+	From     uint32  `parquet:"from_item,delta" json:"from_item"`
+	To       *uint32 `parquet:"to_item,optional" json:"to_item"`
+	Key      string  `parquet:"key,dict" json:"key"`
+	KeyKind  string  `parquet:"key_kind,dict" json:"key_kind"`
+	Weak     bool    `parquet:"weak" json:"weak"`
+	Reliable bool    `parquet:"reliable" json:"reliable"`
+	Raw      bool    `parquet:"raw" json:"raw,omitempty"`
+}
+
+// Place is a node of the dominator tree.
+type Place struct {
+	Dump        string  `parquet:"dump,dict" json:"dump"`
+	Node        uint32  `parquet:"node" json:"node"`
+	Parent      *uint32 `parquet:"parent,optional" json:"parent"`
+	Depth       uint32  `parquet:"depth" json:"depth"`
+	Label       string  `parquet:"label,dict" json:"label"`
+	Path        *string `parquet:"path,optional" json:"path"`
+	Fingerprint *string `parquet:"fingerprint,optional,dict" json:"fingerprint"`
+	Type        *string `parquet:"type,optional,dict" json:"type"`
+	Class       *string `parquet:"class,optional,dict" json:"class"`
+	Count       uint64  `parquet:"count" json:"count"`
+	Own         uint64  `parquet:"own_bytes" json:"own_bytes"`
+	Retained    uint64  `parquet:"retained_bytes" json:"retained_bytes"`
+	LeftItems   uint64  `parquet:"left_out_items" json:"left_out_items"`
+	LeftBytes   uint64  `parquet:"left_out_bytes" json:"left_out_bytes"`
+	Raw         bool    `parquet:"raw" json:"raw,omitempty"`
+}
+
+// Type is a class, or a type of what has none.
+type Type struct {
+	Dump      string `parquet:"dump,dict" json:"dump"`
+	Name      string `parquet:"name,dict" json:"name"`
+	Type      string `parquet:"type,dict" json:"type"`
+	Count     uint64 `parquet:"count" json:"count"`
+	Reported  uint64 `parquet:"reported_bytes" json:"reported_bytes"`
+	Allocated uint64 `parquet:"allocated_bytes" json:"allocated_bytes"`
+	Retained  uint64 `parquet:"retained_bytes" json:"retained_bytes"`
+	Raw       bool   `parquet:"raw" json:"raw,omitempty"`
+}
+
+// A filler makes the rows of one dump. Pointers of a row are to fields of the filler,
+// which the next row but some overwrites: see batch.
+type filler struct {
+	v    *inventory.Inventory
+	name string // of the dump; one that is not UTF-8 makes all rows raw
+	// escapes says that what is not UTF-8 is escaped later on.
+	escapes bool
+	plain   bool // the name of the dump is UTF-8
+}
+
+// raw applies the rule for raw bytes to the names of a row, which may be nil.
+func (f *filler) raw(names ...*string) bool { return !f.escapes && report.Latin1(names...) }
+
+// ascii reports whether a text needs no look at the rule for raw bytes, if the name
+// of the dump does not either.
+func (f *filler) ascii(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return f.plain
+}
+
+func (f *filler) dump() Dump {
+	v := f.v
+	d := Dump{
+		Dump: f.name, Seq: uint32(v.Seq), Producer: v.Producer, PHP: v.PHP, Verdict: string(v.Verdict()), Complete: v.Complete,
+		Items: v.Source.Items, Roots: v.Roots, Edges: v.Edges, Explained: v.Explained, Itself: v.Itself(), Unreachable: v.Unreachable,
+	}
+	if !v.Time.IsZero() {
+		t := v.Time.UTC()
+		d.Time = &t
+	}
+	if h := v.Header; h != nil {
+		h := *h
+		d.MemoryUsage, d.MemoryUsageReal = &h.MemoryUsage, &h.MemoryUsageReal
+		d.Peak, d.PeakReal = &h.PeakMemoryUsage, &h.PeakMemoryUsageReal
+	}
+	if _, ok := v.MemoryUsage(); ok {
+		rest := v.Unexplained()
+		d.Unexplained = &rest
+	}
+	d.Raw = f.raw(&d.Dump, &d.PHP)
+	return d
+}
+
+func (f *filler) item(it *inventory.Item, row *Item, room *itemRoom, text bool) {
+	*row = Item{
+		Dump: f.name, Item: uint32(it.Node), Type: it.Type,
+		Reported: it.Reported, Allocated: it.Allocated, Retained: it.Retained,
+		Reachable: it.Reachable, IsRoot: it.IsRoot, Children: it.Children,
+	}
+	if text {
+		row.ID = f.v.ID(it.Node)
+	}
+	row.Address = place(&room.address, it.Address, it.HasAddress)
+	row.Class = place(&room.class, it.Class, it.HasClass)
+	row.Handle = place(&room.handle, it.Handle, it.HasHandle)
+	row.Idom = place(&room.idom, uint32(it.Dominator), it.Dominator != graph.None)
+	row.Frame = place(&room.frame, it.Frame, it.Frame != "")
+	row.Symbol = place(&room.symbol, it.Symbol, it.Symbol != "")
+	row.Raw = f.raw(&row.Dump, &row.ID, &row.Type, row.Class, row.Frame, row.Symbol)
+}
+
+// itemRoom is where the optional values of a row lie.
+type itemRoom struct {
+	address, handle      uint64
+	class, frame, symbol string
+	idom                 uint32
+}
+
+// place puts a value where it may be pointed at; nil if there is none.
+func place[T any](at *T, value T, present bool) *T {
+	if !present {
+		return nil
+	}
+	*at = value
+	return at
+}
+
+func (f *filler) edge(e *inventory.Edge, row *Edge, to *uint32) {
+	*row = Edge{Dump: f.name, From: uint32(e.From), Key: e.Key, KeyKind: string(e.KeyKind), Weak: e.Weak, Reliable: e.Reliable}
+	row.To = place(to, uint32(e.To), !e.Missing)
+	if !f.ascii(row.Key) {
+		row.Raw = f.raw(&row.Dump, &row.Key)
+	}
+}
+
+func (f *filler) place(p *inventory.Place) Place {
+	row := Place{
+		Dump: f.name, Node: uint32(p.Node), Depth: uint32(p.Depth), Label: p.Label, Count: p.Items(),
+		Own: p.Own, Retained: p.Retained, LeftItems: p.LeftOutItems, LeftBytes: p.LeftOutBytes,
+	}
+	if p.Parent >= 0 {
+		parent := uint32(p.Parent)
+		row.Parent = &parent
+	}
+	row.Path, row.Fingerprint = orNull(p.Path), orNull(p.Fingerprint)
+	row.Type, row.Class = orNull(p.Type), orNull(p.Class)
+	row.Raw = f.raw(&row.Dump, &row.Label, row.Path, row.Type, row.Class)
+	return row
+}
+
+func orNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+func (f *filler) types(yield func(*Type) bool) {
+	for _, t := range f.v.Types() {
+		row := Type{Dump: f.name, Name: t.Name, Type: t.Kind, Count: t.Count, Reported: t.ReportedBytes, Allocated: t.AllocatedBytes, Retained: t.RetainedBytes}
+		if row.Type == analysis.NoType {
+			row.Name = analysis.NoType
+		}
+		row.Raw = f.raw(&row.Dump, &row.Name, &row.Type)
+		if !yield(&row) {
+			return
+		}
+	}
+}
