@@ -204,11 +204,11 @@ func kindStyle(typ string, none bool) string {
 	case none:
 		return "shape=plaintext"
 	case typ == "object":
-		return "style=filled, fillcolor=\"#dbe9f6\""
+		return "fillcolor=\"#dbe9f6\""
 	case typ == "array":
-		return "style=filled, fillcolor=\"#f3ecd8\""
+		return "fillcolor=\"#f3ecd8\""
 	}
-	return "style=filled, fillcolor=\"#f4f4f4\""
+	return "fillcolor=\"#f4f4f4\""
 }
 
 // drawing is a drawing in the making. Errors stay with the writer.
@@ -220,7 +220,7 @@ type drawing struct {
 
 func newDrawing(w io.Writer, name string) *drawing {
 	d := &drawing{out: bufio.NewWriter(w)}
-	fmt.Fprintf(d.out, "digraph %s {\n\trankdir=LR;\n\tnode [shape=box, fontname=\"Helvetica\", fontsize=10];\n\tedge [fontname=\"Courier\", fontsize=9];\n", quoted(name))
+	fmt.Fprintf(d.out, "digraph %s {\n\trankdir=LR;\n\tnode [shape=box, style=filled, fillcolor=white, fontname=\"Helvetica\", fontsize=10];\n\tedge [fontname=\"Courier\", fontsize=9];\n", quoted(name))
 	return d
 }
 
