@@ -50,6 +50,7 @@ type Entry struct {
 	Doubtful bool // the reference may not exist: the address was reused
 
 	Branch *tree.Branch // of entries of a tree
+	Within retain.Set   // of types: the items that are counted; nil for all
 	Leaf   bool         // of a tree: nothing is below
 }
 

@@ -254,3 +254,57 @@ func TestFind(t *testing.T) {
 		}
 	}
 }
+
+// TestContents holds the types below each item against a naive count, and those of
+// all against [Browser.Types].
+func TestContents(t *testing.T) {
+	for name, b := range browsers(t) {
+		type sums struct{ count, own, retained uint64 }
+		root := b.Tree(graph.VirtualRoot)
+		got, want := map[string]sums{}, map[string]sums{}
+		for _, e := range b.Contents(&root, ByRetained) {
+			if e.Count > 0 { // of what is only named as a child nothing is known
+				got[e.Label] = sums{e.Count, e.Own, e.Retained}
+			}
+		}
+		for _, e := range b.Types(ByRetained) {
+			want[e.Label] = sums{e.Count, e.Own, e.Retained}
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %v, want %v", name, got, want)
+		}
+		for n := range graph.NodeID(b.g.Items()) {
+			got, want := map[string]sums{}, map[string]sums{}
+			for m := range graph.NodeID(b.g.Items()) {
+				chain := b.r.Dominators.Chain(m)
+				at := slices.Index(chain, n)
+				if at < 0 {
+					continue
+				}
+				label, typ := b.kindName(b.g.KindID(m))
+				s := want[label]
+				s.count++
+				s.own += b.r.Own(m)
+				if !slices.ContainsFunc(chain[at:len(chain)-1], func(above graph.NodeID) bool {
+					l, k := b.kindName(b.g.KindID(above))
+					return l == label && k == typ
+				}) {
+					s.retained += b.r.Of(m)
+				}
+				want[label] = s
+			}
+			for _, e := range b.Contents(&Entry{Node: n}, ByOwn) {
+				if e.Count == 0 {
+					continue
+				}
+				got[e.Label] = sums{e.Count, e.Own, e.Retained}
+				if members := all(func(after *Page) Page { return b.Members(&e, ByRetained, after, 4) }); uint64(len(members)) != e.Count {
+					t.Errorf("%s: %d members of %s, want %d", name, len(members), e.Label, e.Count)
+				}
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: %s: got %v, want %v", name, b.g.ID(n), got, want)
+			}
+		}
+	}
+}

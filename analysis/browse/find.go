@@ -29,7 +29,7 @@ func (b *Browser) Locate(text string) (graph.NodeID, error) { return paths.Locat
 
 // Find lists the items whose class, or a key or variable that holds them, has a
 // text in it, whatever the case, behind a page. It takes an eighth of a byte a
-// node while it works.
+// node while it works. All items have the empty text.
 func (b *Browser) Find(text string, order Order, after *Page, most int) Page {
 	text = strings.ToLower(text)
 	has := func(name string) bool { return strings.Contains(strings.ToLower(name), text) }

@@ -127,10 +127,13 @@ func (b *Browser) weight(n graph.NodeID, order Order) uint64 {
 	return 0
 }
 
-// Members lists the items of a type, an entry of [Browser.Types], behind a page.
+// Members lists the items of a type, an entry of [Browser.Types] or of
+// [Browser.Contents], behind a page.
 func (b *Browser) Members(of *Entry, order Order, after *Page, most int) Page {
 	wanted := b.kinds(func(name, typ string) bool { return name == of.Label && typ == of.Type })
-	return b.nodes(func(n graph.NodeID) bool { return wanted[b.g.KindID(n)] }, order, after, most)
+	return b.nodes(func(n graph.NodeID) bool {
+		return wanted[b.g.KindID(n)] && (of.Within == nil || of.Within.Has(n))
+	}, order, after, most)
 }
 
 // Folded lists the items that an entry of a tree stands for, behind a page.

@@ -47,6 +47,9 @@ func (g *Grower) Path(of *Branch) string { return g.b.path(of.at) }
 // leads there, or only a very long way.
 func (g *Grower) Expression(n graph.NodeID) string { return g.b.holders.expression(n) }
 
+// Dominated lists what an item dominates directly. The grower owns the slice.
+func (g *Grower) Dominated(n graph.NodeID) []graph.NodeID { return g.b.children.Of(n) }
+
 // Below gives the branches right below one, most bytes first. The branch owns
 // the slice. It takes time in proportion to what the branch's items dominate
 // directly, the first time.

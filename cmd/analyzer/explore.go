@@ -9,6 +9,8 @@ import (
 
 	"memtrail/analysis/browse"
 	"memtrail/analysis/leaks"
+	"memtrail/analysis/paths"
+	"memtrail/graph"
 	"memtrail/report/explore"
 )
 
@@ -16,6 +18,7 @@ import (
 type exploreFlags struct {
 	sizes     sizeFlags
 	threshold string
+	from      string
 }
 
 func (a *app) exploreCommand() *cobra.Command {
@@ -36,6 +39,7 @@ The line above the keys is the PHP expression of what is selected; c copies it.
 ? lists all keys. Colours are off with NO_COLOR or --color never.`,
 		Example: `  analyzer explore dump.json
   analyzer explore pid:4242
+  analyzer explore dump.json --from '$app->cache'
   zcat dump.json.gz | analyzer explore -`,
 		Args: exactArgs("DUMP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -43,6 +47,8 @@ The line above the keys is the PHP expression of what is selected; c copies it.
 		},
 	}
 	cmd.Flags().StringVar(&e.threshold, "threshold", "10%", "share of the explained memory that makes a suspect, in percent")
+	cmd.Flags().StringVar(&e.from, "from", "", "begin with this item: an id, or an expression such as '$app->cache'")
+	cmd.SetFlagErrorFunc(targetFlagError)
 	e.sizes.addRetained(cmd)
 	return cmd
 }
@@ -55,6 +61,11 @@ func (a *app) explore(cmd *cobra.Command, name string, e *exploreFlags) error {
 	if err := e.sizes.check(""); err != nil {
 		return err
 	}
+	if cmd.Flags().Changed("from") {
+		if err := checkTarget(e.from); err != nil {
+			return err
+		}
+	}
 	if err := a.checkScreen(); err != nil {
 		return err
 	}
@@ -62,9 +73,17 @@ func (a *app) explore(cmd *cobra.Command, name string, e *exploreFlags) error {
 	if err != nil {
 		return err
 	}
+	start := graph.None
+	if e.from != "" {
+		if start, err = paths.Locate(r.Graph, e.from); err != nil {
+			return targetError(name, err)
+		}
+	}
 	found := leaks.Find(r, leaks.Options{Threshold: threshold})
 	a.assess(name, &found.Source)
-	return explore.Run(cmd.Context(), explore.New(name, found), browse.New(r, found.Source), explore.Options{Out: a.stdout, Color: a.color()})
+	model := explore.New(name, found)
+	model.StartAt(start)
+	return explore.Run(cmd.Context(), model, browse.New(r, found.Source), explore.Options{Out: a.stdout, Color: a.color()})
 }
 
 // checkScreen sees, before a dump is read, whether there is a terminal to draw on

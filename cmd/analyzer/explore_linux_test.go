@@ -174,6 +174,20 @@ func TestExploreOnTerminal(t *testing.T) {
 	}
 }
 
+// TestExploreFrom begins with an item.
+func TestExploreFrom(t *testing.T) {
+	o := runOnTerminal(t, 100, 20, nil, "explore", data("talk-1k.json.gz"), "--from", "$userService->cache->cache")
+	o.shows(t, "[4 item]", "array 0x7f29344585a0", "Holds 1,000 items:", "← back")
+	o.types(t, "\x7f")
+	o.shows(t, "[1 suspects]")
+	o.types(t, "q")
+	o.ends(t, 0)
+	o = runOnTerminal(t, 100, 20, nil, "explore", data("talk-1k.json.gz"), "--from", "$nobody")
+	if all := o.ends(t, exitUnusable); !strings.Contains(all, "no root named $nobody") || strings.Contains(all, "\x1b[?1049h") {
+		t.Errorf("got %q", all)
+	}
+}
+
 // TestExploreWithoutColor: NO_COLOR takes all colours away, and what is selected
 // is still seen. What was warned of before stands on the terminal afterwards.
 func TestExploreWithoutColor(t *testing.T) {

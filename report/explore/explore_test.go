@@ -121,8 +121,9 @@ func TestScreens(t *testing.T) {
 		{"suspects", "ast", 110, 26, []string{"start:", "in the tree: enter", "deeper: down right right right", "item: 4", "holder: down down down down enter", "back: backspace", "paths: p"}},
 		{"small", "ast", 60, 14, []string{"start:", "text: J J J", "tree: 2", "open: right right right", "types: 3", "members: down right", "item: 4", "end: G", "help: ?", "help goes on: G"}},
 		{"tree", "talk-1k", 80, 24, []string{"start: 2", "own: s", "count: s", "name: s", "back to retained: s", "open: down right", "found: / 'name enter", "next: n",
-			"members: left left m", "closed: 2 left", "by expression: / '$userService->cache enter", "up: t left", "no such: / '$nobody enter"}},
-		{"types", "talk-1k", 80, 24, []string{"start: 3", "by name: s s s", "strings: g / 'string enter enter", "last: G", "found in all: f 'cache enter", "none: f 'nosuchthing enter"}},
+			"members: left left m", "closed: 2 left", "by expression: / '$userService->cache enter", "up: t left", "no such: / '$nobody enter",
+			"breakdown: b", "members of a type: right", "back: backspace backspace", "all types: 3", "breakdown of several: 2 1 enter down b"}},
+		{"types", "talk-1k", 80, 24, []string{"start: 3", "by name: s s s", "strings: g / 'string enter enter", "last: G", "found in all: f 'cache enter", "none: f 'nosuchthing enter", "all items: f enter"}},
 		{"narrow", "talk-1k", 34, 10, []string{"start:", "tree: 2 right", "item: 4", "paths: 5", "typing: / 'a_long_text_that_is_wider_than_the_screen_is"}},
 		{"incomplete", "truncated-deep-list", 100, 24, []string{"start:", "chain: 2", "paths of the last: 3 right G p"}},
 		{"unreliable", "closure-address-reuse", 100, 24, []string{"tree: 2", "unreachable: G right", "item: down 4", "no path: p"}},
@@ -230,7 +231,7 @@ func TestAnyKeys(t *testing.T) {
 	for seed := range uint64(cases.Number(4, 40)) {
 		texts[fmt.Sprint("random ", seed)] = dumpbuild.RandomGraph{Seed: seed, Nodes: 60, Edges: 120, Roots: 4, WeakMaps: 2, Dangling: 3}.Dump().PrintUsual()
 	}
-	all := strings.Fields("up down left right enter backspace pgup pgdown home end 1 2 3 4 5 s p t m c n N J K ? esc / f g G j k h l 'a 'evil '$ '[0] ctrl+z")
+	all := strings.Fields("up down left right enter backspace pgup pgdown home end 1 2 3 4 5 s p t m b c n N J K ? esc / f g G j k h l 'a 'evil '$ '[0] ctrl+z")
 	sizes := [][2]int{{110, 26}, {60, 14}, {30, 7}, {200, 60}, {12, 3}}
 	for name, text := range texts {
 		g, info := dumptest.Build(t, text)

@@ -16,7 +16,7 @@ func (m *Model) help() []string {
 		keys  []key.Binding
 	}{
 		{"Moving", []key.Binding{k.up, k.down, k.pageUp, k.pageDown, k.first, k.last, k.enter, k.leave, k.back}},
-		{"Screens", []key.Binding{k.screen, k.paths, k.tree, k.each}},
+		{"Screens", []key.Binding{k.screen, k.paths, k.tree, k.each, k.types}},
 		{"Finding", []key.Binding{k.find, k.next, k.previous, k.findAll, k.sort}},
 		{"Other", []key.Binding{k.copy, k.paneDown, k.paneUp, k.help, k.suspend, k.quit}},
 	}
@@ -74,7 +74,7 @@ func (m *Model) shortHelp() string {
 		list = append(list, "p paths", "J K text", "c copy")
 	case Tree:
 		list[2], list[3] = "→ open", "← close"
-		list = append(list, "4 item", "p paths", "m members", "s sort", "c copy", "f find all")
+		list = append(list, "4 item", "p paths", "b breakdown", "m members", "s sort", "c copy", "f find all")
 	case Paths:
 		list = append(list, "c copy", "t tree")
 	default:

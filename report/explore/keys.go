@@ -16,7 +16,7 @@ var keys = struct {
 	up, down, pageUp, pageDown, first, last key.Binding
 	enter, leave, back                      key.Binding
 	screen, find, findAll, next, previous   key.Binding
-	sort, paths, tree, each, copy           key.Binding
+	sort, paths, tree, each, types, copy    key.Binding
 	paneUp, paneDown, help, suspend, quit   key.Binding
 }{
 	up:       bind("↑ k", "one line up", "up", "k"),
@@ -30,13 +30,14 @@ var keys = struct {
 	back:     bind("Backspace", "back to where you were", "backspace"),
 	screen:   bind("1 … 5", "suspects, tree, types; item and paths of the line", "1", "2", "3", "4", "5"),
 	find:     bind("/", "find: a text, an expression or an id", "/"),
-	findAll:  bind("f", "find a class or key in all of the dump", "f"),
+	findAll:  bind("f", "find a class or key in all of the dump; nothing: all items", "f"),
 	next:     bind("n", "find the next line", "n"),
 	previous: bind("N", "find the line before", "N"),
 	sort:     bind("s", "sort by something else", "s"),
 	paths:    bind("p", "paths to the line: why it is in memory", "p"),
 	tree:     bind("t", "tree below the line", "t"),
 	each:     bind("m", "the members: each item of a ×n line", "m"),
+	types:    bind("b", "breakdown: what it keeps alive, by type", "b"),
 	copy:     bind("c", "copy the expression", "c"),
 	paneUp:   bind("K", "the text below: up", "K", "shift+up"),
 	paneDown: bind("J", "the text below: down", "J", "shift+down"),
@@ -117,6 +118,8 @@ func (m *Model) act(k tea.KeyPressMsg) []Ask {
 		return m.treeHere()
 	case key.Matches(k, keys.each):
 		return m.members()
+	case key.Matches(k, keys.types):
+		return m.contents()
 	case key.Matches(k, keys.find), key.Matches(k, keys.findAll):
 		m.mode, m.everywhere = finding, key.Matches(k, keys.findAll)
 		m.input.Reset()
@@ -156,7 +159,7 @@ func (m *Model) edit(k tea.KeyPressMsg) []Ask {
 		m.mode = walking
 	case "enter":
 		m.mode = walking
-		if text := strings.TrimSpace(m.input.Value()); text != "" {
+		if text := strings.TrimSpace(m.input.Value()); text != "" || m.everywhere {
 			return m.find(text)
 		}
 	default:

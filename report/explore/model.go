@@ -37,6 +37,8 @@ type Model struct {
 	leaks *leaks.Leaks
 
 	screens [numScreens]*place // where each screen was left
+	types   *place             // the list of all types
+	start   graph.NodeID       // item that it begins with; graph.None for the suspects
 	at      *place
 	back    []*place // where one came from, the last at the end
 
@@ -63,7 +65,7 @@ const (
 // New makes the state in which the explorer begins. name is that of the dump, for
 // commands to be copied.
 func New(name string, found *leaks.Leaks) *Model {
-	m := &Model{name: name, leaks: found, width: 80, height: 24, input: textinput.New()}
+	m := &Model{name: name, leaks: found, start: graph.None, width: 80, height: 24, input: textinput.New()}
 	m.input.CharLimit = 1000
 	m.input.SetVirtualCursor(false)
 	m.at = suspectsPlace(found)
@@ -190,9 +192,15 @@ func (m *Model) goBack() {
 	m.screens[m.at.screen] = m.at
 }
 
-// Init asks for what the other screens begin with, so that it is there by the
-// time it is asked for.
+// StartAt has the explorer begin with an item.
+func (m *Model) StartAt(n graph.NodeID) { m.start = n }
+
+// Init asks for what the first screen needs, or for what the others begin with, so
+// that it is there by the time it is asked for.
 func (m *Model) Init() []Ask {
+	if m.start != graph.None {
+		return m.showItem(m.start)
+	}
 	return []Ask{func(b *browse.Browser) Answer {
 		b.Warm()
 		return nil

@@ -142,12 +142,25 @@ func reloadTree(p *place) Ask {
 
 // showTypes lists the types.
 func (m *Model) showTypes() []Ask {
-	p := &place{screen: Types, title: "What is in memory, by type, with what each keeps alive", node: graph.None,
-		orders: []browse.Order{browse.ByRetained, browse.ByOwn, browse.ByCount, browse.ByName}}
+	return m.showTypeList("What is in memory, by type, with what each keeps alive", (*browse.Browser).Types)
+}
+
+// showContents lists what an item keeps alive, or what several do, by type.
+func (m *Model) showContents(of browse.Entry) []Ask {
+	title := "What " + report.Printable(cmp.Or(of.Path, of.Label)) + " keeps alive, by type"
+	if of.Count > 1 {
+		title = "What " + report.Count(of.Count, "item") + " like " + report.Printable(cmp.Or(of.Path, of.Label)) + " keep alive, by type"
+	}
+	return m.showTypeList(title,
+		func(b *browse.Browser, order browse.Order) []browse.Entry { return b.Contents(&of, order) })
+}
+
+func (m *Model) showTypeList(title string, ask func(*browse.Browser, browse.Order) []browse.Entry) []Ask {
+	p := &place{screen: Types, title: title, node: graph.None, orders: []browse.Order{browse.ByRetained, browse.ByOwn, browse.ByCount, browse.ByName}}
 	p.reload = func(p *place) Ask {
 		order := p.order
 		return func(b *browse.Browser) Answer {
-			list := b.Types(order)
+			list := ask(b, order)
 			return func(*Model) []Ask {
 				p.waits = false
 				p.lines = make([]*line, len(list))
@@ -184,7 +197,11 @@ func (m *Model) showFolded(of browse.Entry) []Ask {
 
 // showFound lists the items that have a text.
 func (m *Model) showFound(text string) []Ask {
-	return m.showList("Items with “"+report.Printable(text)+"” in class, key or variable",
+	title := "All items"
+	if text != "" {
+		title = "Items with “" + report.Printable(text) + "” in class, key or variable"
+	}
+	return m.showList(title,
 		func(b *browse.Browser, order browse.Order, after *browse.Page) browse.Page {
 			return b.Find(text, order, after, perPage)
 		})

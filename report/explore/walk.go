@@ -33,11 +33,14 @@ func (m *Model) switchTo(s Screen) []Ask {
 			return m.showTree(graph.VirtualRoot)
 		}
 	case Types:
-		if m.screens[s] == nil {
-			return m.showTypes()
+		if m.types == nil {
+			asks := m.showTypes()
+			m.types = m.at
+			return asks
 		}
-		if m.at.screen == Types && m.at.items {
-			return m.showTypes()
+		if m.at.screen == Types && m.at != m.types {
+			m.goTo(m.types)
+			return nil
 		}
 	case Suspects:
 		if m.screens[s] == nil {
@@ -142,6 +145,23 @@ func (m *Model) members() []Ask {
 	}
 	m.status = "This line is not several items: ×n lines are."
 	return nil
+}
+
+// contents lists what a line keeps alive, by type.
+func (m *Model) contents() []Ask {
+	switch l := m.at.selected(); {
+	case l == nil || l.kind != entryLine || l.isType:
+		m.status = "Choose an item first: this line is none."
+		return nil
+	case l.Branch != nil:
+		return m.showContents(l.Entry)
+	default:
+		return m.withNode(l, func(m *Model, n graph.NodeID) []Ask {
+			of := l.Entry
+			of.Node = n
+			return m.showContents(of)
+		})
+	}
 }
 
 // load replaces a line that stands for more by what it stands for.
