@@ -202,10 +202,14 @@ func (s *scanner) slot(slot uint64) {
 
 // guesser is a scanner for the item at hand: values become its children under
 // one key.
-func (w *Walker) guesser(key []byte) *scanner {
+func (w *Walker) guesser(key []byte) *scanner { return w.guesserBeside(key, len(w.kids.ids)) }
+
+// guesserBeside is guesser for what is none of the children that the item has
+// from one on.
+func (w *Walker) guesserBeside(key []byte, first int) *scanner {
 	s := &scanner{w: w, kind: kInternal}
 	s.bytes = func(n uint64, _ kind) { w.item.Alloc += n }
-	first, n := len(w.kids.ids), 0
+	n := 0
 	var seen map[dump.Address]bool // of many
 	s.value = func(p pending) {
 		id := p.address()

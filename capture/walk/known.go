@@ -29,6 +29,7 @@ var known = map[string]func(w *Walker, o, base uint64){
 	"IteratorIterator":    (*Walker).outerIterator,
 	"WeakMap":             (*Walker).weakMap,
 	"WeakReference":       weakReference,
+	"XMLParser":           (*Walker).xmlParser,
 }
 
 // weakReference holds nothing.
@@ -219,6 +220,29 @@ func (w *Walker) outerIterator(o, base uint64) {
 			}
 		}
 		w.guessAt(a, k)
+	}
+}
+
+// xmlHandlers are the values of an xml_parser, from 8.0 to 8.3, behind three
+// words and a value of its own: ext/xml/xml.c.
+var xmlHandlers = []string{
+	"object", "startElementHandler", "endElementHandler", "characterDataHandler", "processingInstructionHandler",
+	"defaultHandler", "unparsedEntityDeclHandler", "notationDeclHandler", "externalEntityRefHandler",
+	"unknownEncodingHandler", "startNamespaceDeclHandler", "endNamespaceDeclHandler",
+}
+
+// xmlParser reads a parser's object and handlers, and guesses the rest.
+func (w *Walker) xmlParser(o, base uint64) {
+	const first = 40
+	for a := base; a+8 <= o; {
+		i := (a - base - first) / slotSize
+		if w.f.version < 80400 && a >= base+first && i < uint64(len(xmlHandlers)) && a+slotSize <= o {
+			w.child(a, []byte(xmlHandlers[i]))
+			a += slotSize
+			continue
+		}
+		w.guessAt(a, w.guessKey(a-base))
+		a += 8
 	}
 }
 

@@ -16,6 +16,7 @@ const (
 	listExceptions = "exception handlers"
 	listLazy       = "lazy objects"
 	listResources  = "open resources"
+	listSignals    = "signal handlers"
 )
 
 const (
@@ -51,6 +52,35 @@ func (w *Walker) nameList(id uint64, name string, list *embedded) {
 	}
 	w.synthetic[id] = list
 	w.nameRoot(id, pend(id, isEmbedded), frameEngine, name, 0)
+}
+
+// signalHandlers reads the table of pcntl's, in its globals: a callable by the
+// number of each signal.
+func (w *Walker) signalHandlers() {
+	const data = 16 // zend_array.arData
+	for _, g := range w.symbols.modules {
+		if g.name != "pcntl" {
+			continue
+		}
+		for at := (g.from + 7) &^ 7; at+arraySize <= g.to; at += 8 {
+			h, ok := w.header(at)
+			if !ok || h.flags&hashEmpty != 0 || h.elements == 0 || h.used > h.size || w.m.Word(at+data) != h.data {
+				continue
+			}
+			if b, ok := w.h.Find(h.data); !ok || b.Start != h.store() {
+				continue
+			}
+			list := &embedded{typ: typeGroup}
+			list.alloc = w.charge(h.store(), kEngine)
+			w.each(&h, func(slot, key uint64, number int64) {
+				if key == 0 && w.isCallable(slot) {
+					w.embedKeyed(list, slot, appendNumber(list, number))
+				}
+			})
+			w.nameList(at, listSignals, list)
+			return
+		}
+	}
 }
 
 // nativeList makes a root of a list that memory outside the heap points to, if

@@ -1,5 +1,11 @@
 package walk
 
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
 // findModules reads where the modules of PHP have their globals. Each internal
 // function knows its module: zend_module_entry.
 func (w *Walker) findModules() {
@@ -9,6 +15,7 @@ func (w *Walker) findModules() {
 	}
 	const most = 1 << 24 // no module has more, in bytes
 	seen := map[uint64]bool{}
+	threads := false
 	w.each(&h, func(slot, _ uint64, _ int64) {
 		fn := w.m.Word(slot)
 		if w.m.Byte(slot+8) != w.f.pointer || w.m.Byte(fn) != internalFunction {
@@ -19,12 +26,54 @@ func (w *Walker) findModules() {
 			return
 		}
 		seen[m] = true
+		threads = threads || w.m.Byte(m+w.t.Offset("zend_module_entry.zts")) != 0
 		at, size := w.m.Word(m+w.t.Offset("zend_module_entry.globals_ptr")), w.m.Word(m+w.t.Offset("zend_module_entry.globals_size"))
 		if at == 0 || size == 0 || size > most || w.m.Byte(m+w.t.Offset("zend_module_entry.zts")) != 0 {
 			return
 		}
 		w.symbols.modules = append(w.symbols.modules, module{w.cString(w.m.Word(m + w.t.Offset("zend_module_entry.name"))), at, at + size})
 	})
+	if !threads { // else each thread has its own
+		w.findSettings()
+	}
+}
+
+// findSettings reads where PHP's own settings are kept: a directive that sets a
+// field of some globals knows them, and where the field is in them. It finds
+// globals of parts that are no modules, assert() for instance.
+func (w *Walker) findSettings() {
+	h, ok := w.header(w.m.Word(w.eg + w.executor("ini_directives")))
+	if !ok {
+		return
+	}
+	const (
+		argument = 16 // zend_ini_entry.mh_arg1: the offset; mh_arg2 is behind it
+		most     = 1 << 16
+	)
+	found := map[string]module{}
+	w.each(&h, func(slot, key uint64, _ int64) {
+		part, _, dotted := strings.Cut(string(w.stringBytes(key)), ".")
+		entry := w.m.Word(slot)
+		at, offset := w.m.Word(entry+argument+8), w.m.Word(entry+argument)
+		if !dotted || w.m.Byte(slot+8) != w.f.pointer || offset >= most || !w.isData(at) {
+			return
+		}
+		if _, known := w.symbols.moduleAt(at); known {
+			return
+		}
+		g, again := found[part]
+		if again && g.from != at {
+			g.from = 0 // it sets fields of several
+		} else if !again || offset+8 > g.to-g.from {
+			g = module{part, at, at + offset + 8}
+		}
+		found[part] = g
+	})
+	for _, part := range slices.Sorted(maps.Keys(found)) {
+		if g := found[part]; g.from != 0 {
+			w.symbols.modules = append(w.symbols.modules, g)
+		}
+	}
 }
 
 // cString reads a text that ends with a NUL.

@@ -23,6 +23,8 @@ import (
 func (w *Walker) nativeMemory(tables bool) {
 	if tables {
 		w.buffer = w.collectorBuffer()
+		w.signalHandlers()
+		w.visitRoots()
 	}
 	for i := range w.m.Segments {
 		s := &w.m.Segments[i]
@@ -310,13 +312,34 @@ func (w *Walker) callbackName(at uint64, p nativePart) string {
 	if v := w.m.Word(at); w.objects.has(v) && w.m.Byte(at+8) == isString {
 		return "" // a zval has its type behind it
 	}
-	return callbackNames[globals]
+	if name := callbackNames[globals]; name != "" {
+		return name
+	}
+	if w.hasPostTypes(at - arraySize) {
+		return callbackNames["sapi_globals"]
+	}
+	return ""
+}
+
+// hasPostTypes reports whether a table of the types that a request's body may
+// have lies at an address: in sapi_globals, which a build may have no symbol
+// for, the callback for headers is behind it.
+func (w *Walker) hasPostTypes(at uint64) (found bool) {
+	h, ok := w.header(at)
+	if !ok || h.data == 0 || h.elements == 0 || h.flags&hashEmpty != 0 || h.used > 64 || h.used > h.size {
+		return false
+	}
+	w.each(&h, func(_, key uint64, _ int64) {
+		found = found || key != 0 && string(w.stringBytes(key)) == "multipart/form-data"
+	})
+	return found
 }
 
 // callbackNames are what a callable is called by the globals that hold it.
 var callbackNames = map[string]string{
 	"sapi_globals":   "header callback",
 	"assert_globals": "assert callback",
+	"assert":         "assert callback",
 	"libxml_globals": "libxml entity loader",
 	"libxml":         "libxml entity loader",
 	"ps_globals":     "session handler",

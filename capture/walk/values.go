@@ -409,8 +409,12 @@ func (w *Walker) laterResource(r uint64) {
 	w.keeps(r, kResource, own)
 	w.item.Alloc += own
 	w.item.Refs = w.m.Half(r)
-	if p := w.m.Word(r + w.f.resourcePtr); p != 0 {
-		w.guessWord(p, w.text(Guess))
+	if p := w.m.Word(r + w.f.resourcePtr); p != 0 && !w.context(r, p) && !w.filterHandle(r, p) {
+		first := len(w.kids.ids)
+		w.stream(r, p)
+		s := w.guesserBeside(w.text(Guess), first)
+		s.word(p, 0, 0)
+		s.rest()
 	}
 	if len(w.kids.values) > 0 {
 		w.item.Fields |= dump.HasChildren
