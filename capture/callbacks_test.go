@@ -1,6 +1,8 @@
 package capture_test
 
 import (
+	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -75,6 +77,13 @@ func callbacks(t *testing.T, prog *program) {
 	}
 	if n := len(items[at(roots["log"], "write filters")].to); n > 4 {
 		t.Errorf("four filters, the first without values, are %d", n)
+	}
+	var made []string
+	for _, s := range info.Capture.Closures {
+		made = append(made, fmt.Sprint(path.Base(s.File), ":", s.Line, " ", s.This, s.Uses, " ×", s.Objects))
+	}
+	if want := []string{"callbacks.php:35 Maker[job] ×5", "callbacks.php:41 [calls] ×1"}; !slices.Equal(made, want) {
+		t.Errorf("the closures are %q, want %q", made, want)
 	}
 	if l := info.Capture.Owner("lost"); l.Blocks > 2 {
 		t.Errorf("%d blocks are lost", l.Blocks)

@@ -35,6 +35,7 @@ func join(sum, c *dump.Capture) *dump.Capture {
 	if sum.Collector == nil {
 		sum.Collector = c.Collector
 	}
+	sum.Closures = append(sum.Closures, c.Closures...)
 	sum.Lost = append(sum.Lost, c.Lost...)
 	sum.Problems = append(sum.Problems, c.Problems...)
 	h := &sum.Heap

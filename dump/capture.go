@@ -27,13 +27,24 @@ type Capture struct {
 	Heap HeapUse `json:"heap"`
 	// Sources say where the program declares its classes, functions and methods.
 	Sources []SourceFile `json:"sources,omitempty"`
-	Process []Owner      `json:"process,omitempty"` // resident memory of the process by what for
+	// Closures are where the closures that there are were declared, most objects
+	// first.
+	Closures []ClosureSite `json:"closures,omitempty"`
+	Process  []Owner       `json:"process,omitempty"` // resident memory of the process by what for
 	// Run says when in the life of its process the dump was taken; nil for a core.
 	Run *Run `json:"run,omitempty"`
 	// Code is what compiled functions can do to variables.
 	Code *Code `json:"code,omitempty"`
 	// Problems are contradictions that were found in PHP's memory, in words.
 	Problems []string `json:"problems,omitempty"`
+}
+
+// ClosureSites gives Closures; nil for no capture.
+func (c *Capture) ClosureSites() []ClosureSite {
+	if c == nil {
+		return nil
+	}
+	return c.Closures
 }
 
 // Run is a moment in the life of a process. Two dumps of one process between
@@ -114,11 +125,23 @@ type SourceFile struct {
 }
 
 // Symbol is a class, a function, or a method as C::m, with the lines of its
-// declaration, from 1 on. A closure has no name of its own, and is left out.
+// declaration, from 1 on. A closure has no name of its own: see [ClosureSite].
 type Symbol struct {
 	Name string `json:"name"`
 	Line uint32 `json:"line"`
 	End  uint32 `json:"end"`
+}
+
+// ClosureSite is the code of a closure, with the closures that were made of it:
+// Objects with a $this of the class This, "" for static ones. Uses are the names
+// in "static": the variables of the use clause, and static ones.
+type ClosureSite struct {
+	File    string   `json:"file"`
+	Line    uint32   `json:"line"`
+	End     uint32   `json:"end"`
+	This    string   `json:"this,omitempty"`
+	Uses    []string `json:"uses,omitempty"`
+	Objects uint64   `json:"objects"`
 }
 
 // ClassCount is a number of objects of a class.

@@ -136,7 +136,7 @@ func (g gatePage) furtherFacts(w *growth.GrowingPlace) []string {
 	if u := w.WeakMap; u != nil {
 		list = append(list, ownKeys(u.SelfHeld, u.Entries).sentence().plain())
 	}
-	if p := makers(w.Makers); p != nil {
+	if p := makers(w.Makers, g.all); p != nil {
 		list = append(list, "Closures: "+p.plain()+".")
 	}
 	for _, r := range codeRemarks(w.Changes, g.all) {

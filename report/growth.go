@@ -110,7 +110,7 @@ func (g growthPage) remarks(w *growth.GrowingPlace, all bool) []remark {
 		list = append(list, remark{"why", ownKeys(u.SelfHeld, u.Entries).sentence()})
 	}
 	list = append(list, codeRemarks(w.Changes, all)...)
-	if p := makers(w.Makers); p != nil {
+	if p := makers(w.Makers, all); p != nil {
 		list = append(list, remark{"from", p})
 	}
 	if p := declared(w.Declared); p != nil {

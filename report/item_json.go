@@ -137,14 +137,15 @@ func encodePathStep(s *analysis.PathStep) pathStepJSON {
 }
 
 type makerJSON struct {
-	This     *string  `json:"this"`
-	Captures []string `json:"captures"`
-	Share    float64  `json:"share"`
-	Raw      bool     `json:"raw,omitempty"`
+	This     *string       `json:"this"`
+	Captures []string      `json:"captures"`
+	Share    float64       `json:"share"`
+	Source   *declaredJSON `json:"source,omitempty"`
+	Raw      bool          `json:"raw,omitempty"`
 }
 
 func encodeMaker(m *leaks.Maker) makerJSON {
-	d := makerJSON{This: orNull(m.This, m.This != ""), Captures: append([]string{}, m.Captures...), Share: m.Share}
+	d := makerJSON{This: orNull(m.This, m.This != ""), Captures: append([]string{}, m.Captures...), Share: m.Share, Source: encodeDeclared(m.Source)}
 	texts := []*string{d.This}
 	for i := range d.Captures {
 		texts = append(texts, &d.Captures[i])

@@ -69,7 +69,7 @@ func content(s *leaks.Suspect, all bool) []remark {
 			" calls itself: "+Count(s.Holds.Count, "frame")+" of it are on the stack, each with a variable of its own")})
 	}
 	list = append(list, codeRemarks(s.Changes, all)...)
-	if p := makers(s.Makers); p != nil {
+	if p := makers(s.Makers, all); p != nil {
 		list = append(list, remark{"from", p})
 	}
 	if p := declared(s.Declared); p != nil {

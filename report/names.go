@@ -3,6 +3,7 @@ package report
 import (
 	"memtrail/analysis"
 	"memtrail/analysis/leaks"
+	"memtrail/dump"
 	"strconv"
 	"strings"
 )
@@ -51,7 +52,7 @@ func placeName(p *analysis.Place, all bool) string {
 const alsoUpTo = 2
 
 // makers says where closures come from; empty if that is not known.
-func makers(list []leaks.Maker) prose {
+func makers(list []leaks.Maker, all bool) prose {
 	return enumerate(sliceOf(list, func(m *leaks.Maker) prose {
 		p := words(percent(m.Share) + " ")
 		if m.This != "" {
@@ -63,6 +64,9 @@ func makers(list []leaks.Maker) prose {
 			p = words(p, ", use (", enumerate(sliceOf(m.Captures, func(name *string) prose {
 				return words(rawName("$" + shorten(*name, keyWidth)))
 			}), ", "), ")")
+		}
+		if m.Source != nil {
+			p = words(p, ", ", rawName(siteFile(&dump.Site{File: m.Source.File, Line: int(m.Source.Line)}, all)))
 		}
 		return p
 	}), "; ")

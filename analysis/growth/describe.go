@@ -96,7 +96,7 @@ func (t *steps) describeExample(out *GrowingPlace, f *finding, n graph.NodeID, o
 		out.Holds = k
 	}
 	if out.Holds.Class == leaks.ClosureClass {
-		out.Makers = leaks.MakersOf(g, t.closuresOf(own))
+		out.Makers = leaks.MakersOf(g, t.closuresOf(own), t.lastCapture().ClosureSites())
 	}
 	t.describeEngine(out, n)
 	holds := []string{out.Holds.Class}

@@ -41,7 +41,7 @@ func (s *suspector) describe(c *candidate) Suspect {
 		out.Member = s.member(c)
 	}
 	if out.Holds.Class == ClosureClass {
-		out.Makers = MakersOf(s.g, c.members)
+		out.Makers = MakersOf(s.g, c.members, s.out.Capture.ClosureSites())
 	}
 	holds := []string{out.Holds.Class}
 	for _, m := range out.Makers {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"memtrail/analysis"
+	"memtrail/dump"
 	"memtrail/graph"
 )
 
@@ -18,14 +20,18 @@ type Maker struct {
 	This     string   // class of $this; "" for static closures, and where the dump lost it
 	Captures []string // names of the variables of the use clause, in order
 	Share    float64  // of the closures looked at
+	// Source is where they are declared; nil where the dump does not tell, or
+	// several declarations are alike.
+	Source *analysis.Declared
 }
 
 // maxMakers is how many makers are listed.
 const maxMakers = 3
 
 // MakersOf tells who made some closures, the most frequent first. The rest of
-// the shares, up to 1, are others.
-func MakersOf(g *graph.Graph, closures []graph.NodeID) []Maker {
+// the shares, up to 1, are others. sites are what a capture knows; nil for a
+// dump of another kind.
+func MakersOf(g *graph.Graph, closures []graph.NodeID, sites []dump.ClosureSite) []Maker {
 	count := map[string]int{}
 	first := map[string]Maker{}
 	for _, n := range closures {
@@ -37,16 +43,32 @@ func MakersOf(g *graph.Graph, closures []graph.NodeID) []Maker {
 	}
 	var list []Maker
 	for key, m := range first {
-		if m.This == "" && len(m.Captures) == 0 {
+		m.Share = float64(count[key]) / float64(len(closures))
+		if m.Source = m.declared(sites, uint64(count[key])); m.This == "" && len(m.Captures) == 0 && m.Source == nil {
 			continue // nothing is known of these
 		}
-		m.Share = float64(count[key]) / float64(len(closures))
 		list = append(list, m)
 	}
 	slices.SortFunc(list, func(a, b Maker) int {
 		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(a.This, b.This), slices.Compare(a.Captures, b.Captures))
 	})
 	return list[:min(len(list), maxMakers)]
+}
+
+// declared finds the one declaration of which so many closures may have been
+// made.
+func (m *Maker) declared(sites []dump.ClosureSite, closures uint64) (found *analysis.Declared) {
+	for i := range sites {
+		s := &sites[i]
+		if s.Objects < closures || s.This != m.This || !slices.Equal(s.Uses, m.Captures) {
+			continue
+		}
+		if found != nil && (found.File != s.File || found.Line != s.Line) {
+			return nil
+		}
+		found = &analysis.Declared{Symbol: "{closure}", File: s.File, Line: s.Line, End: s.End}
+	}
+	return found
 }
 
 func makerOf(g *graph.Graph, n graph.NodeID) (m Maker) {

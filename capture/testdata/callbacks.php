@@ -30,6 +30,15 @@ if (function_exists('pcntl_signal')) {
 if (PHP_VERSION_ID < 80500) {
     @assert_options(ASSERT_CALLBACK, new Callback);
 }
+final class Maker {
+    public $made = [];
+    public function make($job) { $this->made[] = function () use ($job) { return $job; }; } // line 35
+}
+$maker = new Maker;
+for ($i = 0; $i < 5; $i++) {
+    $maker->make([$i]);
+}
+$static = static function () { static $calls = []; return $calls; }; // line 41
 $has = [function_exists('pcntl_signal') ? 'pcntl' : '', PHP_VERSION_ID < 80500 ? 'assert' : ''];
 fwrite(fopen('php://stdout', 'w'), implode(' ', $has) . "\n");
 fgets(STDIN);

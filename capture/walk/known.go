@@ -271,9 +271,11 @@ func (w *Walker) closure(o, _ uint64) {
 	if w.m.Byte(fn) != userFunction {
 		return
 	}
-	if table := w.staticsOf(fn); table != 0 {
+	table := w.staticsOf(fn)
+	if table != 0 {
 		w.addChild([]byte("static"), table, pend(table, isArray))
 	}
+	w.countClosure(fn, table)
 	if cache := w.m.Word(fn + w.f.fnCache); cache != 0 && cache&1 == 0 {
 		w.item.Alloc += w.charge(cache, kInternal)
 	}

@@ -54,6 +54,7 @@ type Walker struct {
 	native        map[string]dump.Amount
 	holders       []*nativeHolder // of what C code holds, by library
 	resources     map[uint64]bool
+	closures      map[closureKey]*dump.ClosureSite
 	interior      map[uint64]bool // blocks that a word outside the heap points into, but not to
 	groups        uint64          // that have got an id
 	garbage       *garbageEdges   // nil but while garbage is visited
@@ -95,7 +96,7 @@ func New(m *memory.Image, h *zendmm.Heap, php *locate.PHP, thread locate.Thread)
 		m: m, h: h, t: php.Layout, f: newFields(php.Layout, php.ID), eg: thread.Executor, cg: thread.Compiler,
 		classes: map[uint64]*class{}, outside: map[uint64]bool{}, roots: map[uint64]root{}, functions: map[uint64]bool{},
 		running: map[uint64]bool{}, fileCode: map[uint64]bool{},
-		opaque: map[uint64]uint64{}, synthetic: map[uint64]*embedded{}, resources: map[uint64]bool{}, interior: map[uint64]bool{}, lostSums: map[lostKey]dump.Amount{},
+		opaque: map[uint64]uint64{}, synthetic: map[uint64]*embedded{}, resources: map[uint64]bool{}, closures: map[closureKey]*dump.ClosureSite{}, interior: map[uint64]bool{}, lostSums: map[lostKey]dump.Amount{},
 		native: map[string]dump.Amount{}, classHits: map[uint64]uint64{}, kept: kept{chunks: map[uint64]*keptChunk{}},
 	}
 	w.base = m.Word(w.cg + w.t.Offset("zend_compiler_globals.map_ptr_base"))
@@ -229,7 +230,7 @@ func (w *Walker) Capture() *dump.Capture {
 	slices.SortStableFunc(w.cycles, func(a, b dump.Cycle) int { return cmp.Compare(b.Count, a.Count) })
 	c.Uncollected.Cycles = w.cycles
 	c.Collector = w.collectorState()
-	c.Sources = w.sources
+	c.Sources, c.Closures = w.sources, w.closureSites()
 	for k, a := range w.lostSums {
 		c.Lost = append(c.Lost, dump.Lost{How: k.how, Size: k.size, Shape: k.shape, Amount: a})
 	}
