@@ -1,6 +1,7 @@
 package page
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -19,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -137,11 +139,7 @@ func (s *session) load(path string) {
 func (s *session) look(width int64, scheme string) {
 	s.t.Helper()
 	s.do(chromedp.EmulateViewport(width, 900))
-	if _, err := chromedp.Call(s.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-	}); err != nil {
-		s.t.Fatal(err)
-	}
+	s.media("", scheme)
 }
 
 func save(t *testing.T, p *Page) string {
@@ -179,6 +177,7 @@ var browserPages = map[string]func(*testing.T) *Page{
 	"truncated": func(t *testing.T) *Page { return pageOf(t, dumptest.Load(t, "truncated-deep-list.json.gz")) },
 	"series":    seriesPage,
 	"hostile":   hostilePage,
+	"recorded":  recordedPage,
 }
 
 func seriesPage(t *testing.T) *Page {
@@ -188,7 +187,7 @@ func seriesPage(t *testing.T) *Page {
 		texts = append(texts, dumptest.Load(t, fmt.Sprintf("series/cache_service-%d.json.gz", i+1)))
 	}
 	p := pageOf(t, texts[2])
-	p.Growth = seriesOf(t, texts...)
+	p.Growth, p.Before, p.First = seriesOf(t, texts...), treeOf(t, texts[0]), "cache_service-1.json.gz"
 	return p
 }
 
@@ -216,6 +215,8 @@ func TestBrowser(t *testing.T) {
 	}{
 		{"pages", false, testPages},
 		{"input", false, testInput},
+		{"change", true, testChange},
+		{"print", true, testPrint},
 		{"policy", true, testPolicy},
 		{"numbers", true, testNumbers},
 		{"speed", true, testSpeed},
@@ -434,6 +435,93 @@ func testInput(t *testing.T, s *session) {
 	defer s.mu.Unlock()
 	if len(s.messages) > 0 {
 		t.Errorf("messages %q", s.messages)
+	}
+}
+
+// testChange looks at what changed, by real keys and clicks, and at who holds a
+// type.
+func testChange(t *testing.T, s *session) {
+	s.look(1280, "light")
+	s.load(save(t, recordedPage(t)))
+	text := func(selector string) string {
+		return eval[string](s, fmt.Sprintf("document.querySelector(%q).textContent", selector))
+	}
+	expect := func(what, got, part string) {
+		t.Helper()
+		if !strings.Contains(got, part) {
+			t.Errorf("%s: %q has no %q", what, got, part)
+		}
+	}
+	expect("the whole", text("#change-detail"), "of all that hangs on variables and statics")
+	s.do(chromedp.Click(chromedp.CSS(`#change-map [data-node="0"]`)), chromedp.KeyEvent(kb.ArrowDown))
+	expect("down", text("#change-detail"), "$worker")
+	expect("down", text("#change-detail"), " before, ")
+	if n := eval[int](s, `document.querySelectorAll("#change-map .grew3, #change-map .grew2").length`); n == 0 {
+		t.Error("nothing grew")
+	}
+	s.do(chromedp.KeyEvent(kb.Enter))
+	expect("Enter", text("#change-crumbs [aria-current]"), "$worker")
+	expect("the other map", text("#crumbs [aria-current]"), "all variables")
+	s.do(chromedp.KeyEvent(kb.Escape), chromedp.Click(chromedp.CSS(`#change-search`)), chromedp.KeyEvent("Result"))
+	expect("search", text("#change-found"), " before, ")
+	if n := eval[int](s, `document.querySelectorAll("#change-map .hit").length`); n == 0 {
+		t.Error("nothing is marked as found")
+	}
+	s.do(chromedp.Click(chromedp.CSS(`#change-as-list`)))
+	expect("list", text("#change-list"), "+")
+	// A suspect leads to its growth, and that to the map.
+	s.do(chromedp.Click(chromedp.CSS(`#suspects a[href="#grows-1"]`)))
+	if got := eval[string](s, "location.hash"); got != "#grows-1" {
+		t.Errorf("the suspect leads to %q", got)
+	}
+	s.do(chromedp.Click(chromedp.CSS(`#grows-1 [data-show]`)))
+	expect("show in map", text("#detail"), "$worker->history->results")
+	// Who holds a type.
+	s.do(chromedp.Click(chromedp.CSS(`#filter`)), chromedp.KeyEvent("App\\Result"), chromedp.Click(chromedp.CSS(`#type-table tr:not([hidden]) summary`)))
+	if !eval[bool](s, `document.querySelector("#type-table tbody tr:not([hidden]) details").open`) {
+		t.Error("the row does not open")
+	}
+	expect("holders", text("#type-table tbody tr:not([hidden]) .held"), `App\History holds`)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.messages) > 0 {
+		t.Errorf("messages %q", s.messages)
+	}
+}
+
+// testPrint: on paper there are no controls, nothing is cut at the side, and the
+// paper is white, whatever the reader's mode.
+func testPrint(t *testing.T, s *session) {
+	path := save(t, recordedPage(t))
+	defer s.media("", "light")
+	s.look(720, "dark")
+	s.media("print", "dark")
+	s.load(path)
+	if controls := eval[string](s, `[...document.querySelectorAll("button, input, nav")].filter((e) => e.getClientRects().length && !e.closest("thead")).map((e) => e.outerHTML.slice(0, 60)).join(" ")`); controls != "" {
+		t.Errorf("on paper: %s", controls)
+	}
+	if sideways := eval[int](s, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); sideways > 0 {
+		t.Errorf("%d px stick out", sideways)
+	}
+	if ground := eval[string](s, "getComputedStyle(document.body).backgroundColor + getComputedStyle(document.querySelector('section')).backgroundColor"); ground != "rgb(255, 255, 255)rgb(255, 255, 255)" {
+		t.Errorf("the paper is %s", ground)
+	}
+	pdf, err := chromedp.Call(s.ctx, page.PrintToPDF, page.PrintToPDFParams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.HasPrefix(pdf.Data, []byte("%PDF-")) {
+		t.Error("it does not print")
+	}
+}
+
+// media sets what the page is shown on, and the mode of the reader.
+func (s *session) media(media, scheme string) {
+	s.t.Helper()
+	if _, err := chromedp.Call(s.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Media: media, Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+	}); err != nil {
+		s.t.Fatal(err)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 // codeView is what the program's compiled code takes of PHP's heap.
 type codeView struct {
 	Bytes  uint64
+	Other  uint64 // of them, what belongs to no file
 	Tables []codeTable
 }
 
@@ -65,7 +66,7 @@ func codeOf(t *tree.Tree) *codeView {
 		}
 	}
 	walk(root, "")
-	v := &codeView{Bytes: root.Retained}
+	v := &codeView{Bytes: root.Retained, Other: root.Own}
 	for _, kind := range []struct{ typ, title string }{{fileType, "Files"}, {classType, "Classes"}, {functionType, "Functions"}} {
 		list := rows[kind.typ]
 		slices.SortStableFunc(list, func(a, b codeRow) int { return cmp.Compare(b.Bytes, a.Bytes) })

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -16,6 +17,7 @@ import (
 	"memtrail/analysis/leaks"
 	"memtrail/analysis/overview"
 	"memtrail/analysis/tree"
+	"memtrail/capture/record"
 	"memtrail/dump"
 	"memtrail/graph"
 	"memtrail/internal/cases"
@@ -25,7 +27,7 @@ import (
 )
 
 // sampleDumps are dumps of several producers and states.
-var sampleDumps = []string{"talk-1k.json.gz", "phpunit.json.gz", "weird.json.gz", "truncated-deep-list.json.gz", "fibers.json", "statics.json"}
+var sampleDumps = []string{"talk-1k.json.gz", "phpunit.json.gz", "weird.json.gz", "truncated-deep-list.json.gz", "fibers.json", "statics.json", "recorded/mem-0006.json.zst"}
 
 func pageOf(t *testing.T, text []byte) *Page {
 	t.Helper()
@@ -96,7 +98,7 @@ func TestColumns(t *testing.T) {
 		c := dataOf(t, write(t, p))
 		var above []string
 		i := 0
-		for depth, n := range p.Overview.Tree.All {
+		for depth, n := range prepared(p).Overview.Tree.All {
 			path := ""
 			switch code := c.Path[i].(type) {
 			case float64:
@@ -215,7 +217,7 @@ func checkInert(t *testing.T, name, html string) {
 		}
 	}
 	body := strings.Replace(strings.Replace(html, string(scriptElement), "", 1), string(styleElement), "", 1)
-	body = regexp.MustCompile(`<img src="data:image/png;base64,[A-Za-z0-9+/]+=*" alt="" width="\d+" height="\d+">`).ReplaceAllString(body, "")
+	body = regexp.MustCompile(`<img src="data:image/png;base64,(?:[A-Za-z0-9/]|&#43;)+=*" alt="" width="\d+" height="\d+">`).ReplaceAllString(body, "")
 	for element, most := range map[string]int{"<script": 2, "<img": 0, "<style": 0, "<iframe": 0, "<link": 0, "<object": 0, "<base": 0, "<form": 0} {
 		if n := strings.Count(strings.ToLower(body), element); n > most {
 			t.Errorf("%s: %d × %s", name, n, element)
@@ -373,6 +375,136 @@ func TestNoPathsOfCode(t *testing.T) {
 	}
 	if !strings.Contains(html, "A.php:3") {
 		t.Error("the name of the file is not there")
+	}
+}
+
+// A change on a page is the one of the trees: what is below a block fits into it,
+// and both sides are there.
+func TestChangeColumns(t *testing.T) {
+	for _, names := range [][2]string{{"recorded/mem-0001.json.zst", "recorded/mem-0006.json.zst"}, {"series/weak_map-3.json.gz", "series/weak_map-1.json.gz"}} {
+		p := pageOf(t, dumptest.Load(t, names[1]))
+		p.Before, p.First = treeOf(t, dumptest.Load(t, names[0])), "first.json"
+		_, c := changeOf(prepared(p))
+		if len(c.Depth) < 3 {
+			t.Errorf("%s: %d nodes", names[0], len(c.Depth))
+		}
+		for i := range c.Depth {
+			below, before, after := c.HiddenBytes[i], uint64(0), uint64(0)
+			for j := i + 1; j < len(c.Depth) && c.Depth[j] > c.Depth[i]; j++ {
+				if c.Depth[j] == c.Depth[i]+1 {
+					below += c.Retained[j]
+					before += c.Before[j]
+					after += c.After[j]
+				}
+			}
+			if below > c.Retained[i] || before > c.Before[i] || after > c.After[i] || max(c.Before[i], c.After[i]) > c.Retained[i] {
+				t.Errorf("%s: node %d, %s: %d wide, %d → %d; below it %d, %d → %d", names[0], i, c.Labels[c.Label[i]], c.Retained[i], c.Before[i], c.After[i], below, before, after)
+			}
+		}
+		if c.Before[0] != p.Before.Root.Retained || c.After[0] != p.Overview.Tree.Root.Retained {
+			t.Errorf("%s: %d → %d", names[0], c.Before[0], c.After[0])
+		}
+	}
+}
+
+// recording reads that of testdata.
+func recording(t *testing.T) *report.Recording {
+	t.Helper()
+	s, err := record.ReadSummary(bytes.NewReader(dumptest.Load(t, "recorded/curve.csv")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &report.Recording{
+		PID: s.PID, PHP: s.PHP, Length: s.Length, Ended: s.Ended, Stopped: s.Stopped, Longest: s.Longest,
+		First: report.RecordedLevel(s.First), Last: report.RecordedLevel(s.Last), High: report.RecordedLevel(s.High),
+		Chart: report.Chart{Span: s.Trace.Length, PeakAt: s.HighAt, Peak: s.High.Usage},
+	}
+	for _, p := range s.Trace.Spans {
+		r.Chart.Spans = append(r.Chart.Spans, report.ChartSpan{Min: p.Min, Max: p.Max, Known: p.Readings > 0})
+	}
+	for _, d := range s.Dumps {
+		r.Dumps = append(r.Dumps, report.RecordedDump{Number: d.Number, File: d.File, Reason: d.Reason, At: d.At, Usage: d.Usage, Paused: d.Paused})
+		r.Chart.Marks = append(r.Chart.Marks, report.ChartMark{At: d.At, Number: d.Number})
+	}
+	return r
+}
+
+// recordedPage is a page of all that a recording gives.
+func recordedPage(t *testing.T) *Page {
+	t.Helper()
+	texts := make([][]byte, 6)
+	for i := range texts {
+		texts[i] = dumptest.Load(t, fmt.Sprintf("recorded/mem-%04d.json.zst", i+1))
+	}
+	p := pageOf(t, texts[5])
+	p.Growth = seriesOf(t, texts...)
+	p.Gate = gate.Judge(p.Growth, gate.DefaultLimits(), nil, gate.JudgeOptions{})
+	p.Before, p.First, p.Recording = treeOf(t, texts[0]), "mem-0001.json.zst", recording(t)
+	return p
+}
+
+// A recording's page has its curve, the gate's verdict, the lines of code, what
+// changed and what holds whom, and nothing of the machine.
+func TestRecorded(t *testing.T) {
+	p := recordedPage(t)
+	html := write(t, p)
+	checkInert(t, "recorded", html)
+	for _, want := range []string{
+		"Memory over time", "peak " + report.Size(p.Recording.High.Usage), ">#6<", "gate: FAIL", `<b class="gate FAIL">FAIL</b>`, `<span class="status new">new</span>`,
+		`<li class="adds"><b>adds</b> <code>History::add()</code> <code>worker.php:31</code>`, `<li class="removes"><b>removes</b> <code>History::clear()</code> <code>worker.php:36</code>`,
+		"Before and after", `<code>$worker-&gt;history-&gt;results[*]</code>`, "Compiled code", "<code>App\\Worker</code>", "<code>App\\History</code> holds",
+		"Show in the map", `href="#grows-1"`, "Where the process",
+	} {
+		if !strings.Contains(html, want) {
+			t.Errorf("%q is not there", want)
+		}
+	}
+	if i := strings.Index(html, "/srv"); i >= 0 {
+		t.Errorf("%q", html[max(i-80, 0):i+80])
+	}
+	var b bytes.Buffer
+	if err := Markdown(&b, p); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"**Gate: FAIL.** 1 new leak.", "->history  App", "mem-0006.json.zst | idle", "`worker.php:31`"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the Markdown lacks %q", want)
+		}
+	}
+	if strings.Contains(b.String(), "/srv") {
+		t.Error("the Markdown has a folder")
+	}
+}
+
+// What is cut from the tree of an issue is counted where it was.
+func TestPruned(t *testing.T) {
+	for _, name := range cases.Sample(sampleDumps, 2, 3) {
+		whole := pageOf(t, dumptest.Load(t, name)).Overview.Tree
+		cut := pruned(whole)
+		nodes := 0
+		for depth, n := range cut.All {
+			nodes++
+			sum := n.Own + n.HiddenBytes
+			for i := range n.Children {
+				sum += n.Children[i].Retained
+			}
+			if sum != n.Retained || depth > markdownDepth {
+				t.Errorf("%s: %s at %d: the parts are %d of %d", name, n.Label, depth, sum, n.Retained)
+			}
+		}
+		if nodes > 2*markdownNodes || cut.Root.Retained != whole.Root.Retained {
+			t.Errorf("%s: %d nodes, %d of %d bytes", name, nodes, cut.Root.Retained, whole.Root.Retained)
+		}
+	}
+}
+
+func TestAxisTime(t *testing.T) {
+	for at, want := range map[time.Duration]string{
+		0: "0", 5 * time.Second: "5 s", 90 * time.Second: "1:30 min", 2 * time.Minute: "2 min", 90 * time.Minute: "1:30 h", 6 * time.Hour: "6 h", 72 * time.Hour: "3 d",
+	} {
+		if got := axisTime(at); got != want {
+			t.Errorf("%v is %s, want %s", at, got, want)
+		}
 	}
 }
 
