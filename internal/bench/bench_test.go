@@ -97,6 +97,7 @@ func TestCases(t *testing.T) {
 		"heap: heap d.json | d.json",
 		"leaks: leaks d.json | d.json",
 		"tree: tree d.json | d.json",
+		"report: report d.json | d.json",
 		"summary/gz: summary d.json.gz | d.json",
 		"top-children/gz: top-children d.json.gz | d.json",
 		`query/gz: query d.json.gz -f class=A\B | d.json`,
@@ -107,12 +108,13 @@ func TestCases(t *testing.T) {
 		"heap/gz: heap d.json.gz | d.json",
 		"leaks/gz: leaks d.json.gz | d.json",
 		"tree/gz: tree d.json.gz | d.json",
+		"report/gz: report d.json.gz | d.json",
 		"first-output: summary s.json | s.json",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if got := cases(fixtures{Plain: "d", Small: "s"}); len(got) != 8 {
+	if got := cases(fixtures{Plain: "d", Small: "s"}); len(got) != 9 {
 		t.Errorf("without an id and a class there are %d cases", len(got))
 	}
 }

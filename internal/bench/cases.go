@@ -60,6 +60,7 @@ func commands() []command {
 		{"heap", func(_ fixtures, dump string) []string { return []string{"heap", dump} }},
 		{"leaks", func(_ fixtures, dump string) []string { return []string{"leaks", dump} }},
 		{"tree", func(_ fixtures, dump string) []string { return []string{"tree", dump} }},
+		{"report", func(_ fixtures, dump string) []string { return []string{"report", dump} }},
 	}
 }
 

@@ -28,7 +28,8 @@ type shot struct {
 }
 
 var shots = []shot{
-	{"report-leak.png", []string{"testdata/field/enum_history-*.json.zst"}, "#top", "light", 1180, 1130},
+	{"report-leak.png", []string{"testdata/recorded"}, "#top", "light", 1180, 1180},
+	{"report-change.png", []string{"testdata/recorded"}, "#change", "light", 1180, 640},
 	{"report-map.png", []string{"testdata/ast.json.zst"}, "#holds", "light", 1180, 600},
 }
 
