@@ -60,7 +60,6 @@ func runOnTerminal(t *testing.T, width, height uint16, environ []string, args ..
 	go io.Copy(p, o.Emulator) // a terminal answers what it is asked
 	t.Cleanup(func() {
 		o.cmd.Process.Kill()
-		o.Emulator.Close()
 		tty.Close()
 		p.Close()
 	})

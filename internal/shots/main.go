@@ -1,5 +1,5 @@
 // Command shots makes the screenshots of README and docs: pages of reports on
-// dumps of testdata, as Chromium shows them.
+// dumps of testdata, and the explorer, as Chromium shows them.
 //
 //	go run ./internal/shots
 //
@@ -55,6 +55,11 @@ func run() error {
 	for _, s := range shots {
 		if err := s.take(ctx, dir); err != nil {
 			return fmt.Errorf("%s: %w", s.file, err)
+		}
+	}
+	for i := range walks {
+		if err := walks[i].take(ctx, dir); err != nil {
+			return fmt.Errorf("%s: %w", walks[i].file, err)
 		}
 	}
 	return nil
