@@ -2,15 +2,14 @@ package dump
 
 import (
 	"bytes"
-	"encoding/json"
 	"strconv"
 	"unsafe"
 
-	"github.com/bytedance/sonic/ast"
+	"memtrail/internal/json"
 )
 
 // This file reads items that are not in the usual layout: frame finds the
-// body, sonic decodes it. A body longer than a piece is cut between two
+// body, package json decodes it. A body longer than a piece is cut between two
 // fields or two children and decoded piece by piece, because sonic needs all
 // of a value at once and its native code cannot be interrupted.
 
@@ -190,7 +189,7 @@ func (s *Scanner) decode(n int, end string) bool {
 	s.dec.depth = 0
 	s.dec.resumed = s.prefix != "" && s.prefix != "{"
 	s.prefix = ""
-	return ast.Preorder(view(b), &s.dec, &ast.VisitorOptions{OnlyNumber: true}) == nil
+	return json.Walk(view(b), &s.dec) == nil
 }
 
 // view reads bytes as a string without a copy; the string lives no longer
@@ -206,8 +205,8 @@ func (s *Scanner) decodeName(raw []byte) []byte {
 	return s.names.unescape(raw, &s.flaws)
 }
 
-// decoder turns the values that sonic meets in a body into the fields of the
-// scanner's item. It implements ast.Visitor.
+// decoder turns the values that a walk meets in a body into the fields of the
+// scanner's item. It implements json.Visitor.
 type decoder struct {
 	s       *Scanner
 	depth   int
@@ -277,12 +276,7 @@ func fieldOf(name string) Fields {
 
 func (d *decoder) OnString(v string) error { d.value(unview(v), true); return nil }
 
-func (d *decoder) OnInt64(_ int64, n json.Number) error {
-	d.value(unview(string(n)), true)
-	return nil
-}
-
-func (d *decoder) OnFloat64(_ float64, n json.Number) error {
+func (d *decoder) OnNumber(n json.Number) error {
 	d.value(unview(string(n)), true)
 	return nil
 }

@@ -5,9 +5,8 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
-	"unsafe"
 
-	"github.com/bytedance/sonic/unquote"
+	"memtrail/internal/json"
 )
 
 // names undoes escapes, remembering recent texts: a namespaced class name has
@@ -34,8 +33,7 @@ func (n *names) unescape(raw []byte, f *itemFlaws) []byte {
 // unescape decodes the text of a JSON string into fresh memory. A backslash
 // that escapes nothing stays one; bad counts them.
 func unescape(raw []byte) (text []byte, bad int) {
-	s, err := unquote.String(unsafe.String(unsafe.SliceData(raw), len(raw)))
-	if err == 0 {
+	if s, ok := json.Unquote(view(raw)); ok {
 		return []byte(s), 0
 	}
 	mended := make([]byte, 0, len(raw)+8)
@@ -53,7 +51,8 @@ func unescape(raw []byte) (text []byte, bad int) {
 		}
 		mended = append(mended, raw[i])
 	}
-	if s, err = unquote.String(string(mended)); err != 0 {
+	s, ok := json.Unquote(string(mended))
+	if !ok {
 		return bytes.Clone(raw), max(bad, 1)
 	}
 	return []byte(s), bad

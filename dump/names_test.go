@@ -4,21 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/bytedance/sonic"
 )
-
-// TestSonicIsNative notices a version that silently falls back to
-// encoding/json, which is several times slower.
-func TestSonicIsNative(t *testing.T) {
-	if runtime.GOOS == "linux" && runtime.GOARCH == "amd64" && sonic.APIKind != sonic.UseSonicJSON {
-		t.Error("sonic has no native code for this version of Go")
-	}
-}
 
 func TestUnescape(t *testing.T) {
 	for raw, want := range map[string]struct {

@@ -2,11 +2,10 @@ package dump
 
 import (
 	"bytes"
-	"encoding/json"
 	"strconv"
 	"strings"
 
-	"github.com/bytedance/sonic"
+	"memtrail/internal/json"
 )
 
 // This file reads what surrounds the items.
@@ -237,7 +236,7 @@ func (s *Scanner) capture(at int64) {
 		case c == '}' || c == ']':
 			if depth--; depth == 0 {
 				var c Capture
-				if json.Unmarshal(s.buf[s.pos:s.pos+i+1], &c) != nil {
+				if json.Decode(s.buf[s.pos:s.pos+i+1], &c) != nil {
 					s.info.Defects.add(BadHead, 1, at)
 				} else {
 					s.info.Capture = &c
@@ -422,9 +421,7 @@ func (s *Scanner) wrong(at int64, found string) {
 // nothing but a number stands where one belongs.
 func parseHeader(text []byte) (h *Header, whole bool) {
 	var fields map[string]any
-	dec := sonic.ConfigDefault.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
-	if dec.Decode(&fields) != nil {
+	if json.DecodeFirst(text, &fields) != nil {
 		return nil, false
 	}
 	h, whole = &Header{}, fields["memory_usage"] != nil

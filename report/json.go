@@ -8,9 +8,8 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/bytedance/sonic"
-
 	"memtrail/analysis"
+	"memtrail/internal/json"
 )
 
 // A document is a JSON object, its keys in order.
@@ -18,7 +17,7 @@ type document []member
 
 type member struct {
 	key   string
-	value any // what sonic encodes, or a list
+	value any // what package json encodes, or a list
 }
 
 // A list is an array that is encoded one element at a time: the items of a
@@ -44,9 +43,6 @@ func sliceOf[T, D any](values []T, encode func(*T) D) []D {
 	}
 	return s
 }
-
-// HTML is not escaped: every other frame is called <GLOBAL>.
-var jsonAPI = sonic.Config{SortMapKeys: true, ValidateString: true}.Froze()
 
 const jsonIndent = "  "
 
@@ -93,7 +89,7 @@ func writeList(out *bufio.Writer, l list) error {
 }
 
 func writeValue(out *bufio.Writer, v any, prefix string) error {
-	text, err := jsonAPI.MarshalIndent(v, prefix, jsonIndent)
+	text, err := json.EncodeIndent(v, prefix, jsonIndent)
 	if err != nil {
 		return err
 	}

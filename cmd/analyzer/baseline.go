@@ -8,14 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
-	"strings"
 	"time"
-
-	"github.com/bytedance/sonic"
-	"github.com/bytedance/sonic/decoder"
 
 	"memtrail/analysis/gate"
 	"memtrail/internal/atomicfile"
+	"memtrail/internal/json"
 	"memtrail/report"
 )
 
@@ -24,10 +21,6 @@ const baselineFile = "leaks.json"
 
 // maxBaseline is how large a baseline may be, in bytes.
 const maxBaseline = 16 << 20
-
-// In a baseline, a key that is not known may be one that is misspelt, an
-// expiry date that never comes, say.
-var baselineJSON = sonic.Config{DisallowUnknownFields: true, ValidateString: true, CopyString: true}.Froze()
 
 // readBaseline reads a baseline.
 func readBaseline(path string) (*gate.Baseline, error) {
@@ -74,7 +67,7 @@ func parseBaseline(text []byte) (*gate.Baseline, error) {
 	var head struct {
 		Version *int `json:"version"`
 	}
-	if err := sonic.Unmarshal(text, &head); err != nil {
+	if err := json.Decode(text, &head); err != nil {
 		return nil, jsonError(err)
 	}
 	if head.Version == nil {
@@ -84,7 +77,9 @@ func parseBaseline(text []byte) (*gate.Baseline, error) {
 	if err := b.Check(); err != nil {
 		return nil, err
 	}
-	if err := baselineJSON.Unmarshal(text, b); err != nil {
+	// A key that is not known may be one that is misspelt, an expiry date that
+	// never comes, say.
+	if err := json.DecodeStrict(text, b); err != nil {
 		return nil, jsonError(err)
 	}
 	return b, b.Check()
@@ -92,17 +87,14 @@ func parseBaseline(text []byte) (*gate.Baseline, error) {
 
 // jsonError is an error of the JSON library in one line, with its place.
 func jsonError(err error) error {
-	if e, ok := errors.AsType[decoder.SyntaxError](err); ok {
-		return fmt.Errorf("damaged: no JSON from byte %d on", e.Pos)
-	}
-	if e, ok := errors.AsType[*decoder.MismatchTypeError](err); ok {
-		if e.Pos == 0 {
-			return errors.New(noBaseline)
-		}
-		return fmt.Errorf("at byte %d: a value of the wrong kind, it must be %s", e.Pos, kindOfJSON(e.Type))
-	}
-	if key, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return fmt.Errorf("unknown key %s", key)
+	e, ok := errors.AsType[*json.Error](err)
+	switch {
+	case ok && e.Syntax:
+		return fmt.Errorf("damaged: %w", e)
+	case ok && e.Want != nil && e.Offset > 0:
+		return fmt.Errorf("at byte %d: a value of the wrong kind, it must be %s", e.Offset, kindOfJSON(e.Want))
+	case ok && e.Unknown != "":
+		return e
 	}
 	return errors.New(noBaseline)
 }
@@ -173,9 +165,6 @@ func writeBaseline(path string, b *gate.Baseline) error {
 
 // encodeBaseline is a baseline as it stands in a file.
 func encodeBaseline(b *gate.Baseline) ([]byte, error) {
-	var out bytes.Buffer
-	enc := sonic.Config{ValidateString: true}.Froze().NewEncoder(&out)
-	enc.SetIndent("", "  ")
-	err := enc.Encode(b)
-	return out.Bytes(), err
+	text, err := json.EncodeIndent(b, "", "  ")
+	return append(text, '\n'), err
 }

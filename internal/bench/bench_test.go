@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bytedance/sonic"
 	"golang.org/x/perf/benchfmt"
+	"memtrail/internal/json"
 )
 
 func TestParse(t *testing.T) {
@@ -290,7 +290,7 @@ func TestJSON(t *testing.T) {
 		}
 	}
 	var again summary
-	if err := sonic.Unmarshal(b.Bytes(), &again); err != nil || *again.Results[0].Ratio != 2.345 {
+	if err := json.Decode(b.Bytes(), &again); err != nil || *again.Results[0].Ratio != 2.345 {
 		t.Errorf("%+v, %v", again, err)
 	}
 }

@@ -6,10 +6,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/bytedance/sonic"
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
+	"memtrail/internal/json"
 )
 
 // A summary is what a run of the benchmark found.
@@ -21,7 +21,7 @@ type summary struct {
 }
 
 func printJSON(w io.Writer, s summary) error {
-	text, err := sonic.ConfigStd.MarshalIndent(s, "", "  ")
+	text, err := json.EncodeIndent(s, "", "  ")
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"io"
 	"os"
 
-	"github.com/bytedance/sonic"
+	"memtrail/internal/json"
 )
 
 // Exit codes.
@@ -51,7 +51,7 @@ func Exit(err error, stderr io.Writer) int {
 
 // WriteTruth writes what is known of dumps to a JSON file.
 func WriteTruth(file string, truth any) error {
-	text, err := sonic.ConfigStd.MarshalIndent(truth, "", "  ")
+	text, err := json.EncodeIndent(truth, "", "  ")
 	if err != nil {
 		return err
 	}

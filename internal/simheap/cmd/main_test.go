@@ -7,9 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bytedance/sonic"
-
 	"memtrail/internal/dumpbuild"
+	"memtrail/internal/json"
 	"memtrail/internal/simcmd"
 	"memtrail/internal/simheap"
 )
@@ -30,7 +29,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	var truth simheap.Truth
-	if err := sonic.Unmarshal(text, &truth); err != nil {
+	if err := json.Decode(text, &truth); err != nil {
 		t.Fatal(err)
 	}
 	if p, ok := truth.Plant(simheap.List); !ok || p.Container != "$backlog->head" || len(truth.Plants) != 2 || truth.Dangling != 2 {
