@@ -90,7 +90,7 @@ func TestSchema(t *testing.T) {
 // release is what the tests look at of the configuration.
 type release struct {
 	Builds []struct {
-		Main         string
+		Main, Binary string
 		Env, Flags   []string
 		Goos, Goarch []string
 		Ldflags      []string
@@ -106,10 +106,13 @@ type release struct {
 // internal/licenses looks at what is linked in.
 func TestPlatforms(t *testing.T) {
 	var r release
-	if err := yaml.Unmarshal([]byte(read(t, configuration)), &r); err != nil || len(r.Builds) != 1 {
+	if err := yaml.Unmarshal([]byte(read(t, configuration)), &r); err != nil || len(r.Builds) != 2 {
 		t.Fatal(err, r)
 	}
 	b := r.Builds[0]
+	if second := r.Builds[1]; second.Binary != b.Binary+"-nojit" || !slices.Contains(second.Flags, "-tags=nojit") || !slices.Equal(second.Ldflags, b.Ldflags) {
+		t.Errorf("%+v is not what internal/executable hands over to", second)
+	}
 	var want []string
 	for _, goos := range b.Goos {
 		for _, goarch := range b.Goarch {

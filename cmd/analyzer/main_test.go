@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -20,7 +22,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected outputs, the README's included")
 
 func TestMain(m *testing.M) {
-	testscript.Main(tests{m}, map[string]func(){"analyzer": main})
+	testscript.Main(tests{m}, map[string]func(){"analyzer": main, "hardened": hardened})
 }
 
 // tests is all tests of the package.
@@ -59,6 +61,14 @@ func TestScripts(t *testing.T) {
 			}
 			env.Values[environment{}] = env.Vars
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "hardening" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			err := exec.Command("hardened", "true").Run()
+			e, ok := errors.AsType[*exec.ExitError](err)
+			return err == nil || ok && e.ExitCode() != 77, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"run": runLine},
 	})

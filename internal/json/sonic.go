@@ -11,6 +11,8 @@ import (
 	"github.com/bytedance/sonic/ast"
 	"github.com/bytedance/sonic/decoder"
 	"github.com/bytedance/sonic/unquote"
+
+	_ "early/executable"
 )
 
 // Compiles reports whether the library compiles code while the program runs.

@@ -22,7 +22,7 @@ import (
 const binary = "memtrail/cmd/analyzer"
 
 // released are the platforms of .goreleaser.yaml.
-var released = []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64", "windows/amd64", "windows/arm64"}
+var released = []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64", "windows/amd64", "windows/arm64", "linux/amd64 nojit", "linux/arm64 nojit"}
 
 func main() {
 	components, err := dependencies(released)
@@ -54,10 +54,11 @@ type goPackage struct {
 	Module          *struct {
 		Path, Version, Dir string
 		Main               bool
+		Replace            *struct{ Path string }
 	}
 }
 
-// dependencies finds the components for platforms such as linux/amd64, each with
+// dependencies finds the components for platforms such as "linux/amd64", each with
 // its licenses, in the order of their paths.
 func dependencies(platforms []string) ([]component, error) {
 	texts := map[string]licenseText{} // by path of the file
@@ -76,7 +77,7 @@ func dependencies(platforms []string) ([]component, error) {
 			return nil, err
 		}
 		for _, p := range packages {
-			if p.Standard || p.Module == nil || p.Module.Main {
+			if p.Standard || p.Module == nil || p.Module.Main || p.Module.Replace != nil { // by a part of this project
 				continue
 			}
 			if err := add(p.Module.Path, p.Module.Version, p.Module.Dir, p.Dir); err != nil {
@@ -100,10 +101,12 @@ func dependencies(platforms []string) ([]component, error) {
 	return all, nil
 }
 
-// list asks Go for the packages in the binary for a platform.
+// list asks Go for the packages in the binary for a platform, behind which a
+// build tag may stand.
 func list(platform string) ([]goPackage, error) {
+	platform, tags, _ := strings.Cut(platform, " ")
 	goos, goarch, _ := strings.Cut(platform, "/")
-	cmd := exec.Command("go", "list", "-deps", "-json=ImportPath,Dir,Standard,Module", binary)
+	cmd := exec.Command("go", "list", "-deps", "-tags", tags, "-json=ImportPath,Dir,Standard,Module", binary)
 	cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()

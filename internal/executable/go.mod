@@ -1,0 +1,3 @@
+module early/executable
+
+go 1.26
