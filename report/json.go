@@ -122,7 +122,7 @@ func writeASCII(out *bufio.Writer, text []byte) error {
 
 // WriteJSON writes a value as JSON in ASCII, on one line.
 func WriteJSON(out *bufio.Writer, v any) error {
-	text, err := jsonAPI.Marshal(v)
+	text, err := json.Encode(v)
 	if err != nil {
 		return err
 	}

@@ -75,6 +75,10 @@ func explain(err error) error {
 	return &Error{Unknown: key, err: err}
 }
 
+// Encode encodes a value on one line, keys of maps in order. What is no UTF-8
+// becomes U+FFFD.
+func Encode(v any) ([]byte, error) { return readable.Marshal(v) }
+
 // EncodeIndent encodes a value over several lines, keys of maps in order. What
 // is no UTF-8 becomes U+FFFD.
 func EncodeIndent(v any, prefix, indent string) ([]byte, error) {

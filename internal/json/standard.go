@@ -181,13 +181,19 @@ func explain(err error) error {
 	return &Error{Unknown: key, err: err}
 }
 
+// Encode encodes a value on one line, keys of maps in order. What is no UTF-8
+// becomes U+FFFD.
+func Encode(v any) ([]byte, error) { return EncodeIndent(v, "", "") }
+
 // EncodeIndent encodes a value over several lines, keys of maps in order. What
 // is no UTF-8 becomes U+FFFD.
 func EncodeIndent(v any, prefix, indent string) ([]byte, error) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent(prefix, indent)
+	if prefix != "" || indent != "" {
+		enc.SetIndent(prefix, indent)
+	}
 	err := enc.Encode(v)
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
 }
