@@ -63,6 +63,8 @@ func callbacks(t *testing.T, prog *program) {
 		{"context", []string{"options", "http", "header"}, "string"},
 		{"context", []string{"notification"}, "Callback"},
 		{"server", []string{"context"}, "resource"},
+		{"tick functions", []string{"1"}, "Callback"},
+		{"tick functions", []string{"argument 1 of #1"}, "int"},
 		{"header callback", nil, "Callback"},
 		{"signal handlers", []string{"10"}, "Callback"},
 		{"assert callback", nil, "Callback"},

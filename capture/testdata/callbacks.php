@@ -39,6 +39,16 @@ for ($i = 0; $i < 5; $i++) {
     $maker->make([$i]);
 }
 $static = static function () { static $calls = []; return $calls; }; // line 41
+register_tick_function(new Callback, 1, 2);
+function half() { $own = [1]; yield $own; yield 2; }
+$generators = [];
+for ($i = 0; $i < 10; $i++) {
+    $generators[$i] = half();
+    $generators[$i]->current();
+}
+$storage = new SplObjectStorage;
+$storage[new Callback] = [1];
+gc_collect_cycles(); // before PHP 8.1 each of them has a list for that then
 $has = [function_exists('pcntl_signal') ? 'pcntl' : '', PHP_VERSION_ID < 80500 ? 'assert' : ''];
 fwrite(fopen('php://stdout', 'w'), implode(' ', $has) . "\n");
 fgets(STDIN);

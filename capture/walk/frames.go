@@ -180,6 +180,9 @@ func (w *Walker) generator(o, _ uint64) {
 		return
 	}
 	w.item.Alloc += w.charge(ex, kFrame)
+	if b, ok := w.h.Find(o); ok && w.f.genValues != 0 {
+		w.collectorsList(o+w.f.genValues+slotSize, b.Start+b.Size)
+	}
 	if f, ok := w.frameAt(ex); ok {
 		w.running[w.m.Word(f.fn+w.f.fnOpcodes)] = true
 		w.frameValues(f, true, true, func(slot uint64, v pending, name string) { w.childOf(slot, v, w.text("$"+name)) })

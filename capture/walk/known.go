@@ -54,7 +54,8 @@ func (w *Walker) arrayObject(_, base uint64) { w.child(base, []byte("storage")) 
 // objectStorage: spl_SplObjectStorage begins with a hash of elements, each an
 // object and the zval that goes with it: two zvals, from 8.1 on a pointer and a
 // zval. The sizes of the blocks do not tell: those of debug builds are larger.
-func (w *Walker) objectStorage(_, base uint64) {
+func (w *Walker) objectStorage(o, base uint64) {
+	w.collectorsList(base+arraySize, o)
 	h, ok := w.header(base)
 	if !ok {
 		return
@@ -83,6 +84,21 @@ func (w *Walker) objectStorage(_, base uint64) {
 		w.embedObject(pair, w.m.Word(e), "obj")
 		w.embedSlot(pair, e+8, "inf")
 	})
+}
+
+// collectorsList charges the list that get_gc() of a class gave to the collector,
+// which PHP before 8.1 keeps in the object: a pointer to zvals, and their number.
+// They may be of long ago, and hold nothing.
+func (w *Walker) collectorsList(from, to uint64) {
+	if w.f.version >= 80100 {
+		return
+	}
+	for a := from; a+16 <= to; a += 8 {
+		n := uint64(w.m.Half(a + 8))
+		if b, ok := w.h.Find(w.m.Word(a)); ok && b.Start == w.m.Word(a) && n > 0 && n*slotSize <= b.Size && w.looksLike(b) == isUndef && !w.objects.has(b.Start) {
+			w.item.Alloc += w.charge(b.Start, kInternal)
+		}
+	}
 }
 
 // fixedArray: spl_fixedarray_object begins with the size and the elements.

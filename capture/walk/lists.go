@@ -21,6 +21,7 @@ const (
 
 const (
 	fciParams   = 32 // zend_fcall_info.params
+	fciCount    = 48 // zend_fcall_info.param_count
 	maxHandlers = 1 << 20
 )
 
@@ -170,9 +171,15 @@ func (w *Walker) isCallable(slot uint64) bool {
 // isArguments is php_shutdown_function_entry of 7.4: the arguments, the first
 // of which is the callable, and their number.
 func (w *Walker) isArguments(entry uint64) bool {
+	return w.f.version < 80000 && w.hasArguments(entry)
+}
+
+// hasArguments reports whether a structure begins with arguments, the first of
+// which is a callable, and their number.
+func (w *Walker) hasArguments(entry uint64) bool {
 	args, n := w.m.Word(entry), uint64(w.m.Half(entry+8))
 	b, ok := w.h.Find(args)
-	return w.f.version < 80000 && ok && b.Start == args && n > 0 && w.within(args, n, slotSize) == n && w.isCallable(args)
+	return ok && b.Start == args && n > 0 && w.within(args, n, slotSize) == n && w.isCallable(args)
 }
 
 // isNamed is the same of 8.0: the callable, then the arguments and their number.
@@ -191,7 +198,7 @@ func (w *Walker) isShutdownCache(entry uint64) bool {
 }
 
 func (w *Walker) addShutdown(list *embedded, entry, n uint64) {
-	params, count, first := w.m.Word(entry+fciParams), uint64(w.m.Half(entry+48)), uint64(0)
+	params, count, first := w.m.Word(entry+fciParams), uint64(w.m.Half(entry+fciCount)), uint64(0)
 	switch {
 	case w.isCallInfo(entry):
 		w.addToList(list, entry+fciName, n)
@@ -206,6 +213,12 @@ func (w *Walker) addShutdown(list *embedded, entry, n uint64) {
 		params, count, first = w.m.Word(entry), uint64(w.m.Half(entry+8)), 1
 		w.addToList(list, params, n)
 	}
+	w.addArguments(list, params, count, first, n)
+}
+
+// addArguments adds the arguments of the nth callable, of which those before
+// first are none.
+func (w *Walker) addArguments(list *embedded, params, count, first, n uint64) {
 	if params == 0 || count == 0 {
 		return
 	}
@@ -263,8 +276,9 @@ func (w *Walker) callbackList(list uint64) bool {
 	if head == 0 || count == 0 || count > maxHandlers || w.m.Word(head+8) != 0 {
 		return false
 	}
-	cached := w.f.version >= 80500 && w.isCached(head+data) // a zend_fcall_info_cache instead
-	if !cached && !w.isCallInfo(head+data) {
+	cached := w.f.version >= 80500 && w.isCached(head+data)       // a zend_fcall_info_cache instead
+	arguments := w.f.version < 80100 && w.hasArguments(head+data) // user_tick_function_entry of 7.4 and 8.0
+	if !cached && !arguments && !w.isCallInfo(head+data) {
 		return false
 	}
 	group := &embedded{typ: typeGroup}
@@ -276,9 +290,16 @@ func (w *Walker) callbackList(list uint64) bool {
 		if cached {
 			const cacheSize = 40
 			w.addCached(group, e+data, cacheSize, n)
+			w.addArguments(group, w.m.Word(e+data+cacheSize), uint64(w.m.Half(e+data+cacheSize+8)), 0, n)
+			continue
+		}
+		if arguments {
+			w.addToList(group, w.m.Word(e+data), n)
+			w.addArguments(group, w.m.Word(e+data), uint64(w.m.Half(e+data+8)), 1, n)
 			continue
 		}
 		w.addToList(group, e+data+fciName, n)
+		w.addArguments(group, w.m.Word(e+data+fciParams), uint64(w.m.Half(e+data+fciCount)), 0, n)
 	}
 	w.nameList(list, listTicks, group)
 	return true

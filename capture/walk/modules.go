@@ -49,8 +49,11 @@ func (w *Walker) findSettings() {
 	const (
 		argument = 16 // zend_ini_entry.mh_arg1: the offset; mh_arg2 is behind it
 		most     = 1 << 16
+		// A part whose fields begin later has them in another's globals, as
+		// url_rewriter in those of ext/standard.
+		begins = 64
 	)
-	found := map[string]module{}
+	found, least := map[string]module{}, map[string]uint64{}
 	w.each(&h, func(slot, key uint64, _ int64) {
 		part, _, dotted := strings.Cut(string(w.stringBytes(key)), ".")
 		entry := w.m.Word(slot)
@@ -68,9 +71,14 @@ func (w *Walker) findSettings() {
 			g = module{part, at, at + offset + 8}
 		}
 		found[part] = g
+		if n, ok := least[part]; !ok || offset < n {
+			least[part] = offset
+		}
 	})
 	for _, part := range slices.Sorted(maps.Keys(found)) {
-		if g := found[part]; g.from != 0 {
+		// A directive of a module's that sets what is not in its globals sets
+		// another's.
+		if g := found[part]; g.from != 0 && least[part] <= begins && !slices.ContainsFunc(w.symbols.modules, func(m module) bool { return m.name == part }) {
 			w.symbols.modules = append(w.symbols.modules, g)
 		}
 	}

@@ -28,6 +28,7 @@ type Process struct {
 
 	// nextSearch is when PHP is looked for again, patience how long after that.
 	nextSearch time.Time
+	without    time.Time // since when PHP was seen without its own allocator
 	patience   time.Duration
 	fresh      bool
 }
@@ -60,6 +61,8 @@ func Open(pid int, force bool) (*Process, error) {
 const (
 	firstPatience = 5 * time.Millisecond
 	lastPatience  = time.Second
+	// surely is how long PHP must be seen without its own allocator.
+	surely = 500 * time.Millisecond
 )
 
 // Close ends the watch.
@@ -144,8 +147,15 @@ func (p *Process) search() error {
 	p.nextSearch = now.Add(p.patience)
 	p.patience = min(2*p.patience, lastPatience)
 	php, err := p.find()
+	if !errors.Is(err, locate.ErrAllocator) {
+		p.without = time.Time{}
+	} else if p.without.IsZero() {
+		p.without = now
+	}
 	switch {
 	case err == nil:
+	case !p.without.IsZero() && now.Sub(p.without) < surely:
+		return nil // it may have been set up while we looked
 	case errors.Is(err, locate.ErrNoPHP), errors.Is(err, memory.ErrMemory):
 		return nil // not yet
 	default:
