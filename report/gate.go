@@ -177,7 +177,7 @@ func (g gatePage) finding(p textPage, f failure) {
 	for _, line := range traceLines(w, p.width-len("  "), p.all) {
 		p.line("  " + line)
 	}
-	linkSources(p.sheet, w.Changes, w.Declared, g.all)
+	linkSources(p.sheet, w.Changes, w.Declared, w.Makers, g.all)
 	for _, text := range g.furtherFacts(w) {
 		p.hang("  ", "  ", text)
 	}

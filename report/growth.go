@@ -61,7 +61,7 @@ func (g growthPage) page(out sheet, o Options) {
 func (g growthPage) place(p textPage, w *growth.GrowingPlace) {
 	mark := leakWord(g.Growth) + " " + w.Fingerprint + "  "
 	p.flow(mark, strings.Repeat(" ", textWidth(printable(mark))), words(rate(w, p.all), ", "+grewIn(w.GrewIn, g.Intervals)))
-	linkSources(p.sheet, w.Changes, w.Declared, p.all)
+	linkSources(p.sheet, w.Changes, w.Declared, w.Makers, p.all)
 	for _, r := range g.remarks(w, p.all) {
 		p.remark(r)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"memtrail/analysis"
+	"memtrail/analysis/leaks"
 )
 
 // hyperlink makes a text of a page a link to a file, as terminals know them: OSC
@@ -13,7 +14,7 @@ type hyperlink struct{ text, target string }
 
 // linkSources makes links of what a page will say of the code of a place. Only a
 // terminal that shows colours has them.
-func linkSources(out sheet, c *analysis.Changes, d *analysis.Declared, all bool) {
+func linkSources(out sheet, c *analysis.Changes, d *analysis.Declared, m []leaks.Maker, all bool) {
 	t := terminalOf(out)
 	if t == nil || !t.color {
 		return
@@ -30,6 +31,11 @@ func linkSources(out sheet, c *analysis.Changes, d *analysis.Declared, all bool)
 		}
 		for i := range c.Removes {
 			add(siteFile(&c.Removes[i], all), c.Removes[i].File)
+		}
+	}
+	for i := range m {
+		if d := m[i].Source; d != nil {
+			add(makerFile(d, all), d.File)
 		}
 	}
 	if d != nil {

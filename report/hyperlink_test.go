@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"memtrail/analysis"
+	"memtrail/analysis/leaks"
 	"memtrail/dump"
 )
 
@@ -14,6 +15,7 @@ import (
 func TestLinkSources(t *testing.T) {
 	code := &analysis.Changes{Adds: []dump.Site{{Function: "set()", File: "/srv/a b/\x1b]8;;x\x07/Cache.php", Line: 31}}}
 	class := &analysis.Declared{Symbol: "Cache", File: "/srv/Cache.php", Line: 3}
+	made := []leaks.Maker{{This: "A"}, {Source: &analysis.Declared{Symbol: "{closure}", File: "/srv/app/src/Jobs.php", Line: 7}}}
 	for _, c := range []struct {
 		color bool
 		file  string
@@ -21,13 +23,14 @@ func TestLinkSources(t *testing.T) {
 	}{
 		{true, siteFile(&code.Adds[0], false), "in \x1b]8;;file:///srv/a%20b/%1B%5D8;;x%07/Cache.php\x1b\\\\x1B]8;;x\\x07/Cache.php:31\x1b]8;;\x1b\\.\n"},
 		{true, declaredFile(class), "in \x1b]8;;file:///srv/Cache.php\x1b\\/srv/Cache.php:3\x1b]8;;\x1b\\.\n"},
+		{true, makerFile(made[1].Source, false), "in \x1b]8;;file:///srv/app/src/Jobs.php\x1b\\src/Jobs.php:7\x1b]8;;\x1b\\.\n"},
 		{true, "other.php:3", "in other.php:3.\n"},
 		{false, declaredFile(class), "in /srv/Cache.php:3.\n"},
 	} {
 		var b strings.Builder
 		w := bufio.NewWriter(&b)
 		page := flowing{&terminal{out: w, color: c.color}, 100}
-		linkSources(page, code, class, false)
+		linkSources(page, code, class, made, false)
 		page.line("in " + c.file + ".")
 		w.Flush()
 		if b.String() != c.want {

@@ -162,7 +162,7 @@ type suspectPage struct {
 // make of it.
 func (p suspectPage) suspect(number int, s *leaks.Suspect) {
 	p.headline("#"+grouped(uint64(number))+"  ", s)
-	linkSources(p.sheet, s.Changes, s.Declared, p.all)
+	linkSources(p.sheet, s.Changes, s.Declared, s.Makers, p.all)
 	for _, r := range content(s, p.all) {
 		p.remark(r)
 	}

@@ -66,10 +66,15 @@ func makers(list []leaks.Maker, all bool) prose {
 			}), ", "), ")")
 		}
 		if m.Source != nil {
-			p = words(p, ", ", rawName(siteFile(&dump.Site{File: m.Source.File, Line: int(m.Source.Line)}, all)))
+			p = words(p, ", ", rawName(makerFile(m.Source, all)))
 		}
 		return p
 	}), "; ")
+}
+
+// makerFile is file and line of a closure's declaration, as [siteFile] gives them.
+func makerFile(d *analysis.Declared, all bool) string {
+	return siteFile(&dump.Site{File: d.File, Line: int(d.Line)}, all)
 }
 
 const keyWidth = 32 // columns for a key
