@@ -27,6 +27,8 @@ type fake struct {
 	fatalAt time.Duration
 	copyErr error
 	written func(path string) (Written, error)
+	takes   time.Duration // that a copy takes
+	unmaps  time.Duration // from when on it has no memory, though it has not ended; 0: never
 	bytes   int
 	held    atomic.Int64 // copies that are neither written nor discarded
 }
@@ -35,6 +37,9 @@ func (f *fake) Read() (watch.Reading, error) {
 	at := time.Since(f.begin)
 	if at >= f.ends {
 		return watch.Reading{}, fmt.Errorf("%w: 42", memory.ErrGone)
+	}
+	if f.unmaps > 0 && at >= f.unmaps {
+		return watch.Reading{}, nil
 	}
 	usage := mb + uint64(at.Seconds()*mb)
 	r := watch.Reading{Found: true, PHP: "8.2.20", Request: true, Usage: usage, Real: usage + mb, Peak: usage, RSS: 10 * mb, Limit: f.limit, Ran: at / 10, Fresh: at == 0}
@@ -46,6 +51,7 @@ func (f *fake) Copy(bool) (Snapshot, error) {
 	if f.copyErr != nil {
 		return nil, f.copyErr
 	}
+	time.Sleep(f.takes)
 	f.held.Add(1)
 	return &fakeSnapshot{f}, nil
 }
@@ -235,6 +241,21 @@ func TestRecorder(t *testing.T) {
 			}
 			checkReplay(t, sum, names)
 		})
+	}
+}
+
+// A line whose copy is there counts, though the process has given up its memory
+// since.
+func TestLastLine(t *testing.T) {
+	f := &fake{ends: 1200 * time.Millisecond, unmaps: 1050 * time.Millisecond, takes: 5 * time.Millisecond}
+	sum, _ := recordFake(t, f, Options{Triggers: Triggers{Lines: 1}}, func(r *Recorder, _ context.CancelCauseFunc) {
+		time.Sleep(300 * time.Millisecond)
+		r.Line(1)
+		time.Sleep(743 * time.Millisecond) // the next reading comes before it has no memory
+		r.Line(2)
+	})
+	if len(sum.Dumps) != 2 {
+		t.Errorf("%d dumps of two lines", len(sum.Dumps))
 	}
 }
 
