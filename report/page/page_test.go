@@ -295,7 +295,11 @@ func TestRedact(t *testing.T) {
 	}
 	p.Redact = true
 	p.Growth = seriesOf(t, text, text, text)
+	p.Before, p.First = treeOf(t, dumpbuild.New().Global("registry", dumpbuild.NewArray(dumpbuild.To("jane@example.org", dumpbuild.NewString(5000)))).Dump().PrintUsual()), "first.json"
 	html := write(t, p)
+	if !strings.Contains(html, `id="change-tree"`) {
+		t.Error("what changed is not there")
+	}
 	var markdown bytes.Buffer
 	if err := Markdown(&markdown, p); err != nil {
 		t.Fatal(err)

@@ -78,3 +78,5 @@ for ($id = 1; $id <= 1200; $id++) {
         usleep(60000); // waits for jobs
     }
 }
+
+// Recorded by: analyzer record -o recorded --count 6 --when-idle --cooldown 600ms -- php worker.php
