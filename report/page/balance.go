@@ -22,8 +22,9 @@ type part struct {
 	Over     bool    // it is what is explained too much, and not in the bar
 }
 
-// inks is the number of colors.
-const inks = 8
+// inks is the number of colors: a part for each owner of blocks in a capture, and
+// one for a block in flight.
+const inks = 12
 
 // balanceOf is nil where a dump has no header. Its parts sum to memory_usage; one
 // of what is explained too much is below zero.

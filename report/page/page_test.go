@@ -143,10 +143,15 @@ func TestBalanceAddsUp(t *testing.T) {
 			t.Errorf("%s: the parts are %d, memory_usage is %d", name, sum, v.Balance.Usage)
 		}
 		end := 0.0
+		drawn := map[int]bool{}
 		for _, part := range v.Balance.Parts {
 			if part.Over {
 				continue
 			}
+			if drawn[part.Ink] && !part.Rest {
+				t.Errorf("%s: %s has the color of another part", name, part.Name)
+			}
+			drawn[part.Ink] = true
 			if diff := part.X - end; diff > 0.01 || diff < -0.01 {
 				t.Errorf("%s: %s begins at %f, not %f", name, part.Name, part.X, end)
 			}
