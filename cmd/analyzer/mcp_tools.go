@@ -205,7 +205,8 @@ func (s *toolServer) guarded(call func() (string, error)) (text string, err erro
 	defer s.mutex.Unlock()
 	defer func() {
 		if reason := recover(); reason != nil {
-			text, err = "", fmt.Errorf("this is an error of analyzer, please report it: %v\n%s", reason, debug.Stack())
+			stack := cutBytes(string(debug.Stack()), mostAnswer/2)
+			text, err = "", fmt.Errorf("this is an error of analyzer, please report it: %v\n%s", reason, stack)
 		}
 	}()
 	return call()

@@ -253,34 +253,29 @@ func (m *Model) row(i int, s *Styles) string {
 		return s.Dim(indent + report.Shorten(l.text, max(m.width-len(indent), 1)))
 	case moreLine:
 		indent := m.numbersWidth() - markWidth + len(m.indent(l.depth))
-		return m.selection(mark+strings.Repeat(" ", indent)+"… "+report.Grouped(l.left)+" more", i, s, "")
+		return m.finish(i, s, mark+strings.Repeat(" ", indent)+"… "+report.Grouped(l.left)+" more", "", "")
 	}
 	own := report.Size(l.Own)
 	if l.suspect == nil && l.Type == "" {
 		own = ""
 	}
-	row := mark + m.numbers(report.Size(l.Retained), report.Percent(l.Share), own)
+	numbers := mark + m.numbers(report.Size(l.Retained), report.Percent(l.Share), own)
 	what := m.what(l, m.width-m.numbersWidth())
 	if m.width < barFrom {
-		return m.selection(row+what, i, s, "")
+		return m.finish(i, s, numbers, "", what)
 	}
-	return m.selection(row+"\x00 "+what, i, s, bar(l.Share))
+	return m.finish(i, s, numbers, bar(l.Share), " "+what)
 }
 
-// selection finishes a row: the bar in its place, and the style of the row.
-func (m *Model) selection(row string, i int, s *Styles, drawn string) string {
-	selected := i == m.at.selects
-	before, after, hasBar := strings.Cut(row, "\x00")
-	switch {
-	case selected:
-		if hasBar {
-			row = before + drawn + after
-		}
-		return s.Selected(fit(row, m.width))
-	case hasBar:
-		return before + s.Bar(drawn) + after
+// finish styles a row: the selected one as a whole, of others the bar.
+func (m *Model) finish(i int, s *Styles, before, drawn, after string) string {
+	if i == m.at.selects {
+		return s.Selected(fit(before+drawn+after, m.width))
 	}
-	return row
+	if drawn != "" {
+		drawn = s.Bar(drawn)
+	}
+	return before + drawn + after
 }
 
 // indent is what stands before a line of a tree: two columns a level, of very many
