@@ -49,8 +49,9 @@ verdict, where the memory went, suspects, a map of who holds what, types, the
 heap and how sure all this is. The file needs no network and runs from disk; it
 can be read without JavaScript, which adds the map, search and sorting.
 
-Of several dumps of one process the page shows what grows, with curves, and the
-last dump in full.
+Of several dumps of one process the page shows what grows, with curves, what
+gate says, what changed from the first to the last, and the last in full. The
+page of a recording's directory has its curve of memory over time.
 
 ` + seriesHelp + `
 

@@ -2,13 +2,10 @@ package page
 
 import (
 	"cmp"
-	"encoding/base64"
 	"html/template"
-	"strings"
 
 	"memtrail/analysis"
 	"memtrail/analysis/leaks"
-	"memtrail/analysis/query"
 	"memtrail/analysis/tree"
 	"memtrail/report"
 )
@@ -67,16 +64,6 @@ type suspect struct {
 	Expression  string // to be copied; "" for none
 	Node        int    // of the tree; -1: none
 	Finding     int    // number of the place that grows of the same shape; 0: none
-}
-
-type typeRow struct {
-	Name                    string
-	Count, Allocated, Bytes uint64
-	Share                   float64
-	Width                   uint64 // of the bar, of 100
-	Held                    []query.Holder
-	MoreHeld                int // further holders
-	RestHeld                query.Holder
 }
 
 func newView(p *Page) (*view, error) {
@@ -260,91 +247,4 @@ func unlisted(n *tree.TreeNode, listed int) (items, bytes uint64) {
 		bytes += n.Children[i].Retained
 	}
 	return items, bytes
-}
-
-// mostHeld are the holders of a type that a page names.
-const mostHeld = 4
-
-// mostTypes are the rows of a page: a program has hundreds of classes, code that
-// is generated may have tens of thousands.
-const mostTypes = 1000
-
-func (v *view) addTypes(p *Page) {
-	groups := p.Overview.Types.Groups
-	if n := len(groups) - mostTypes; n > 0 {
-		v.MoreTypes, groups = n, groups[:mostTypes]
-	}
-	for i := range groups {
-		g := &groups[i]
-		share := float64(g.RetainedBytes) / float64(max(v.Explained, 1))
-		row := typeRow{
-			Name: report.Shorten(g.Name, widest), Count: g.Count, Allocated: g.AllocatedBytes, Bytes: g.RetainedBytes,
-			Share: share, Width: uint64(min(100*share+0.5, 100)),
-		}
-		row.addHolders(g.Held)
-		v.Types = append(v.Types, row)
-	}
-}
-
-// addHolders names the classes that hold a type.
-func (r *typeRow) addHolders(h *query.Held) {
-	if h == nil {
-		return
-	}
-	r.MoreHeld, r.RestHeld = h.More, h.Rest
-	for i, x := range h.By {
-		if i >= mostHeld {
-			r.MoreHeld++
-			r.RestHeld.Count += x.Count
-			r.RestHeld.RetainedBytes += x.RetainedBytes
-			continue
-		}
-		x.Class = report.Shorten(x.Class, widest)
-		r.Held = append(r.Held, x)
-	}
-}
-
-// heapView is the map of the heap.
-type heapView struct {
-	*report.HeapTiles
-	Of    string // what it shows
-	Small bool   // there are many chunks
-	Tiles []tile
-}
-
-// tile is a chunk; its picture is in the page.
-type tile struct {
-	Address, Share string
-	Picture        template.URL
-}
-
-// manyTiles are so many that they are drawn small.
-const manyTiles = 24
-
-// drawHeap draws the map of the heap, if there is one.
-func (v *view) drawHeap(p *Page) error {
-	var tiles *report.HeapTiles
-	var text []string
-	var err error
-	switch o := p.Overview; {
-	case o.CapturedHeap != nil:
-		tiles, err = report.TilesOfCapturedHeap(o.CapturedHeap)
-		text = append(text, report.Count(uint64(len(o.CapturedHeap.Use.Chunks)), "chunk"), report.Percent(o.CapturedHeap.Fragmentation())+" of what is mapped is free")
-	case o.Heap != nil && len(o.Heap.Chunks) > 0:
-		tiles, err = report.TilesOfHeap(o.Heap)
-		text = append(text, report.Count(uint64(len(o.Heap.Chunks)), "chunk"), report.Size(o.Heap.MappedBytes)+" mapped")
-		if share, ok := o.Heap.Fragmentation(); ok {
-			text = append(text, "fragmentation up to "+report.Percent(share))
-		}
-	default:
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	v.Heap = &heapView{HeapTiles: tiles, Of: strings.Join(text, ", "), Small: len(tiles.Chunks) > manyTiles}
-	for _, c := range tiles.Chunks {
-		v.Heap.Tiles = append(v.Heap.Tiles, tile{c.Address, c.Share, template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(c.PNG))})
-	}
-	return nil
 }
