@@ -170,10 +170,17 @@ func wantClasses(v *inventory.Inventory) map[string][3]uint64 {
 	return want
 }
 
-// TestDevTools has Chrome's developer tools read dumps: they find as many objects of
-// each class as there are, as large, and compute the same retained sizes.
+// TestDevTools has Chrome's developer tools read dumps.
 func TestDevTools(t *testing.T) {
-	d := openDevTools(t)
+	d := openDevTools(t) // which takes seconds
+	t.Run("sizes", func(t *testing.T) { d.t = t; testSizes(t, d) })
+	t.Run("comparison", func(t *testing.T) { d.t = t; testComparison(t, d) })
+	t.Run("hostile names", func(t *testing.T) { d.t = t; testHostileNames(t, d) })
+}
+
+// testSizes: they find as many objects of each class as there are, as large, and
+// compute the same retained sizes.
+func testSizes(t *testing.T, d *devTools) {
 	for _, name := range []string{"talk-1k.json.gz", "weird.json.gz", "closure-address-reuse.json", "fibers.json", "series/weak_map-3.json.gz",
 		"statics.json", "truncated-memory-limit.json.gz", "unreachable"} {
 		text := []byte(nil)
@@ -204,10 +211,9 @@ func TestDevTools(t *testing.T) {
 	}
 }
 
-// TestComparison has the developer tools compare two dumps of a process that leaks:
-// what is new, what is gone and what stays is told by ids.
-func TestComparison(t *testing.T) {
-	d := openDevTools(t)
+// testComparison has them compare two dumps of a process that leaks: what is new,
+// what is gone and what stays is told by ids.
+func testComparison(t *testing.T, d *devTools) {
 	first, last := of(t, dumptest.Load(t, "series/cache_service-1.json.gz")), of(t, dumptest.Load(t, "series/cache_service-3.json.gz"))
 	d.load("first", written(t, first))
 	d.load("last", written(t, last))
@@ -243,9 +249,8 @@ func TestComparison(t *testing.T) {
 	t.Errorf("no change of Product in %+v", changes)
 }
 
-// TestHostileInDevTools: names are text there, and none is lost.
-func TestHostileInDevTools(t *testing.T) {
-	d := openDevTools(t)
+// testHostileNames: names are text there, and none is lost.
+func testHostileNames(t *testing.T, d *devTools) {
 	v := of(t, hostileDump())
 	d.load("one", written(t, v))
 	got := d.classes("one")

@@ -3,7 +3,6 @@ package rows
 import (
 	"fmt"
 	"io"
-	"slices"
 	"unicode/utf8"
 
 	"memtrail/analysis/inventory"
@@ -169,8 +168,3 @@ func (w *writer[T]) Add(v Source) error {
 
 // Close implements Writer.
 func (w *writer[T]) Close() error { return w.to.close() }
-
-// Parse gives the table of that name.
-func Parse(name string) (Table, bool) {
-	return Table(name), slices.Contains(Tables(), Table(name))
-}
