@@ -10,14 +10,13 @@ import (
 
 // Item is an item of a dump. Names are the dump's own bytes, which it owns.
 type Item struct {
-	Node       graph.NodeID // its number in the dump, from 0
-	Address    uint64
-	HasAddress bool // its id is a number
-	Type       string
-	Class      string
-	HasClass   bool // which may be ""
-	Handle     uint64
-	HasHandle  bool
+	Node      graph.NodeID // its number in the dump, from 0
+	Address   uint64       // 0 where its id is no number
+	Type      string
+	Class     string
+	HasClass  bool // which may be ""
+	Handle    uint64
+	HasHandle bool
 
 	Reported, Allocated, Retained uint64 // bytes
 
@@ -49,7 +48,7 @@ func (v *Inventory) Items(yield func(*Item) bool) {
 			it.Type = analysis.NoType
 		}
 		if a := g.Address(n); !a.Opaque() {
-			it.Address, it.HasAddress = uint64(a), true
+			it.Address = uint64(a)
 		}
 		it.Handle, it.HasHandle = g.HandleNumber(n)
 		if d := r.Dominators.Parent(n); d < graph.Unreachable {

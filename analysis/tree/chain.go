@@ -112,7 +112,7 @@ func (b *treeBuilder) isChainArray(n graph.NodeID) bool {
 
 // retained is what a node below a branch retains but for links.
 func (b *treeBuilder) retained(at *branch, n graph.NodeID) uint64 {
-	return b.butForLinks(at, n, b.r.Retained)
+	return b.butForLinks(at, n, b.r.Retained.Of)
 }
 
 // keeps is the number of items that a node below a branch keeps, itself included,
@@ -121,15 +121,17 @@ func (b *treeBuilder) keeps(at *branch, n graph.NodeID) uint64 {
 	if b.kept == nil {
 		return 0
 	}
-	return b.butForLinks(at, n, b.kept)
+	return b.butForLinks(at, n, b.kept.Of)
 }
 
-func (b *treeBuilder) butForLinks(at *branch, n graph.NodeID, of *graph.Retained) uint64 {
-	sum := of.Of(n)
+// butForLinks is a sum of a node below a branch without that of the links of its
+// chain.
+func (b *treeBuilder) butForLinks(at *branch, n graph.NodeID, of func(graph.NodeID) uint64) uint64 {
+	sum := of(n)
 	if at.chain.how == throughArrays && b.isChainArray(n) {
 		for _, link := range b.children.Of(n) {
 			if b.isLink(chain{chainArrays, at.chain.by}, link) {
-				sum -= of.Of(link)
+				sum -= of(link)
 			}
 		}
 	}

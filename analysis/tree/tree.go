@@ -18,7 +18,7 @@ type Options struct {
 	MinShare float64 // of Caveats.Explained: what retains less is left out; negative: a hundredth of what the start retains, or less if nothing has that
 	Children int     // of each node, the most to show; 0: all
 	Nodes    int     // the most to show, those that retain most; 0: all
-	Kept     bool    // count the items that each node keeps, too; this takes 8 bytes a node
+	Kept     bool    // count the items that each node keeps, too; this takes 4 bytes a node
 	Shapes   bool    // fill in TreeNode.Fingerprint
 }
 
@@ -81,7 +81,7 @@ type treeBuilder struct {
 	depth    int
 	most     int // children of a node
 	children *graph.DominatorChildren
-	kept     *graph.Retained // items that each node keeps, itself included; nil if nobody asked
+	kept     *graph.Kept // items that each node keeps, itself included; nil if nobody asked
 	holders  *holders
 	sorter   *holdSorter
 	shapes   bool
@@ -135,7 +135,7 @@ func newTreeBuilder(r *retain.Retention, t *Tree, o Options) *treeBuilder {
 	wg.Go(func() { b.children = r.Children() })
 	b.holders = newHolders(r)
 	if o.Kept {
-		b.kept = r.Dominators.Retained(func(graph.NodeID) uint64 { return 1 })
+		b.kept = r.Dominators.Kept()
 	}
 	wg.Wait()
 	b.sorter = newHoldSorter(r.Graph, b.holders)

@@ -23,6 +23,7 @@ func newParquet[T any](w io.Writer) encoder[T] {
 	options := []parquet.WriterOption{
 		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest, Concurrency: 1}),
 		parquet.MaxRowsPerRowGroup(parquetRows),
+		parquet.DataPageStatistics(false), // those of row groups and the index of pages tell the same
 		parquet.CreatedBy("memtrail", "", ""),
 	}
 	// Rows are in no order of these: their least and greatest values in a page help

@@ -47,19 +47,19 @@ type Item struct {
 	Dump      string  `parquet:"dump,dict" json:"dump"`
 	Item      uint32  `parquet:"item,delta" json:"item"`
 	ID        string  `parquet:"-" json:"id"`
-	Address   *uint64 `parquet:"address,optional" json:"-"`
+	Address   uint64  `parquet:"address,delta" json:"-"` // 0 where the id is no number
 	Type      string  `parquet:"type,dict" json:"type"`
 	Class     *string `parquet:"class,optional,dict" json:"class"`
 	Handle    *uint64 `parquet:"object_handle,optional" json:"object_handle"`
-	Reported  uint64  `parquet:"reported_bytes" json:"reported_bytes"`
-	Allocated uint64  `parquet:"allocated_bytes" json:"allocated_bytes"`
-	Retained  uint64  `parquet:"retained_bytes" json:"retained_bytes"`
+	Reported  uint64  `parquet:"reported_bytes,delta" json:"reported_bytes"`
+	Allocated uint64  `parquet:"allocated_bytes,delta" json:"allocated_bytes"`
+	Retained  uint64  `parquet:"retained_bytes,delta" json:"retained_bytes"`
 	Idom      *uint32 `parquet:"idom,optional" json:"idom"`
 	Reachable bool    `parquet:"reachable" json:"reachable"`
 	IsRoot    bool    `parquet:"is_root" json:"is_root"`
 	Frame     *string `parquet:"frame,optional,dict" json:"frame"`
 	Symbol    *string `parquet:"symbol,optional,dict" json:"symbol"`
-	Children  uint64  `parquet:"children_count" json:"children_count"`
+	Children  uint64  `parquet:"children_count,delta" json:"children_count"`
 	Raw       bool    `parquet:"raw" json:"raw,omitempty"`
 }
 
@@ -162,18 +162,20 @@ func (f *filler) item(it *inventory.Item, row *Item, room *itemRoom, text bool) 
 	if text {
 		row.ID = f.v.ID(it.Node)
 	}
-	row.Address = place(&room.address, it.Address, it.HasAddress)
+	row.Address = it.Address
 	row.Class = place(&room.class, it.Class, it.HasClass)
 	row.Handle = place(&room.handle, it.Handle, it.HasHandle)
 	row.Idom = place(&room.idom, uint32(it.Dominator), it.Dominator != graph.None)
 	row.Frame = place(&room.frame, it.Frame, it.Frame != "")
 	row.Symbol = place(&room.symbol, it.Symbol, it.Symbol != "")
-	row.Raw = f.raw(&row.Dump, &row.ID, &row.Type, row.Class, row.Frame, row.Symbol)
+	if !f.ascii(row.Type) || !f.ascii(it.Class) || !f.ascii(row.ID) || !f.ascii(it.Frame) || !f.ascii(it.Symbol) {
+		row.Raw = f.raw(&row.Dump, &row.ID, &row.Type, row.Class, row.Frame, row.Symbol)
+	}
 }
 
 // itemRoom is where the optional values of a row lie.
 type itemRoom struct {
-	address, handle      uint64
+	handle               uint64
 	class, frame, symbol string
 	idom                 uint32
 }
