@@ -98,6 +98,9 @@ func TestCases(t *testing.T) {
 		"leaks: leaks d.json | d.json",
 		"tree: tree d.json | d.json",
 		"report: report d.json | d.json",
+		"export-pprof: export d.json --to pprof -o " + os.DevNull + " | d.json",
+		"export-heapsnapshot: export d.json --to heapsnapshot -o " + os.DevNull + " | d.json",
+		"export-parquet: export d.json --to parquet --table items -o " + os.DevNull + " | d.json",
 		"summary/gz: summary d.json.gz | d.json",
 		"top-children/gz: top-children d.json.gz | d.json",
 		`query/gz: query d.json.gz -f class=A\B | d.json`,
@@ -109,12 +112,15 @@ func TestCases(t *testing.T) {
 		"leaks/gz: leaks d.json.gz | d.json",
 		"tree/gz: tree d.json.gz | d.json",
 		"report/gz: report d.json.gz | d.json",
+		"export-pprof/gz: export d.json.gz --to pprof -o " + os.DevNull + " | d.json",
+		"export-heapsnapshot/gz: export d.json.gz --to heapsnapshot -o " + os.DevNull + " | d.json",
+		"export-parquet/gz: export d.json.gz --to parquet --table items -o " + os.DevNull + " | d.json",
 		"first-output: summary s.json | s.json",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if got := cases(fixtures{Plain: "d", Small: "s"}); len(got) != 9 {
+	if got := cases(fixtures{Plain: "d", Small: "s"}); len(got) != 12 {
 		t.Errorf("without an id and a class there are %d cases", len(got))
 	}
 }

@@ -62,7 +62,9 @@ func commands() []command {
 		{"leaks", func(_ fixtures, dump string) []string { return []string{"leaks", dump} }},
 		{"tree", func(_ fixtures, dump string) []string { return []string{"tree", dump} }},
 		{"report", func(_ fixtures, dump string) []string { return []string{"report", dump} }},
-		{"export-pprof", func(_ fixtures, dump string) []string { return []string{"export", dump, "--to", "pprof", "-o", os.DevNull} }},
+		{"export-pprof", func(_ fixtures, dump string) []string {
+			return []string{"export", dump, "--to", "pprof", "-o", os.DevNull}
+		}},
 		{"export-heapsnapshot", func(_ fixtures, dump string) []string {
 			return []string{"export", dump, "--to", "heapsnapshot", "-o", os.DevNull}
 		}},
