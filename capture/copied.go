@@ -15,10 +15,11 @@ import (
 type Copied struct {
 	Stats memory.Stats
 
-	pid     int
-	run     *dump.Run
-	image   *memory.Image
-	options Options
+	pid      int
+	run      *dump.Run
+	resident residence
+	image    *memory.Image
+	options  Options
 }
 
 // Copy copies the memory of a process, and nothing more: [Process] in two
@@ -42,18 +43,18 @@ func Copy(pid int, o Options, atOnce bool) (*Copied, error) {
 	if after := runOf(pid); run != nil && after != nil {
 		run.CPUAfter = after.CPU // else it has ended since: nothing follows
 	}
-	return &Copied{Stats: stats, pid: pid, run: run, image: image, options: o}, nil
+	return &Copied{Stats: stats, pid: pid, run: run, resident: readResident(pid), image: image, options: o}, nil
 }
 
 // CopyHeld is [Copy] of a process that is held already. It goes on then.
 func CopyHeld(h *memory.Held, pid int, o Options) (*Copied, error) {
 	// It stands still, and may work on for long until we are asked again.
-	run := runOf(pid)
+	run, resident := runOf(pid), readResident(pid)
 	image, stats, err := h.Capture(memory.Limits{MaxPause: o.MaxPause})
 	if err != nil {
 		return nil, err
 	}
-	return &Copied{Stats: stats, pid: pid, run: run, image: image, options: o}, nil
+	return &Copied{Stats: stats, pid: pid, run: run, resident: resident, image: image, options: o}, nil
 }
 
 // Close releases the copy. It is for one that is not read.
@@ -70,7 +71,7 @@ func (c *Copied) Read() (*Capture, error) {
 		return nil, err
 	}
 	x.PID, x.Stats = c.pid, c.Stats
-	x.process, x.run = processMemory(c.pid, x), c.run
+	x.process, x.run = c.resident.accountFor(x), c.run
 	return x, nil
 }
 

@@ -16,18 +16,27 @@ import (
 
 // processMemory accounts for the resident memory of a process, by what for:
 // the parts sum to its RSS. nil where the system does not tell.
-func processMemory(pid int, c *Capture) []dump.Owner {
+func processMemory(pid int, c *Capture) []dump.Owner { return readResident(pid).accountFor(c) }
+
+// residence is the resident memory of a process by mapping; empty where the
+// system does not tell.
+type residence struct {
+	all       []resident
+	goProgram bool
+}
+
+func readResident(pid int) (r residence) {
 	f, err := os.Open(fmt.Sprintf("/proc/%d/smaps", pid))
 	if err != nil {
-		return nil
+		return residence{}
 	}
 	defer f.Close()
-	all, err := parseSmaps(f)
-	if err != nil {
-		return nil
+	if r.all, err = parseSmaps(f); err != nil {
+		return residence{}
 	}
 	_, err = buildinfo.ReadFile(fmt.Sprintf("/proc/%d/exe", pid))
-	return accountFor(all, c, err == nil)
+	r.goProgram = err == nil
+	return r
 }
 
 // resident is a mapping with its resident bytes.
@@ -93,8 +102,12 @@ func (g *goHeap) isMallocs(m *memory.Mapping) bool {
 	return state > 0 && state < near && size > 0 && size <= goArena && size%(4<<10) == 0
 }
 
-// accountFor parts the resident memory, of a Go program if goProgram is set.
-func accountFor(all []resident, c *Capture, goProgram bool) []dump.Owner {
+// accountFor parts the resident memory.
+func (r residence) accountFor(c *Capture) []dump.Owner {
+	all, goProgram := r.all, r.goProgram
+	if len(all) == 0 {
+		return nil
+	}
 	golang := goHeap{image: c.image}
 	sums := map[string]uint64{}
 	var php uint64

@@ -327,7 +327,9 @@ func (c *copier) stopped(t *tracee, goOn func()) (image *Image, stats Stats, err
 	image = newImage(mappings, segments, c.behind(mappings))
 	image.zeros = untouched(mappings, runs)
 	image.Threads = threads
-	image.Root = fmt.Sprintf("/proc/%d/root", t.pid)
+	if !c.seesFiles { // else they are there when it has ended, too
+		image.Root = fmt.Sprintf("/proc/%d/root", t.pid)
+	}
 	image.free = c.free
 	return image, stats, nil
 }

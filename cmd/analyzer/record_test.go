@@ -191,7 +191,8 @@ for ($n = 1; $n <= 12; $n++) {
 
 // A program that ends right behind its last line has that dump, too, and all are
 // whole: what PHP shares between arrays that are empty is no longer there to be
-// read. That it worked meanwhile is known, so that equal dumps are clean.
+// read, nor are the names of its symbols and its resident memory. That it worked
+// meanwhile is known, so that equal dumps are clean.
 func TestRecordShortProgram(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "dumps")
@@ -203,10 +204,29 @@ for ($n = 1; $n <= 4; $n++) { job(); echo "dump $n\n"; }`
 	if code != 0 || strings.Contains(stderr, "no dump") {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
+	var first []string
 	for n := 1; n <= 4; n++ {
-		text, errs, code := analyze(t, "", "check", filepath.Join(dir, fmt.Sprintf("mem-%04d.json.zst", n)))
+		text, errs, code := analyze(t, "", "check", filepath.Join(dir, fmt.Sprintf("mem-%04d.json.zst", n)), "--format", "json")
 		if code != 0 || strings.Contains(text, "dangling") {
 			t.Errorf("dump %d: exit code %d, %s%s", n, code, text, errs)
+		}
+		var facts struct {
+			Native  []struct{ Name string }
+			Process map[string]any
+		}
+		if err := json.Unmarshal([]byte(text), &facts); err != nil {
+			t.Fatal(err)
+		}
+		var holders []string
+		for _, h := range facts.Native {
+			holders = append(holders, h.Name)
+		}
+		slices.Sort(holders)
+		if first == nil {
+			first = holders
+		}
+		if len(facts.Process) == 0 || !slices.Equal(holders, first) {
+			t.Errorf("dump %d has %d parts of the process, and C code that holds: %q, in the first %q", n, len(facts.Process), holders, first)
 		}
 	}
 	if text, errs, code := analyze(t, "", "gate", dir); code != exitOK {
