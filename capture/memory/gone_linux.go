@@ -28,19 +28,29 @@ func (o *outlived) readAt(b []byte, address uint64) error {
 
 // behind gives what the image reads that was not copied.
 func (c *copier) behind(mappings []Mapping) backing {
-	if !c.seesFiles {
+	if c.root == nil && !c.ours {
 		return c.live
 	}
-	return &outlived{c.live, &files{mappings: mappings}}
+	return &outlived{c.live, &files{mappings: mappings, sysroot: c.sysroot()}}
 }
 
-// seesFilesOf reports whether a process has the root directory and the mounts
-// that we have. Under the same name another container has another file.
-func seesFilesOf(pid int) bool {
-	root, err := os.Readlink(fmt.Sprintf("/proc/%d/root", pid))
-	if err != nil || root != "/" {
-		return false
+// sysroot is put before the paths of the process's mappings.
+func (c *copier) sysroot() string {
+	switch {
+	case c.ours:
+		return ""
+	case c.root == nil:
+		return rootOf(c.pid)
 	}
+	return fmt.Sprintf("/proc/self/fd/%d", c.root.Fd())
+}
+
+func rootOf(pid int) string { return fmt.Sprintf("/proc/%d/root", pid) }
+
+// hasOurMounts reports whether a process has the mounts that we have: no
+// container of its own. The kernel then gives us the paths of its mappings as
+// they are for us.
+func hasOurMounts(pid int) bool {
 	theirs, err1 := os.Readlink(fmt.Sprintf("/proc/%d/ns/mnt", pid))
 	ours, err2 := os.Readlink("/proc/self/ns/mnt")
 	return err1 == nil && err2 == nil && theirs == ours

@@ -171,6 +171,9 @@ func (c *copier) free() {
 	if c.space != nil {
 		c.space.free()
 	}
+	if c.root != nil {
+		c.root.Close()
+	}
 	c.close()
 }
 
@@ -293,9 +296,11 @@ type copier struct {
 	*live
 	space  *space // nil until it is prepared
 	limits Limits
-	// seesFiles is whether the files that the process has mapped are what we find
-	// under their names.
-	seesFiles bool
+	// ours is set where the paths of the process's mappings are those of our own
+	// mounts, also if it has changed its root. Else root is its root directory,
+	// which stays when it has ended; nil where it could not be opened.
+	ours bool
+	root *os.File
 }
 
 // stopped copies a process that stands still, and has it go on. On success the
@@ -310,7 +315,9 @@ func (c *copier) stopped(t *tracee, goOn func()) (image *Image, stats Stats, err
 	if err != nil {
 		return nil, Stats{}, err
 	}
-	c.seesFiles = seesFilesOf(t.pid)
+	if c.ours = hasOurMounts(t.pid); !c.ours {
+		c.root, _ = os.Open(rootOf(t.pid))
+	}
 	runs := residentRuns(t.pid, mappings)
 	if c.space == nil {
 		if err := c.prepare(runs, 0); err != nil {
@@ -327,9 +334,7 @@ func (c *copier) stopped(t *tracee, goOn func()) (image *Image, stats Stats, err
 	image = newImage(mappings, segments, c.behind(mappings))
 	image.zeros = untouched(mappings, runs)
 	image.Threads = threads
-	if !c.seesFiles { // else they are there when it has ended, too
-		image.Root = fmt.Sprintf("/proc/%d/root", t.pid)
-	}
+	image.Root = c.sysroot()
 	image.free = c.free
 	return image, stats, nil
 }
