@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,14 +25,12 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"memtrail/analysis/overview"
+	"memtrail/internal/browsertest"
 	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/report"
 )
-
-// required says that a browser must be there: .ci/run sets it.
-func required() bool { return os.Getenv("MEMTRAIL_BROWSER_REQUIRED") != "" }
 
 // A session is a browser with a page in it, and what that page did.
 type session struct {
@@ -48,43 +45,8 @@ type session struct {
 // open starts Chromium, or skips the test where there is none.
 func open(t *testing.T) *session {
 	t.Helper()
-	if testing.Short() && !required() {
-		t.Skip("a browser is slow")
-	}
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		if required() {
-			t.Fatal("MEMTRAIL_BROWSER_REQUIRED is set, and there is no chromium")
-		}
-		t.Skip("no chromium; .ci/browser-install installs it")
-	}
-	dir, err := os.MkdirTemp("", "memtrail-browser-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(dir),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.WSURLReadTimeout(time.Minute))
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	ctx, closeTab := chromedp.NewContext(ctx)
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	ctx := browsertest.Open(t)
 	s := &session{t: t, ctx: ctx}
-	t.Cleanup(func() {
-		cancel()
-		closeTab()
-		stop()
-		for range 50 { // children of the browser write for a moment longer
-			if os.RemoveAll(dir) == nil {
-				return
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
-	})
 	if err := chromedp.Listen(ctx, s.note); err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +125,7 @@ func axe(t *testing.T) string {
 			return string(text)
 		}
 	}
-	if required() {
+	if browsertest.Required() {
 		t.Fatal("MEMTRAIL_BROWSER_REQUIRED is set, and there is no axe-core")
 	}
 	t.Log("no axe-core; .ci/browser-install installs it")

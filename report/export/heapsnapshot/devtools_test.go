@@ -5,23 +5,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"memtrail/analysis"
 	"memtrail/analysis/inventory"
 	"memtrail/graph"
+	"memtrail/internal/browsertest"
 	"memtrail/internal/dumptest"
 )
-
-// required says that a browser must be there: .ci/run sets it.
-func required() bool { return os.Getenv("MEMTRAIL_BROWSER_REQUIRED") != "" }
 
 // devTools is the part of Chrome's developer tools that reads snapshots, in a page
 // of theirs.
@@ -33,42 +28,7 @@ type devTools struct {
 // openDevTools starts Chromium, or skips the test where there is none.
 func openDevTools(t *testing.T) *devTools {
 	t.Helper()
-	if testing.Short() && !required() {
-		t.Skip("a browser is slow")
-	}
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		if required() {
-			t.Fatal("MEMTRAIL_BROWSER_REQUIRED is set, and there is no chromium")
-		}
-		t.Skip("no chromium; .ci/browser-install installs it")
-	}
-	dir, err := os.MkdirTemp("", "memtrail-browser-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(dir),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.WSURLReadTimeout(time.Minute))
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	ctx, closeTab := chromedp.NewContext(ctx)
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(func() {
-		cancel()
-		closeTab()
-		stop()
-		for range 50 { // children of the browser write for a moment longer
-			if os.RemoveAll(dir) == nil {
-				return
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
-	})
+	ctx := browsertest.Open(t)
 	d := &devTools{t, ctx}
 	if err := chromedp.Do(ctx, chromedp.Navigate("devtools://devtools/bundled/inspector.html")); err != nil {
 		t.Fatal(err)
