@@ -215,7 +215,7 @@ func mostCounted(count map[string]int) string {
 // rootPaths finds the shortest paths when they are first asked for.
 func (s *suspector) rootPaths() *paths.Paths {
 	if s.paths == nil {
-		s.paths = paths.RootPaths(s.g)
+		s.paths = paths.Shared(s.r)
 	}
 	return s.paths
 }

@@ -3,6 +3,7 @@ package paths
 import (
 	"slices"
 
+	"memtrail/analysis/retain"
 	"memtrail/graph"
 )
 
@@ -18,32 +19,16 @@ type Paths struct {
 	lastEdges []graph.EdgeID
 }
 
-// RootPaths finds for each node a shortest path from any root, by a search
-// from all roots at once. Weak and unreliable edges are not walked. It takes 8
-// bytes a node while it runs, 4 afterwards.
+// RootPaths finds for each node a shortest path from any root: see
+// [graph.Graph.ShortestPaths].
 func RootPaths(g *graph.Graph) *Paths {
-	p := &Paths{g: g, Via: make([]graph.EdgeID, g.Len()), last: graph.None}
-	queue := make([]graph.NodeID, 0, g.Len())
-	const aRoot = ^graph.EdgeID(0)
-	for _, r := range g.Roots() {
-		p.Via[r.Node] = aRoot // taken, until the search is over
-		queue = append(queue, r.Node)
-	}
-	for i := 0; i < len(queue); i++ {
-		from, to := g.Held(queue[i])
-		for e := from; e < to; e++ {
-			l, t := g.Label(e), g.Target(e)
-			if l.Weak() || l.Unreliable() || p.Via[t] != 0 {
-				continue
-			}
-			p.Via[t] = e + 1
-			queue = append(queue, t)
-		}
-	}
-	for _, r := range g.Roots() {
-		p.Via[r.Node] = 0
-	}
-	return p
+	return &Paths{g: g, Via: g.ShortestPaths(), last: graph.None}
+}
+
+// Shared is RootPaths for several analyses of one graph, which find the paths
+// once. Each has Paths of its own.
+func Shared(r *retain.Retention) *Paths {
+	return &Paths{g: r.Graph, Via: r.ShortestPaths(), last: graph.None}
 }
 
 // Parent is the node before a node on its path; false for roots and for what

@@ -169,7 +169,7 @@ func heaviest(nodes []graph.NodeID, weight func(graph.NodeID) uint64, limit int)
 func WidestSized(r *retain.Retention, by ItemSort, limit int) *TopChildren {
 	g := r.Graph
 	t := &TopChildren{Source: analysis.GraphSource(g, r.Info), Columns: columnsOf(r), WithPaths: true}
-	paths := paths.RootPaths(g)
+	paths := paths.Shared(r)
 	for _, n := range heaviest(containers(g), weightOf(r, cmp.Or(by, ItemsByChildren)), limit) {
 		c := containerOf(g, n, paths)
 		c.Allocated, c.Retained = r.Allocated(n), r.Of(n)
@@ -293,7 +293,7 @@ func ReferencePathsSized(r *retain.Retention, text string, o RefPathOptions) (*R
 		}
 	}
 	if r.Dominators != nil && r.Dominators.Reachable(target) {
-		paths := paths.RootPaths(g)
+		paths := paths.Shared(r)
 		for _, n := range r.Dominators.Chain(target) {
 			d := Dominator{Item: analysis.NodeItem(g, n), Expression: paths.Expression(n)}
 			r.Fill(&d.Item, n)

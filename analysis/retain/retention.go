@@ -22,6 +22,8 @@ type Retention struct {
 
 	children     *graph.DominatorChildren
 	makeChildren sync.Once
+	paths        []graph.EdgeID
+	findPaths    sync.Once
 }
 
 // RetentionOptions says what is to be known of each node.
@@ -78,6 +80,13 @@ func (r *Retention) Allocated(n graph.NodeID) uint64 {
 func (r *Retention) Children() *graph.DominatorChildren {
 	r.makeChildren.Do(func() { r.children = r.Dominators.Children() })
 	return r.children
+}
+
+// ShortestPaths is that of the graph, found once for all who ask. The slice is not
+// to be changed.
+func (r *Retention) ShortestPaths() []graph.EdgeID {
+	r.findPaths.Do(func() { r.paths = r.Graph.ShortestPaths() })
+	return r.paths
 }
 
 // Of is what a node retains, 0 if that is not known.

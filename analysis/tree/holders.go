@@ -53,7 +53,7 @@ func (h *holders) last(n graph.NodeID) (graph.EdgeID, bool) {
 
 func (h *holders) rootPaths() *paths.Paths {
 	if h.paths == nil {
-		h.paths = paths.RootPaths(h.r.Graph)
+		h.paths = paths.Shared(h.r)
 	}
 	return h.paths
 }
