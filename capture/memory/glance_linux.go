@@ -64,7 +64,9 @@ func Glance(pid int, static bool, heads func(word func(address uint64) uint64, g
 		segments = append(segments, Segment{r.from, b})
 	}
 	image := newImage(mappings, segments, l)
-	image.Root = fmt.Sprintf("/proc/%d/root", pid)
+	if !hasOurMounts(pid) {
+		image.Root = rootOf(pid)
+	}
 	image.free = l.close
 	return image, nil
 }

@@ -90,7 +90,7 @@ func (w *Walker) addFunction(fn uint64) {
 	}
 	name := w.m.Word(fn + w.f.fnName)
 	u := &codeUnit{
-		address: fn, name: string(w.stringBytes(name)), file: string(w.stringBytes(w.m.Word(fn + w.f.fnFile))),
+		address: fn, name: string(w.stringBytes(name)), file: string(w.fileText(w.m.Word(fn + w.f.fnFile))),
 		line: w.m.Half(fn + w.f.fnLine), end: w.m.Half(fn + w.f.fnEnd), class: w.m.Word(fn + w.f.fnScope),
 	}
 	if name != 0 && !w.isLeft(name) {
@@ -152,7 +152,31 @@ func (w *Walker) isFunction(a uint64) bool {
 	if opcodes == 0 || opcodes&7 != 0 || line > end || end >= mostLines {
 		return false
 	}
-	return w.isText(file) && (name == 0 || w.isText(name)) || w.isLeft(file) && bytes.HasSuffix(w.stringBytes(file), []byte(evaluated))
+	return w.isText(file) && (name == 0 || w.isText(name)) || bytes.HasSuffix(w.fileText(file), []byte(evaluated))
+}
+
+// fileText is the text of a file's name, which may be freed. Since 8.4 a free
+// block has a copy of its link in its last bytes, over the end of the name; that
+// end is known where eval() gave it.
+func (w *Walker) fileText(s uint64) []byte {
+	const text, link, longest = 24, 8, 4 << 10
+	n := w.m.Word(s + 16)
+	b, ok := w.h.Slot(s)
+	if w.f.version < 80400 || !ok || b.Start != s || *b.State != zendmm.Free || n > longest || text+n+1 <= b.Size-link {
+		if !w.isLeft(s) {
+			return nil
+		}
+		return w.stringBytes(s)
+	}
+	if n < uint64(len(evaluated)) || text+n+1 > b.Size {
+		return nil
+	}
+	left := w.m.Bytes(s+text, min(n, b.Size-link-text))
+	origin := n - uint64(len(evaluated))
+	if uint64(len(left)) <= origin || !strings.HasPrefix(evaluated, string(left[origin:])) {
+		return nil
+	}
+	return append(slices.Clone(left[:origin]), evaluated...)
 }
 
 // evaluated is how the names of files end that eval() gives to its code.
