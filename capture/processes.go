@@ -10,12 +10,29 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"memtrail/capture/memory"
 )
 
 // Running is a process that runs PHP.
 type Running struct {
 	PID     int
 	Command string // its arguments, joined by blanks; they are the process's own and may hold anything
+	OPcache bool   // the extension is mapped, which does not say that it is enabled
+}
+
+// MayRead tells why the memory of the process may not be read; nil if it may.
+func (r Running) MayRead() error {
+	mappings, err := memory.ReadMappings(r.PID)
+	if err != nil {
+		return err
+	}
+	for i := range mappings {
+		if m := &mappings[i]; m.Permissions[0] == 'r' && m.Writable() && m.Private() {
+			return memory.ReadLive(r.PID, make([]byte, 1), m.From)
+		}
+	}
+	return nil
 }
 
 // Processes lists the processes that have PHP mapped, as far as we may see:
@@ -40,7 +57,7 @@ func Processes() ([]Running, error) {
 			continue
 		}
 		command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-		all = append(all, Running{pid, strings.TrimSpace(strings.ReplaceAll(string(command), "\x00", " "))})
+		all = append(all, Running{pid, strings.TrimSpace(strings.ReplaceAll(string(command), "\x00", " ")), bytes.Contains(maps, []byte("/opcache.so"))})
 	}
 	slices.SortFunc(all, func(a, b Running) int { return a.PID - b.PID })
 	return all, nil

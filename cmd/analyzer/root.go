@@ -103,6 +103,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		{dumps, a.captureCommand},
 		{dumps, a.recordCommand},
 		{dumps, a.mcpCommand},
+		{dumps, a.doctorCommand},
 	} {
 		cmd := command.new()
 		cmd.GroupID = command.group
