@@ -26,7 +26,7 @@ func naiveWidest(d *dumpbuild.Dump) []Container {
 
 func TestWidest(t *testing.T) {
 	texts := map[string][]byte{"empty containers": dumpbuild.RandomGraph{Seed: 1, Nodes: 500, Roots: 1}.Dump().PrintUsual()}
-	for _, name := range dumptest.Dumps {
+	for _, name := range dumptest.Some(3) {
 		texts[name] = dumptest.Load(t, name)
 	}
 	texts["simulated"], _ = dumptest.Simulate(t, 10_000)
@@ -127,7 +127,7 @@ func naiveFrames(g *graph.Graph) map[string]uint64 {
 
 func TestSummarizeFrames(t *testing.T) {
 	texts := map[string][]byte{}
-	for _, name := range dumptest.Dumps {
+	for _, name := range dumptest.Some(4) {
 		texts[name] = dumptest.Load(t, name)
 	}
 	texts["simulated"], _ = dumptest.Simulate(t, 10_000)

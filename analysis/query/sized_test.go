@@ -36,7 +36,7 @@ func TestSummarizeRetained(t *testing.T) {
 
 // The rows of all variables, of what they share and of the rest add up.
 func TestSummarizeVariables(t *testing.T) {
-	for _, name := range dumptest.Dumps {
+	for _, name := range dumptest.Some(8) {
 		r := retaintest.Measured(t, dumptest.Load(t, name))
 		s := SummarizeVariables(r, SortRetained, 0)
 		var count, allocated, retained uint64
@@ -67,7 +67,7 @@ func TestSummarizeVariables(t *testing.T) {
 
 // On the graph, a query finds what the streaming one finds.
 func TestSearchOnGraph(t *testing.T) {
-	for _, name := range dumptest.Dumps {
+	for _, name := range dumptest.Some(9) {
 		text := dumptest.Load(t, name)
 		r := retaintest.Measured(t, text)
 		for _, filter := range []string{"type=array", "class~.", "is_root=1", "size>100", "children_count>2", "children~name", "object_handle<9", "frame=<GLOBAL>"} {

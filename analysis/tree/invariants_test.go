@@ -45,7 +45,7 @@ func checkTree(t *testing.T, tree *Tree) {
 // one item is what the item retains.
 func TestTreeOfAnything(t *testing.T) {
 	texts := map[string][]byte{}
-	for _, name := range dumptest.Dumps {
+	for _, name := range dumptest.Some(11) {
 		texts[name] = dumptest.Load(t, name)
 	}
 	for seed := range uint64(60) {
@@ -115,7 +115,7 @@ func checkAll(t *testing.T, r *retain.Retention, naive bool) {
 // Paths are shortest ones, and lead to the items that they are of.
 func TestTreePaths(t *testing.T) {
 	texts := map[string][]byte{"random": dumpbuild.RandomGraph{Seed: 3, Nodes: 300, Edges: 400, Roots: 9, WeakMaps: 2}.Dump().PrintUsual()}
-	for _, name := range dumptest.Dumps {
+	for _, name := range dumptest.Some(12) {
 		texts[name] = dumptest.Load(t, name)
 	}
 	for name, text := range texts {

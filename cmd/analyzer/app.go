@@ -43,6 +43,9 @@ type app struct {
 	failed bool
 	// incomplete is set when an answer rests on a dump that is not all there.
 	incomplete bool
+	// collector sets how much garbage there may be, in percent of what is used,
+	// and gives the value before; nil where the process is not the command's alone.
+	collector func(percent int) int
 	// restoreCollector undoes collectOften; nil if there is nothing to undo.
 	restoreCollector func()
 }

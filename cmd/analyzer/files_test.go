@@ -10,12 +10,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"memtrail/internal/cases"
 )
 
 // TestAcceptAtOnce: of 20 that add to a baseline at once, none is lost.
 func TestAcceptAtOnce(t *testing.T) {
 	t.Parallel()
-	const writers = 20
+	writers := cases.Number(8, 20)
 	path := filepath.Join(t.TempDir(), "leaks.json")
 	var commands []*exec.Cmd
 	for i := range writers {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"runtime/debug"
 	"time"
 
 	"memtrail/capture"
@@ -78,7 +77,10 @@ func (a *app) graph(path string) (g *graph.Graph, info dump.Info, err error) {
 // next to a graph's columns, which it has nothing to do with, the garbage of
 // building them would otherwise grow as large as they are.
 func (a *app) collectOften() {
-	if old := debug.SetGCPercent(15); a.restoreCollector == nil {
-		a.restoreCollector = func() { debug.SetGCPercent(old) }
+	if a.collector == nil {
+		return
+	}
+	if old := a.collector(15); a.restoreCollector == nil {
+		a.restoreCollector = func() { a.collector(old) }
 	}
 }

@@ -9,20 +9,31 @@ package main
 import (
 	"io"
 	"os"
+	"runtime/debug"
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	a := newApp(os.Stdin, os.Stdout, os.Stderr)
+	a.collector = debug.SetGCPercent
+	os.Exit(a.run(os.Args[1:]))
 }
 
 // run is the program as a function of its streams.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: stdout, console: stdout, stderr: stderr}
+	return newApp(stdin, stdout, stderr).run(args)
+}
+
+func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
+	return &app{stdin: stdin, stdout: stdout, console: stdout, stderr: stderr}
+}
+
+// run runs a command and gives its exit code.
+func (a *app) run(args []string) int {
 	root := a.rootCommand()
 	root.SetArgs(withCommand(root, args))
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	err := root.Execute()
 	if a.restoreCollector != nil {
 		a.restoreCollector()

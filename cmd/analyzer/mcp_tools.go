@@ -18,6 +18,8 @@ type toolServer struct {
 	mutex sync.Mutex
 	files *confined
 	kept  *keptDumps
+
+	collector func(percent int) int // as an app's
 }
 
 func newToolServer(files *confined) *toolServer {
@@ -179,7 +181,8 @@ func (s *toolServer) run(skip int, args ...string) (string, error) {
 // print runs a command as a user would, and gives what it printed, warnings first.
 func (s *toolServer) print(kept *keptDumps, args ...string) (string, error) {
 	var out, warnings bytes.Buffer
-	a := &app{stdin: strings.NewReader(""), stdout: &out, console: &out, stderr: &warnings, kept: kept}
+	a := newApp(strings.NewReader(""), &out, &warnings)
+	a.kept, a.collector = kept, s.collector
 	root := a.rootCommand()
 	root.SetArgs(append([]string{args[0], "--format=markdown", "--color=never"}, args[1:]...))
 	root.SetOut(&out)

@@ -324,7 +324,7 @@ func TestReportTokens(t *testing.T) {
 		{"recorded/mem-0001.json.zst", "recorded/mem-0002.json.zst", "recorded/mem-0003.json.zst", "recorded/mem-0004.json.zst", "recorded/mem-0005.json.zst", "recorded/mem-0006.json.zst"},
 		{"talk-1k.json.gz"}, {"phpunit.json.gz"}, {"statics.json"}, {"series/cache_service-1.json.gz", "series/cache_service-2.json.gz", "series/cache_service-3.json.gz"},
 		{"field/enum_history-1.json.zst", "field/enum_history-2.json.zst", "field/enum_history-3.json.zst"}, {"weird.json.gz"}, {"fibers.json"},
-	}, 3, 0) {
+	}, 1, 4) {
 		known := map[string]bool{}
 		var numbers []float64
 		var all []string
@@ -447,7 +447,7 @@ func TestReportPageSizes(t *testing.T) {
 	if len(all) < 50 {
 		t.Fatalf("only %d dumps", len(all))
 	}
-	for _, name := range cases.Sample(all, 5, 0) {
+	for _, name := range cases.Sample(all, 3, 0) {
 		out, _, _ := analyze(t, "", "report", "-q", name)
 		if !strings.Contains(out, "</html>") || len(out) > 1_000_000 {
 			t.Errorf("%s: a page of %d bytes", name, len(out))

@@ -12,6 +12,7 @@ import (
 
 	"memtrail/dump"
 	"memtrail/graph"
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/simheap"
 )
@@ -21,6 +22,9 @@ var Dumps = []string{
 	"example.json", "closure-address-reuse.json", "debuginfo.json", "statics.json", "fibers.json", "undef-number-type.json",
 	"talk-1k.json.gz", "weird.json.gz", "phpunit.json.gz", "truncated-memory-limit.json.gz",
 }
+
+// Some are a sample of the dumps, by seed another; all of them with -full.
+func Some(seed int) []string { return cases.Sample(Dumps, 4, seed) }
 
 // Load gives the text of one of the dumps in testdata.
 func Load(t testing.TB, name string) []byte {
