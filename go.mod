@@ -35,7 +35,7 @@ require (
 )
 
 require (
-	early/executable v0.0.0
+	early.internal/executable v0.0.0
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect
 	github.com/VividCortex/ewma v1.2.0 // indirect
 	github.com/acarl005/stripansi v0.0.0-20180116102854-5a71ef0e047d // indirect
@@ -96,4 +96,4 @@ tool (
 	honnef.co/go/tools/cmd/staticcheck
 )
 
-replace early/executable => ./internal/executable
+replace early.internal/executable => ./internal/executable

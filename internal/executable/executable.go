@@ -4,6 +4,6 @@
 //
 // Sonic maps executable memory while packages are initialized, before main. Of
 // the packages whose imports are initialized, Go takes the one whose path comes
-// first: "early/…" is before "github.com/bytedance/…". Its path is therefore
+// first: "early.internal/…" is before "github.com/bytedance/…". Its path is therefore
 // that of a module of its own, and it imports nothing that comes later.
 package executable

@@ -1,3 +1,3 @@
-module early/executable
+module early.internal/executable
 
 go 1.26

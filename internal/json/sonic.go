@@ -12,7 +12,7 @@ import (
 	"github.com/bytedance/sonic/decoder"
 	"github.com/bytedance/sonic/unquote"
 
-	_ "early/executable"
+	_ "early.internal/executable"
 )
 
 // Compiles reports whether the library compiles code while the program runs.
