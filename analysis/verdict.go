@@ -70,11 +70,17 @@ type Kind struct{ Type, Class string }
 // Changes are the places in code that can change what a place holds: what they
 // can do, not what they did.
 type Changes struct {
-	Adds    []dump.Site // the likeliest first
-	Removes []dump.Site
+	Adds    []Site // the likeliest first
+	Removes []Site
 	// Other sites replace it by what cannot be told, or pass it by reference.
-	Other []dump.Site
+	Other []Site
 }
+
+// A Site is a place in code, and what it does.
+type Site = dump.Site
+
+// CallsItself is what a [Site] does that makes a function call itself.
+const CallsItself = dump.CallsItself
 
 // OnlySetUp reports whether only constructors add, to the object that they make:
 // then nothing is added later.

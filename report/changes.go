@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"memtrail/analysis"
-	"memtrail/dump"
 )
 
 // codeRemarks say which code can add to a place and which can remove from it.
@@ -13,7 +12,7 @@ func codeRemarks(c *analysis.Changes, all bool) []remark {
 	if c == nil {
 		return nil
 	}
-	if len(c.Adds) == 1 && c.Adds[0].How == dump.CallsItself {
+	if len(c.Adds) == 1 && c.Adds[0].How == analysis.CallsItself {
 		return []remark{{"calls", words("itself in ", sites(c.Adds, all))}}
 	}
 	list := []remark{{"adds", words(sites(c.Adds, all), onlyOne(c.Adds, "the only place seen"))}}
@@ -28,7 +27,7 @@ func codeRemarks(c *analysis.Changes, all bool) []remark {
 	return list
 }
 
-func onlyOne(sites []dump.Site, text string) string {
+func onlyOne(sites []analysis.Site, text string) string {
 	if len(sites) == 1 {
 		return ", " + text
 	}
@@ -39,8 +38,8 @@ func onlyOne(sites []dump.Site, text string) string {
 const sitesUpTo = 2
 
 // sites names places in code: a function, with file and line.
-func sites(list []dump.Site, all bool) prose {
-	return upTo(sitesUpTo, all, list, func(s *dump.Site) prose {
+func sites(list []analysis.Site, all bool) prose {
+	return upTo(sitesUpTo, all, list, func(s *analysis.Site) prose {
 		at := words(rawName(siteFile(s, all)))
 		if s.Function == "" {
 			return at
@@ -51,7 +50,7 @@ func sites(list []dump.Site, all bool) prose {
 
 // functionOf is the function of a site; namespaces of the class are left out, as
 // they are of classes elsewhere.
-func functionOf(s *dump.Site, all bool) string {
+func functionOf(s *analysis.Site, all bool) string {
 	const closure = "{closure} in "
 	name, inner := strings.CutPrefix(s.Function, closure)
 	class, method, ok := strings.Cut(name, "::")
@@ -65,7 +64,7 @@ func functionOf(s *dump.Site, all bool) string {
 }
 
 // siteFile is file and line, of the file's path the last two parts.
-func siteFile(s *dump.Site, all bool) string {
+func siteFile(s *analysis.Site, all bool) string {
 	file := s.File
 	if parts := strings.Split(file, "/"); !all && len(parts) > 2 {
 		file = strings.Join(parts[len(parts)-2:], "/")
@@ -95,7 +94,7 @@ func encodeChanges(c *analysis.Changes) *changesJSON {
 	return &changesJSON{sliceOf(c.Adds, encodeSite), sliceOf(c.Removes, encodeSite), sliceOf(c.Other, encodeSite)}
 }
 
-func encodeSite(s *dump.Site) siteJSON {
+func encodeSite(s *analysis.Site) siteJSON {
 	d := siteJSON{Function: orNull(s.Function, s.Function != ""), File: s.File, Line: s.Line, How: s.How}
 	d.Raw = latin1(d.Function, &d.File, &d.How)
 	return d

@@ -1,11 +1,11 @@
 package report
 
 import (
-	"memtrail/analysis"
-	"memtrail/analysis/leaks"
-	"memtrail/dump"
 	"strconv"
 	"strings"
+
+	"memtrail/analysis"
+	"memtrail/analysis/leaks"
 )
 
 // kindName is a class, or a type: PHP's own are words like others.
@@ -74,7 +74,7 @@ func makers(list []leaks.Maker, all bool) prose {
 
 // makerFile is file and line of a closure's declaration, as [siteFile] gives them.
 func makerFile(d *analysis.Declared, all bool) string {
-	return siteFile(&dump.Site{File: d.File, Line: int(d.Line)}, all)
+	return siteFile(&analysis.Site{File: d.File, Line: int(d.Line)}, all)
 }
 
 const keyWidth = 32 // columns for a key

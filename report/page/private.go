@@ -10,7 +10,6 @@ import (
 	"memtrail/analysis/growth"
 	"memtrail/analysis/leaks"
 	"memtrail/analysis/tree"
-	"memtrail/dump"
 )
 
 // withBaseNames is a series whose dumps have names without folders.
@@ -39,7 +38,7 @@ func withoutPaths(c *check.Check, name string) *check.Check {
 		return &d
 	}
 	capture := *d.Capture
-	base := func(list []dump.Owner) []dump.Owner {
+	base := func(list []check.Owner) []check.Owner {
 		list = slices.Clone(list)
 		for i := range list {
 			list[i].Name = folders.ReplaceAllString(list[i].Name, "")
@@ -230,7 +229,7 @@ func changesIn(c *analysis.Changes) *analysis.Changes {
 	if c == nil {
 		return nil
 	}
-	base := func(list []dump.Site) []dump.Site {
+	base := func(list []analysis.Site) []analysis.Site {
 		list = slices.Clone(list)
 		for i := range list {
 			list[i].File = folders.ReplaceAllString(list[i].File, "")
