@@ -15,7 +15,8 @@ type Diagnosis struct {
 	Program  string // name, version, Go and platform
 	Host     host.Host
 	Linux    bool // else processes cannot be read at all
-	MakesJIT bool // memory may be made executable
+	MayCode  bool // memory may be made executable
+	Codes    bool // the program makes code while it runs
 	PHP      []PHPFound
 	Terminal string // in words
 }
@@ -48,7 +49,7 @@ func (d diagnosis) records(Options) grid {
 	} else {
 		add("reading", "dumps and cores; processes only on Linux")
 	}
-	add("code", map[bool]string{true: "may be made while the program runs, as sonic does", false: "may not be made: this is analyzer-nojit, or its like"}[d.MakesJIT])
+	add("code", d.code())
 	if d.Terminal != "" {
 		add("terminal", d.Terminal)
 	}
@@ -92,6 +93,17 @@ func (d diagnosis) reading() string {
 		return fmt.Sprintf("processes of user %d, and %s", h.User, started)
 	}
 	return started
+}
+
+func (d diagnosis) code() string {
+	text := "memory may be made executable"
+	if !d.MayCode {
+		text = "memory may not be made executable"
+	}
+	if !d.Codes {
+		text += "; this build needs none (nojit)"
+	}
+	return text
 }
 
 func (d diagnosis) memory() string {
@@ -141,7 +153,7 @@ func (d diagnosis) document() document {
 			Limit     uint64 `json:"limit"`
 			Used      uint64 `json:"used"`
 		}{h.Memory.Total, h.Memory.Available, h.Memory.Limit, h.Memory.Used}},
-		{"executable_memory", d.MakesJIT},
+		{"executable_memory", d.MayCode},
 		{"processes", sliceOf(d.PHP, func(p *PHPFound) process {
 			r := process{PID: p.PID, Command: p.Command, OPcache: p.OPcache}
 			if p.Err != nil {

@@ -1,5 +1,5 @@
 // Package host tells what the machine lets analyzer do: whose memory it may
-// read, how much memory there is, and whether code may be made.
+// read, and how much memory there is.
 package host
 
 import (

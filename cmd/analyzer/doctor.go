@@ -5,10 +5,12 @@ import (
 	"os"
 	"runtime"
 
+	"early.internal/executable"
 	"github.com/spf13/cobra"
 
 	"memtrail/capture"
 	"memtrail/capture/host"
+	"memtrail/internal/json"
 	"memtrail/report"
 )
 
@@ -43,10 +45,11 @@ func (a *app) diagnose() (*report.Diagnosis, error) {
 		return nil, &inputError{"processes", err}
 	}
 	d := &report.Diagnosis{
-		Program:  "analyzer " + readBuildInfo().String(),
-		Host:     host.Read(os.DirFS("/")),
-		Linux:    runtime.GOOS == "linux",
-		MakesJIT: host.MayMakeCode(),
+		Program: "analyzer " + readBuildInfo().String(),
+		Host:    host.Read(os.DirFS("/")),
+		Linux:   runtime.GOOS == "linux",
+		MayCode: executable.Allowed(),
+		Codes:   json.Compiles,
 	}
 	for _, p := range all {
 		d.PHP = append(d.PHP, report.PHPFound{

@@ -28,7 +28,10 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 }
 
 // run runs a command and gives its exit code.
-func (a *app) run(args []string) int {
+func (a *app) run(args []string) int { return a.exitCode(a.execute(args)) }
+
+// execute runs a command.
+func (a *app) execute(args []string) error {
 	root := a.rootCommand()
 	root.SetArgs(withCommand(root, args))
 	root.SetIn(a.stdin)
@@ -38,5 +41,5 @@ func (a *app) run(args []string) int {
 	if a.restoreCollector != nil {
 		a.restoreCollector()
 	}
-	return a.exitCode(err)
+	return err
 }

@@ -183,15 +183,7 @@ func (s *toolServer) print(kept *keptDumps, args ...string) (string, error) {
 	var out, warnings bytes.Buffer
 	a := newApp(strings.NewReader(""), &out, &warnings)
 	a.kept, a.collector = kept, s.collector
-	root := a.rootCommand()
-	root.SetArgs(append([]string{args[0], "--format=markdown", "--color=never"}, args[1:]...))
-	root.SetOut(&out)
-	root.SetErr(&warnings)
-	err := root.Execute()
-	if a.restoreCollector != nil {
-		a.restoreCollector()
-	}
-	if err != nil {
+	if err := a.execute(append([]string{args[0], "--format=markdown", "--color=never"}, args[1:]...)); err != nil {
 		return "", fmt.Errorf("%s", clean(oneLine(err.Error())))
 	}
 	text := out.String()

@@ -12,7 +12,7 @@ import (
 	"github.com/bytedance/sonic/decoder"
 	"github.com/bytedance/sonic/unquote"
 
-	_ "early.internal/executable"
+	_ "early.internal/executable/guard"
 )
 
 // Compiles reports whether the library compiles code while the program runs.

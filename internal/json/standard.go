@@ -84,6 +84,9 @@ func scalar(dec *jsontext.Decoder, v Visitor) error {
 // escapeControls escapes the control characters in strings, which JSON does not
 // allow.
 func escapeControls(text string) string {
+	if strings.IndexFunc(text, isControl) < 0 {
+		return text
+	}
 	var out []byte
 	inString, done := false, 0
 	for i := 0; i < len(text); i++ {
@@ -99,6 +102,8 @@ func escapeControls(text string) string {
 	}
 	return string(append(out, text[done:]...))
 }
+
+func isControl(r rune) bool { return r < ' ' }
 
 // Unquote decodes the text between the quotes of a JSON string; false if it
 // has escape sequences that JSON does not know.
