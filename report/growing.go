@@ -194,12 +194,18 @@ func keptWords(kept []float64) string {
 	return "Each dump has at least " + percent(least) + " of the members of the one before"
 }
 
-// growthNext is the command that shows what holds the place that grows.
+// growthNext is the command that goes on from a place that grows: into what it
+// holds. What holds it is said already. A string has nothing in it; who else
+// holds it may be news.
 func growthNext(w *growth.GrowingPlace, last string) string {
-	if w.Example.Item.ID == "" {
-		return "analyzer leaks " + shellPath(last)
+	dump, item := shellPath(last), &w.Example.Item
+	switch {
+	case item.ID == "":
+		return "analyzer leaks " + dump
+	case item.Type == "string":
+		return "analyzer ref-path " + dump + " " + shellescape.Quote(item.ID)
 	}
-	return "analyzer ref-path " + shellPath(last) + " " + shellescape.Quote(w.Example.Item.ID)
+	return "analyzer tree " + dump + " --from " + shellescape.Quote(typedName(&w.Example))
 }
 
 // growsHere marks the end of a trace.

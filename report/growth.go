@@ -111,7 +111,7 @@ func (g growthPage) remarks(w *growth.GrowingPlace, all bool) []remark {
 	}
 	list = append(list, codeRemarks(w.Changes, all)...)
 	if p := makers(w.Makers, all); p != nil {
-		list = append(list, remark{"from", p})
+		list = append(list, remark{"made", p})
 	}
 	if p := declared(w.Declared); p != nil {
 		list = append(list, remark{"source", p})

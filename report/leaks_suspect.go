@@ -5,6 +5,7 @@ import (
 	"memtrail/analysis"
 	"memtrail/analysis/leaks"
 	"slices"
+	"strings"
 
 	"al.essio.dev/pkg/shellescape"
 )
@@ -28,10 +29,16 @@ func headline(s *leaks.Suspect, width int) prose {
 	p, keeps := subject(s, width), " keeps "
 	if n := len(s.Also); n > 0 {
 		p, keeps = words(p, " and "+Count(uint64(n), "more container")), " keep "
-	} else if s.At.Path == "" && s.At.Item.ID == "" && s.Member != nil && s.Member.Path != "" {
+	} else if s.At.Path == "" && s.At.Item.ID == "" && s.Member != nil && s.Member.Path != "" || isPlural(&s.At) {
 		keeps = " keep "
 	}
 	return words(p, keeps+Size(s.Retained)+" ("+percent(s.Share)+") alive: ", held(s))
+}
+
+// isPlural reports whether a place has the name of several things: "shutdown
+// functions".
+func isPlural(p *analysis.Place) bool {
+	return p.Item.Type == "group" && strings.HasSuffix(p.Path, "s")
 }
 
 // held says in a few words what is held.
@@ -70,7 +77,7 @@ func content(s *leaks.Suspect, all bool) []remark {
 	}
 	list = append(list, codeRemarks(s.Changes, all)...)
 	if p := makers(s.Makers, all); p != nil {
-		list = append(list, remark{"from", p})
+		list = append(list, remark{"made", p})
 	}
 	if p := declared(s.Declared); p != nil {
 		list = append(list, remark{"source", p})
@@ -186,15 +193,20 @@ func (l leaksAnswer) judgement(s *leaks.Suspect, all bool) []remark {
 // typeUpTo is the longest expression that is worth typing.
 const typeUpTo = 200
 
+// typedName names a place in a command: by its expression, or by the id of the
+// item where that is long, or has what cannot be typed.
+func typedName(p *analysis.Place) string {
+	if p.Path == "" || len(p.Path) > typeUpTo || printable(p.Path) != p.Path {
+		return p.Item.ID
+	}
+	return p.Path
+}
+
 // next is the command to type next.
 func (l leaksAnswer) next(s *leaks.Suspect) string {
 	dump := shellPath(l.dump)
 	if dump == "-" {
 		dump = "DUMP" // what was on standard input is gone
-	}
-	at := s.At.Path
-	if len(at) > typeUpTo || at == "" {
-		at = s.At.Item.ID
 	}
 	switch {
 	case s.Kind == leaks.GroupSuspect && s.Member != nil:
@@ -205,5 +217,5 @@ func (l leaksAnswer) next(s *leaks.Suspect) string {
 	case s.At.Item.Type == "string":
 		return "analyzer ref-path " + shellescape.Quote(s.At.Item.ID) + " " + dump
 	}
-	return "analyzer tree " + dump + " --from " + shellescape.Quote(at)
+	return "analyzer tree " + dump + " --from " + shellescape.Quote(typedName(&s.At))
 }

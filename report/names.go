@@ -51,14 +51,14 @@ func placeName(p *analysis.Place, all bool) string {
 // alsoUpTo is how many parallel containers are named without Options.Verbose.
 const alsoUpTo = 2
 
-// makers says where closures come from; empty if that is not known.
+// makers says where closures were made; empty if that is not known.
 func makers(list []leaks.Maker, all bool) prose {
 	return enumerate(sliceOf(list, func(m *leaks.Maker) prose {
 		p := words(percent(m.Share) + " ")
 		if m.This != "" {
-			p = words(p, "made in ", rawName(shorten(m.This, classWidth)))
+			p = words(p, "in ", rawName(shorten(m.This, classWidth)))
 		} else {
-			p = words(p, "static")
+			p = words(p, "without $this")
 		}
 		if len(m.Captures) > 0 {
 			p = words(p, ", use (", enumerate(sliceOf(m.Captures, func(name *string) prose {

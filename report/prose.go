@@ -151,7 +151,7 @@ func (p prose) tokens(width int, d detail) []string {
 
 // belongs tells what does not part from the number before it.
 func belongs(word string) bool {
-	switch strings.TrimRight(word, ",;.:") {
+	switch strings.TrimRight(word, ",;.:)") {
 	case "B", "KiB", "MiB", "GiB", "TiB", "ms", "%", "×":
 		return true
 	}

@@ -132,6 +132,10 @@ func (r *Recording) keeps() string {
 // left says which dumps there are not.
 func (r *Recording) left() string {
 	var texts []string
+	if len(r.Dumps) == 0 && r.Skipped == 0 && r.Directory != "" {
+		texts = append(texts, fmt.Sprintf("No dump was taken: in %s the process did not wait for work, or not for what was asked. Take one by time, --every %s, or at a line that it prints, --every-output REGEX.",
+			seconds(r.Length), eighth(r.Length)))
+	}
 	if r.Removed > 0 {
 		texts = append(texts, plural(r.Removed, "dump")+" made room for others, so that the series spreads over the whole time.")
 	}
@@ -139,6 +143,17 @@ func (r *Recording) left() string {
 		texts = append(texts, plural(r.Skipped, "dump")+" could not be taken; the curve says why.")
 	}
 	return strings.Join(texts, " ")
+}
+
+// eighth is about an eighth of a time, as --every takes it: enough dumps for a
+// trend in another run of that length.
+func eighth(d time.Duration) time.Duration {
+	const least = 10 * time.Millisecond
+	unit := least
+	for unit*10 <= d/8 {
+		unit *= 10
+	}
+	return max(d/8/unit*unit, least)
 }
 
 // dumps are all dumps, the series first.

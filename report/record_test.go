@@ -45,6 +45,16 @@ func TestRecordings(t *testing.T) {
 	}
 }
 
+func TestEighth(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "10ms", 85 * time.Millisecond: "10ms", 890 * time.Millisecond: "100ms", 3400 * time.Millisecond: "400ms", 80 * time.Second: "10s", time.Hour: "6m40s",
+	} {
+		if got := eighth(d).String(); got != want {
+			t.Errorf("of %v it is %s, want %s", d, got, want)
+		}
+	}
+}
+
 func TestSeconds(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "0.0 s", 1499 * time.Millisecond: "1.5 s", 10 * time.Second: "10 s", 119 * time.Second: "119 s",

@@ -103,6 +103,13 @@ func (r *Recorder) finish(w write) {
 	r.sum.keep(w.dump)
 }
 
+// room reports whether another copy may wait to be written. A series that is to
+// be thinned waits for its last dumps: where writing is slower than the interval,
+// one would be under way at all times.
+func (r *Recorder) room(o Order) bool {
+	return r.pending < maxPending && !(o.Kind == Series && r.engine.Full())
+}
+
 // affords reports whether there is room for another dump on the disk.
 func (r *Recorder) affords(o Order) bool {
 	if r.o.MaxDisk == 0 {

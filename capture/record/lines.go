@@ -150,7 +150,7 @@ func (r *Recorder) takeLine(m moment) error {
 	if err == nil && m.err == nil {
 		err = r.open(true)
 	}
-	if !due || r.pending == maxPending || err != nil && m.err == nil && r.curve == nil || !r.affords(order) {
+	if !due || !r.room(order) || err != nil && m.err == nil && r.curve == nil || !r.affords(order) {
 		if m.snapshot != nil {
 			m.snapshot.Discard()
 		}

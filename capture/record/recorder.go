@@ -149,6 +149,9 @@ func (r *Recorder) loop(ctx context.Context) (why string, err error) {
 			return context.Cause(ctx).Error(), nil
 		case w := <-r.written:
 			r.finish(w)
+			if r.engine.Full() && r.pending == 0 {
+				r.thin()
+			}
 			continue
 		case m := <-r.attendant.moments:
 			r.takeFatal(m)
@@ -180,7 +183,7 @@ func (r *Recorder) step() (why string, err error) {
 	if order.Kind == Fatal && r.attendant.here.Load() {
 		due = false // it is being taken, at the moment itself
 	}
-	if due && r.pending < maxPending && (r.held < maxHeld || r.pending == 0) && r.affords(order) {
+	if due && r.room(order) && (r.held < maxHeld || r.pending == 0) && r.affords(order) {
 		r.take(order)
 	}
 	r.tire()
@@ -191,9 +194,6 @@ func (r *Recorder) step() (why string, err error) {
 		}
 	}
 	r.lines.publish(r.engine, r.sample.Found)
-	if r.engine.Full() && r.pending == 0 {
-		r.thin()
-	}
 	if r.o.Watch != nil {
 		r.o.Watch(&r.sum)
 	}

@@ -259,6 +259,16 @@ func TestLastLine(t *testing.T) {
 	}
 }
 
+// A series without a count is thinned though the next dump is due before the one
+// before it is written.
+func TestThinnedWhileItIsWritten(t *testing.T) {
+	f := &fake{ends: time.Minute}
+	sum, _ := recordFake(t, f, Options{Triggers: Triggers{Every: 100 * time.Millisecond}}, nil)
+	if n := len(sum.Dumps); n < Spread/2 || n >= Spread || sum.Removed == 0 {
+		t.Errorf("%d dumps, and %d removed", n, sum.Removed)
+	}
+}
+
 // Dumps that come faster than they are written wait; those that would be too
 // many are taken when there is room again.
 func TestDumpsWaitForTheWriter(t *testing.T) {

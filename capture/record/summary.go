@@ -23,7 +23,7 @@ type Summary struct {
 
 	Trace  Trace
 	First  Level // the first reading
-	Last   Level // the last one
+	Last   Level // the last one with values of PHP
 	High   Level // the highest of each
 	HighAt time.Duration
 	Limit  uint64 // memory_limit; 0: none
@@ -60,7 +60,10 @@ func (s *Summary) add(x *Sample) {
 		s.First = l
 	}
 	s.Trace.Add(x.At, x.Usage)
-	s.Last = l
+	// What ends has no values any more, and php-fpm none between two requests.
+	if l.Usage > 0 || s.Last.Usage == 0 {
+		s.Last = l
+	}
 	if x.Usage > s.High.Usage {
 		s.HighAt = x.At
 	}

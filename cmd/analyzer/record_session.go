@@ -356,7 +356,13 @@ func firstError(all []*recorded) error {
 // "" if it has none.
 func recordingsBelow(dir string) string {
 	found, err := filepath.Glob(filepath.Join(escapeGlob(dir), "pid-[0-9]*", "mem-*.json.zst"))
-	if err != nil || len(found) == 0 {
+	if err != nil {
+		return ""
+	}
+	if len(found) == 0 {
+		if _, err := os.Stat(filepath.Join(dir, record.CurveFile)); err == nil {
+			return "; its recording took none: record again with --replace, and --every 1s or --every-output for when to dump"
+		}
 		return ""
 	}
 	return fmt.Sprintf("; it has the recordings of several processes: give one of them, such as %s", filepath.Dir(found[0]))
