@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
 
 // rootCommand is the program without a command, with all commands below it.
 func (a *app) rootCommand() *cobra.Command {
+	version := false
 	root := &cobra.Command{
 		Use:   "analyzer [DUMP]",
 		Short: "What keeps this PHP memory alive, and is it growing?",
@@ -34,19 +34,27 @@ Exit codes:
   analyzer growth mem-1.json mem-2.json mem-3.json
   analyzer query dump.json -f 'class=App\Entity\User' -f 'size>1KB' -v
   analyzer ref-path 0x7f29344c0758 dump.json`,
-		Version:       readBuildInfo().String(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          noCommand,
+		Args: func(root *cobra.Command, args []string) error {
+			if version {
+				return nil
+			}
+			return noCommand(root, args)
+		},
 		// Names of commands come first; where none fits, the shell offers files.
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version {
+				_, err := fmt.Fprintln(cmd.OutOrStdout(), cmd.Name(), readBuildInfo())
+				return err
+			}
 			return cmd.Help()
 		},
 	}
 	root.SuggestionsMinimumDistance = 2
-	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
-	wrapFlags(root)
+	root.SetUsageFunc(func(cmd *cobra.Command) error { return writeUsage(cmd.OutOrStderr(), cmd) })
+	root.Flags().BoolVar(&version, "version", false, "version for "+root.Name())
 	a.addCommonFlags(root)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{fmt.Sprintf("%s; see %s --help", flagMistake(err), cmd.CommandPath())}
@@ -132,12 +140,6 @@ func (a *app) addCommands(root *cobra.Command) {
 		root.AddCommand(cmd)
 	}
 	root.AddCommand(a.versionCommand(), a.manCommand())
-}
-
-// wrapFlags has the help of all commands fit 80 columns: pflag fills lines, but
-// cobra does not ask it to.
-func wrapFlags(root *cobra.Command) {
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages |", ".FlagUsagesWrapped 80 |"))
 }
 
 // refuseUnknown makes the commands that cobra adds refuse what they do not know, where

@@ -2,9 +2,10 @@ package page
 
 import (
 	"fmt"
-	"html/template"
 	"math"
 	"strings"
+
+	g "maragu.dev/gomponents"
 
 	"memtrail/report"
 )
@@ -21,7 +22,7 @@ type chart struct {
 	Title        string
 	Lines        []line
 	Last         []string // values of the last dump, by line
-	Wide, Narrow template.HTML
+	Wide, Narrow g.Node
 }
 
 func newChart(title string, lines []line, warmUp int) *chart {
@@ -43,7 +44,7 @@ const (
 
 // draw writes the chart as SVG of a width and a height. All of its text is
 // written here: numbers and units, no name from a heap.
-func (c *chart) draw(width, height float64, warmUp int) template.HTML {
+func (c *chart) draw(width, height float64, warmUp int) g.Node {
 	var b strings.Builder
 	n, most := len(c.Lines[0].Values), 1.0
 	for _, l := range c.Lines {
@@ -84,7 +85,7 @@ func (c *chart) draw(width, height float64, warmUp int) template.HTML {
 		}
 	}
 	b.WriteString("</svg>")
-	return template.HTML(b.String())
+	return g.Raw(b.String())
 }
 
 // tick is the power of two that is not less than a number of bytes: sizes are

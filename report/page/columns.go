@@ -3,8 +3,9 @@ package page
 import (
 	"bytes"
 	"encoding/json"
-	"html/template"
 	"strings"
+
+	g "maragu.dev/gomponents"
 
 	"memtrail/analysis/tree"
 	"memtrail/report"
@@ -129,9 +130,9 @@ func find(t *tree.Tree, test func(*tree.TreeNode) bool) int {
 }
 
 // element is the tree in an element that no browser runs.
-func (c *columns) element(id string) (template.HTML, error) {
+func (c *columns) element(id string) (g.Node, error) {
 	data, err := c.encode()
-	return template.HTML(`<script type="application/json" id="` + id + `">` + string(data) + `</script>`), err
+	return g.Raw(`<script type="application/json" id="` + id + `">` + string(data) + `</script>`), err
 }
 
 // encode is the tree as JSON that may stand in a page: without <, >, & and

@@ -2,10 +2,11 @@ package page
 
 import (
 	"fmt"
-	"html/template"
 	"math"
 	"strings"
 	"time"
+
+	g "maragu.dev/gomponents"
 
 	"memtrail/report"
 )
@@ -13,7 +14,7 @@ import (
 // curveView is the curve of a recording.
 type curveView struct {
 	report.RecordingText
-	Full, Wide, Narrow template.HTML
+	Full, Wide, Narrow g.Node // nil where there is nothing to be drawn
 }
 
 func curveOf(r *report.Recording) *curveView {
@@ -45,7 +46,7 @@ func (p *plot) y(bytes float64) float64 {
 // drawCurve draws usage over time: what was in use all of a moment is filled
 // dark, what was at times light, and the highest is a line. Dumps are marked below
 // it, the peak above. All of its text is written here.
-func drawCurve(c *report.Chart, width, height float64) template.HTML {
+func drawCurve(c *report.Chart, width, height float64) g.Node {
 	p := &plot{width: width, height: height, length: c.Span * time.Duration(len(c.Spans))}
 	most := float64(c.Peak)
 	for _, s := range c.Spans {
@@ -69,7 +70,7 @@ func drawCurve(c *report.Chart, width, height float64) template.HTML {
 	}
 	fmt.Fprintf(&b, `<circle class="peak" cx="%.1f" cy="%.1f" r="4"/><text class="peak" x="%.1f" y="%.1f" text-anchor="%s">peak %s</text></svg>`,
 		x, y, at, max(y-6, headroom-6), anchor, report.Size(c.Peak))
-	return template.HTML(b.String())
+	return g.Raw(b.String())
 }
 
 // usage draws what was in use. Where nothing was seen the last value holds.

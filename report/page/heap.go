@@ -2,7 +2,6 @@ package page
 
 import (
 	"encoding/base64"
-	"html/template"
 	"strings"
 
 	"memtrail/report"
@@ -19,7 +18,7 @@ type heapView struct {
 // tile is a chunk; its picture is in the page.
 type tile struct {
 	Address, Share string
-	Picture        template.URL
+	Picture        string // data:image/png
 }
 
 // manyTiles are so many that they are drawn small.
@@ -48,7 +47,7 @@ func (v *view) drawHeap(p *Page) error {
 	}
 	v.Heap = &heapView{HeapTiles: tiles, Of: strings.Join(text, ", "), Small: len(tiles.Chunks) > manyTiles}
 	for _, c := range tiles.Chunks {
-		v.Heap.Tiles = append(v.Heap.Tiles, tile{c.Address, c.Share, template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(c.PNG))})
+		v.Heap.Tiles = append(v.Heap.Tiles, tile{c.Address, c.Share, "data:image/png;base64," + base64.StdEncoding.EncodeToString(c.PNG)})
 	}
 	return nil
 }

@@ -2,8 +2,8 @@
 // that needs nothing else: no network, and no script to be read. A script adds
 // the map of the dominator tree, search, sorting and copying.
 //
-// Names from a heap are hostile. What html/template writes is escaped by its
-// context, and [report.Printable] before that. The tree is JSON in a script block
+// Names from a heap are hostile. Elements are values, and text and attributes in
+// them are escaped where they are written; [report.Printable] comes before that. The tree is JSON in a script block
 // of a type that no browser runs, with < escaped. The page's policy
 // (Content-Security-Policy) allows the one script and the one style by their
 // hashes, pictures that the page itself holds, and nothing else.
@@ -11,8 +11,6 @@ package page
 
 import (
 	"bufio"
-	_ "embed" // the template, the script and the style
-	"html/template"
 	"io"
 	"path/filepath"
 	"strings"
@@ -49,21 +47,6 @@ func BaseName(name string) string {
 	return filepath.Base(name)
 }
 
-// explorer is a map with its search, list and crumbs. The ids of its elements
-// begin with a prefix: a page may have two.
-type explorer struct{ Prefix, Title string }
-
-// IsChange reports whether it shows what changed.
-func (e explorer) IsChange() bool { return e.Prefix != "" }
-
-//go:embed page.tmpl
-var source string
-
-var layout = template.Must(template.New("page").Funcs(template.FuncMap{
-	"size": report.Size, "percent": report.Percent, "grouped": report.Grouped, "net": report.ChangedSize, "count": report.Count,
-	"explorer": func(prefix, title string) explorer { return explorer{prefix, title} },
-}).Parse(source))
-
 // HTML writes a page. The page's values are read only, and none is kept. The
 // error is that of the writer, or of drawing the heap.
 func HTML(w io.Writer, p *Page) error {
@@ -72,7 +55,7 @@ func HTML(w io.Writer, p *Page) error {
 		return err
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
-	if err := layout.Execute(out, v); err != nil {
+	if err := v.document().Render(out); err != nil {
 		return err
 	}
 	return out.Flush()

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -209,7 +211,7 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// checkInert sees that a page has the elements of the template and no others, and
+// checkInert sees that a page has the elements of the layout and no others, and
 // no character that a browser would obey.
 func checkInert(t *testing.T, name, html string) {
 	t.Helper()
@@ -221,8 +223,8 @@ func checkInert(t *testing.T, name, html string) {
 			t.Errorf("%s: the page has %U", name, r)
 		}
 	}
-	body := strings.Replace(strings.Replace(html, string(scriptElement), "", 1), string(styleElement), "", 1)
-	body = regexp.MustCompile(`<img src="data:image/png;base64,(?:[A-Za-z0-9/]|&#43;)+=*" alt="" width="\d+" height="\d+">`).ReplaceAllString(body, "")
+	body := strings.Replace(strings.Replace(html, scriptText, "", 1), styleText, "", 1)
+	body = regexp.MustCompile(`<img src="data:image/png;base64,[A-Za-z0-9+/]+=*" alt="" width="\d+" height="\d+">`).ReplaceAllString(body, "")
 	for element, most := range map[string]int{"<script": 2, "<img": 0, "<style": 0, "<iframe": 0, "<link": 0, "<object": 0, "<base": 0, "<form": 0} {
 		if n := strings.Count(strings.ToLower(body), element); n > most {
 			t.Errorf("%s: %d × %s", name, n, element)
@@ -235,6 +237,34 @@ func checkInert(t *testing.T, name, html string) {
 	for _, m := range regexp.MustCompile(`(?:href|src)="([^"]*)"`).FindAllStringSubmatch(body, -1) {
 		if !strings.HasPrefix(m[1], "#") && !strings.HasPrefix(m[1], "data:image/png;base64,") {
 			t.Errorf("%s: a link to %.40s", name, m[1])
+		}
+	}
+}
+
+// TestRaw: what is not escaped is written in few places, and none of it is a name.
+// Attributes whose values a browser would run, load or follow have none either.
+func TestRaw(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) < 10 {
+		t.Fatal(err, files)
+	}
+	raw := map[string]int{"chart.go": 1, "curve.go": 1, "columns.go": 1, "document.go": 1, "policy.go": 3}
+	runs := regexp.MustCompile(`attr\("(on\w+|style|srcdoc|action|formaction)"|attr\([^")]|attr\("href", [^"]|attr\("href", "[^#]|el\([^"]|el\("(style|script|iframe|object|embed|base|form)"`)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(text), "g.Raw("); n != raw[name] {
+			t.Errorf("%s writes %d times what is not escaped, %d are known to be harmless", name, n, raw[name])
+		}
+		for _, found := range runs.FindAllString(string(text), -1) {
+			if found != "attr(n" && found != "el(n" { // where they are declared
+				t.Errorf("%s: %s", name, found)
+			}
 		}
 	}
 }
@@ -351,7 +381,7 @@ func TestNoPaths(t *testing.T) {
 // What matters is in the page without its script.
 func TestReadableWithoutScript(t *testing.T) {
 	html := write(t, pageOf(t, dumptest.Load(t, "talk-1k.json.gz")))
-	html = strings.Replace(html, string(scriptElement), "", 1)
+	html = strings.Replace(html, scriptText, "", 1)
 	html, _, _ = strings.Cut(html, `<script type="application/json"`)
 	for _, want := range []string{"keeps", "Where ", "Suspects", `class="balance"`, `class="path"`, "analyzer tree test.json", `Kambo\MemoryLeaks\User`, "How sure is this"} {
 		if !strings.Contains(html, want) {

@@ -4,7 +4,8 @@ import (
 	"crypto/sha256"
 	_ "embed" // the script and the style
 	"encoding/base64"
-	"html/template"
+
+	g "maragu.dev/gomponents"
 )
 
 //go:embed app.js
@@ -23,10 +24,12 @@ func hashOf(text string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// The elements are written whole: html/template would rewrite what is in them,
-// and the hashes would not be theirs any more.
+// The elements are written as they are: their content is not text, and the hashes
+// are of each byte of it.
 var (
-	scriptElement = template.HTML("<script>" + script + "</script>")
-	styleElement  = template.HTML("<style>" + style + "</style>")
-	policyElement = template.HTML(`<meta http-equiv="Content-Security-Policy" content="` + policy + `">`)
+	scriptText    = "<script>" + script + "</script>"
+	scriptElement = g.Raw(scriptText)
+	styleText     = "<style>" + style + "</style>"
+	styleElement  = g.Raw(styleText)
+	policyElement = g.Raw(`<meta http-equiv="Content-Security-Policy" content="` + policy + `">`)
 )

@@ -2,7 +2,8 @@ package page
 
 import (
 	"cmp"
-	"html/template"
+
+	g "maragu.dev/gomponents"
 
 	"memtrail/analysis"
 	"memtrail/analysis/leaks"
@@ -10,9 +11,9 @@ import (
 	"memtrail/report"
 )
 
-// view is what the template reads.
+// view is what a page says, in words: what [view.document] lays out.
 type view struct {
-	Policy, Style, Script, Data, ChangeData template.HTML
+	Data, ChangeData g.Node // the tree, and that of what changed; nil for none
 
 	Title     string
 	Version   string
@@ -69,7 +70,7 @@ type suspect struct {
 func newView(p *Page) (*view, error) {
 	o := p.Overview
 	v := &view{
-		Policy: policyElement, Style: styleElement, Script: scriptElement, Title: report.Shorten(p.Name, widest), Version: p.Version,
+		Title: report.Shorten(p.Name, widest), Version: p.Version,
 		Redacted: p.Redact, Leaks: report.LeaksVerdict(o.Leaks), Explained: o.Tree.Explained, Least: o.Tree.Least,
 		Check: report.CheckWords(o.Check), Caveats: report.CaveatLines(&o.Leaks.Source, &o.Leaks.Caveats),
 	}
