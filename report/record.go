@@ -17,6 +17,8 @@ type Recording struct {
 	Curve     string // path; "" if there is none
 	Length    time.Duration
 	Ended     string // why
+	Open      bool   // it has ended, and any number of dumps was wanted
+	Idle      bool   // when the process waits for work, among others
 
 	Dumps            []RecordedDump // of the series
 	Moments          []RecordedDump // others
@@ -132,9 +134,8 @@ func (r *Recording) keeps() string {
 // left says which dumps there are not.
 func (r *Recording) left() string {
 	var texts []string
-	if len(r.Dumps) == 0 && r.Skipped == 0 && r.Directory != "" {
-		texts = append(texts, fmt.Sprintf("No dump was taken: in %s the process did not wait for work, or not for what was asked. Take one by time, --every %s, or at a line that it prints, --every-output REGEX.",
-			seconds(r.Length), eighth(r.Length)))
+	if text := r.few(); text != "" {
+		texts = append(texts, text)
 	}
 	if r.Removed > 0 {
 		texts = append(texts, plural(r.Removed, "dump")+" made room for others, so that the series spreads over the whole time.")
@@ -143,6 +144,24 @@ func (r *Recording) left() string {
 		texts = append(texts, plural(r.Skipped, "dump")+" could not be taken; the curve says why.")
 	}
 	return strings.Join(texts, " ")
+}
+
+// few says why there are too few dumps for a trend, and how to have more.
+func (r *Recording) few() string {
+	const (
+		trend   = 4
+		waiting = 5 * time.Second // shorter recordings have few with the best will
+	)
+	n := len(r.Dumps)
+	if n >= trend || r.Skipped > 0 || r.Directory == "" || !r.Open || n > 0 && (!r.Idle || r.Length < waiting) {
+		return ""
+	}
+	often := "--every " + eighth(r.Length).String()
+	if n == 0 {
+		return fmt.Sprintf("No dump was taken: in %s the process did not wait for work, or not for what was asked. Take one by time, %s, or at a line that it prints, --every-output REGEX.",
+			seconds(r.Length), often)
+	}
+	return fmt.Sprintf("Few dumps: a process that waits is dumped again when it has worked, for 10 ms or a kilobyte. Give it more to do, or take dumps by time, %s.", often)
 }
 
 // eighth is about an eighth of a time, as --every takes it: enough dumps for a

@@ -26,7 +26,7 @@ func exampleRecordings() []Recording {
 	kept := Recording{
 		PID: 4243, PHP: "7.4.33", Directory: "dumps/pid-4243", Curve: "dumps/pid-4243/curve.csv", Length: 90 * time.Second, Ended: "it was interrupted",
 		First: RecordedLevel{400 << 10, 2 << 20, 400 << 10, 15 << 20}, Last: RecordedLevel{385 << 10, 74 << 20, 70 << 20, 90 << 20},
-		High: RecordedLevel{70 << 20, 74 << 20, 70 << 20, 90 << 20}, Chart: charts()["shrinking"],
+		High: RecordedLevel{70 << 20, 74 << 20, 70 << 20, 90 << 20}, Chart: charts()["shrinking"], Open: true, Idle: true,
 	}
 	return []Recording{leaky, kept, {PID: 4244, Length: 300 * time.Millisecond, Ended: "the process ended"}}
 }
@@ -41,6 +41,33 @@ func TestRecordings(t *testing.T) {
 	for _, glyph := range []string{"█", "│", "▲"} {
 		if strings.Contains(out.String(), glyph) {
 			t.Errorf("%s is drawn where ASCII is asked for", glyph)
+		}
+	}
+}
+
+// A recording says why it has few dumps only where that is for the process to
+// mend.
+func TestFewDumps(t *testing.T) {
+	few := Recording{PHP: "8.2.20", Directory: "dumps", Length: 15 * time.Second, Open: true, Idle: true, Dumps: make([]RecordedDump, 1)}
+	tests := []struct {
+		name   string
+		change func(r *Recording)
+		want   string
+	}{
+		{"one", func(*Recording) {}, "Few dumps: a process that waits is dumped again when it has worked, for 10 ms or a kilobyte. Give it more to do, or take dumps by time, --every 1s."},
+		{"none", func(r *Recording) { r.Dumps = nil }, "No dump was taken: in 15 s the process did not wait for work, or not for what was asked. Take one by time, --every 1s, or at a line that it prints, --every-output REGEX."},
+		{"enough", func(r *Recording) { r.Dumps = make([]RecordedDump, 4) }, ""},
+		{"not over, or as many as asked for", func(r *Recording) { r.Open = false }, ""},
+		{"by time", func(r *Recording) { r.Idle = false }, ""},
+		{"short", func(r *Recording) { r.Length = 4 * time.Second }, ""},
+		{"not possible", func(r *Recording) { r.Skipped = 2 }, "2 dumps could not be taken; the curve says why."},
+		{"nothing written", func(r *Recording) { r.Directory = "" }, ""},
+	}
+	for _, tt := range tests {
+		r := few
+		tt.change(&r)
+		if got := r.left(); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
 }

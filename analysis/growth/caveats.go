@@ -109,16 +109,22 @@ func (p *profile) run() *dump.Run {
 // has done something. A process that sleeps spends none.
 const work = 50_000
 
-// worked reports whether the process is known to have worked in every interval:
-// then dumps are equal because nothing stays.
+// worked reports whether the process is known to have worked in all intervals, or
+// in two: then dumps are equal because nothing stays. Without those that follow
+// on no work, the series is one of three dumps or more that judges itself.
 func (s *Series) worked() bool {
+	const least = 2
+	intervals := 0
 	for i := range s.dumps[1:] {
 		before, run := s.dumps[i].run(), s.dumps[i+1].run()
-		if before == nil || run == nil || run.PID != before.PID || run.Started != before.Started || run.CPU < before.CPUAfter+work {
+		if before == nil || run == nil || run.PID != before.PID || run.Started != before.Started {
 			return false
 		}
+		if run.CPU >= before.CPUAfter+work {
+			intervals++
+		}
 	}
-	return true
+	return intervals >= min(least, len(s.dumps)-1)
 }
 
 // sameColumn compares columns, of which the later ones may be longer.

@@ -15,7 +15,7 @@ import (
 // withExamples are the documents that must have examples.
 var withExamples = []string{
 	"README.md", "docs/commands.md", "docs/find-a-leak.md", "docs/format.md", "docs/json.md", "docs/leak-gate.md",
-	"docs/sizes.md", "docs/trust.md",
+	"docs/php-meminfo.md", "docs/sizes.md", "docs/trust.md",
 }
 
 // documents lists all documents, as paths from the root, which it returns, too.

@@ -18,7 +18,9 @@ func (s *session) report(w io.Writer, all []*recorded, o report.Options) error {
 	for _, x := range all {
 		// Helpers of a command that ended at once are not worth a word.
 		if x.summary != nil && (x.summary.Curve != "" || len(all) == 1) {
-			list = append(list, recordingOf(x, x.summary))
+			r := recordingOf(x, x.summary)
+			r.Open, r.Idle = s.plan.triggers.Count == 0, s.plan.triggers.Idle
+			list = append(list, r)
 		}
 	}
 	return report.Recordings(w, list, o)
