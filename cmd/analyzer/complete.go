@@ -35,11 +35,13 @@ func completeAfter(free, most int) cobra.CompletionFunc {
 	}
 }
 
+// wordsOf is the annotation of a flag that takes one of some words.
+const wordsOf = "analyzer_words"
+
 // completeWords completes a flag that takes one of some words.
 func completeWords(cmd *cobra.Command, flag string, words []string) {
-	// The error is for a flag that is not there or has a completion already:
-	// TestFlagCompletion finds both.
-	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
+	// The error is for a flag that is not there: TestCompletion finds it.
+	_ = cmd.Flags().SetAnnotation(flag, wordsOf, words)
 }
 
 // Flags whose values are the same wherever they occur.
@@ -56,6 +58,14 @@ var (
 	}
 )
 
+// flagFuncs are completions of a command's own.
+var flagFuncs = map[string]cobra.CompletionFunc{"gate --output": completeOutput, "query --filter": completeFilter}
+
+// completes reports whether a shell asks for completions.
+func completes(args []string) bool {
+	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
+}
+
 // phpNames are the values of --php.
 func phpNames() []string {
 	var names []string
@@ -66,16 +76,16 @@ func phpNames() []string {
 }
 
 // completeFlags gives each flag of a command and of those below it a completion:
-// its words, files, or nothing, where the shell would offer any file.
+// its words, files, or nothing, where the shell would offer any file. cobra keeps
+// completions, and with them all that belongs to the command, until the process
+// ends: only a run that completes may have them.
 func completeFlags(cmd *cobra.Command) {
 	complete := func(f *pflag.Flag) {
 		if f.Value.Type() == "bool" {
 			return
 		}
-		if _, ok := cmd.GetFlagCompletionFunc(f.Name); ok {
-			return
-		}
-		_ = cmd.RegisterFlagCompletionFunc(f.Name, completionOf(f.Name))
+		// The error is for a flag that has a completion already: one of the root's.
+		_ = cmd.RegisterFlagCompletionFunc(f.Name, completionOf(cmd, f))
 	}
 	cmd.LocalFlags().VisitAll(complete)
 	for _, sub := range cmd.Commands() {
@@ -83,7 +93,14 @@ func completeFlags(cmd *cobra.Command) {
 	}
 }
 
-func completionOf(flag string) cobra.CompletionFunc {
+func completionOf(cmd *cobra.Command, f *pflag.Flag) cobra.CompletionFunc {
+	flag := f.Name
+	if own, ok := flagFuncs[cmd.Name()+" --"+flag]; ok {
+		return own
+	}
+	if words, ok := f.Annotations[wordsOf]; ok {
+		return cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
+	}
 	if flag == "php" {
 		return cobra.FixedCompletions(phpNames(), cobra.ShellCompDirectiveNoFileComp)
 	}

@@ -56,7 +56,6 @@ each with a reason.`,
 	f.StringVar(&g.reason, "reason", "known when the baseline was written", "why what --write-baseline adds is accepted")
 	f.StringArrayVar(&g.allow, "allow", []string{"phpunit"}, "rules that come with analyzer: phpunit (fixtures that PHPUnit keeps alive) or none; may be repeated")
 	f.StringArrayVarP(&g.outputs, "output", "o", nil, "`KIND[=FILE]`, may be repeated: a --format, and the file that it goes to; or a FILE for --format")
-	_ = cmd.RegisterFlagCompletionFunc("output", completeOutput)
 	f.BoolVar(&g.strict, "strict", false, "fail also for entries of the baseline that are expired or that nothing matches")
 	a.addDetails(cmd, "show long names, paths and reasons in full")
 	cmd.ValidArgsFunction = completeDumps(0)

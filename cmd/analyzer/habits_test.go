@@ -93,6 +93,7 @@ func TestCompletion(t *testing.T) {
 	}
 	a := &app{stdin: strings.NewReader(""), stdout: io.Discard, console: io.Discard, stderr: io.Discard}
 	root := a.rootCommand()
+	completeFlags(root)
 	seen := map[string]bool{}
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {

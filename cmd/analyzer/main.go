@@ -33,10 +33,10 @@ func (a *app) run(args []string) int { return a.exitCode(a.execute(args)) }
 // execute runs a command.
 func (a *app) execute(args []string) error {
 	root := a.rootCommand()
+	if completes(args) {
+		completeFlags(root)
+	}
 	root.SetArgs(withCommand(root, args))
-	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
-	root.SetErr(a.stderr)
 	err := root.Execute()
 	if a.restoreCollector != nil {
 		a.restoreCollector()

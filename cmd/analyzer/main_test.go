@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"weak"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -370,4 +371,23 @@ func TestNoColor(t *testing.T) {
 			t.Errorf("%v prints escape sequences: %q", args, out)
 		}
 	}
+}
+
+// TestRunsLeaveNothing: what belongs to a run is garbage behind it. An MCP server
+// runs one for each question.
+func TestRunsLeaveNothing(t *testing.T) {
+	t.Parallel()
+	ran := func() weak.Pointer[app] {
+		a := newApp(strings.NewReader(""), io.Discard, io.Discard)
+		if code := a.run([]string{"summary", data("example.json")}); code != exitOK {
+			t.Fatal(code)
+		}
+		return weak.Make(a)
+	}()
+	for range 10 {
+		if runtime.GC(); ran.Value() == nil {
+			return
+		}
+	}
+	t.Error("something holds the run")
 }

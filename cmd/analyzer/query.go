@@ -54,7 +54,6 @@ back-references, which PHP's PCRE has.`,
 	f.StringArrayVarP(&q.filters, "filter", "f", nil, "condition on an attribute, may be repeated")
 	f.StringArrayVar(&q.filters, "filters", nil, "the same, as php-meminfo spells it")
 	_ = f.MarkHidden("filters")
-	_ = cmd.RegisterFlagCompletionFunc("filter", completeFilter)
 	f.StringVar(&q.sort, "sort", "", "order of the items: children, size, allocated or retained (default: that of the dump)")
 	completeWords(cmd, "sort", itemSorts)
 	a.addDetails(cmd, "show all attributes and the children")

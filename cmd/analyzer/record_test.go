@@ -121,9 +121,7 @@ $w = new Worker; $w->run((float) $argv[2]); echo "done\n"; exit(3);`
 
 // Two lines in CI: a worker that leaks fails the gate, and no clean one does.
 func TestRecordAndGate(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
+	cases.OnlyFull(t, "the workers run for 9 s")
 	t.Parallel()
 	gate := func(t *testing.T, leak bool, seed int) (code int, text string) {
 		t.Parallel()
@@ -144,7 +142,7 @@ func TestRecordAndGate(t *testing.T) {
 			t.Errorf("exit code %d\n%s", code, text)
 		}
 	})
-	for seed := range cases.Number(1, 10) {
+	for seed := range 10 {
 		t.Run(fmt.Sprintf("clean %d", seed), func(t *testing.T) {
 			if code, text := gate(t, false, seed); code != exitOK {
 				t.Errorf("exit code %d\n%s", code, text)
@@ -241,7 +239,7 @@ func TestRecordIsTransparent(t *testing.T) {
 	random := `mt_srand(7); for ($i = 0; $i < 300; $i++) { $s = ""; for ($k = 0; $k < 1000; $k++) { $s .= chr(mt_rand(0, 255)); } echo $s; } fwrite(STDERR, "error\n"); exit(42);`
 	plain := exec.Command(php, "-r", random)
 	want, _ := plain.Output()
-	for _, flags := range [][]string{{}, {"--every", "20ms"}, {"--every-output", "a,200"}} {
+	for _, flags := range cases.Sample([][]string{{}, {"--every", "20ms"}, {"--every-output", "a,200"}}, 1, 2) {
 		dir := filepath.Join(t.TempDir(), "dumps")
 		stdout, stderr, code := recordCommand(t, "", slices.Concat([]string{"-q", "-o", dir}, flags, []string{"--", php, "-r", random})...)
 		if sha256.Sum256([]byte(stdout)) != sha256.Sum256(want) || code != 42 || stderr != "error\n" {
@@ -260,6 +258,7 @@ func TestRecordIsTransparent(t *testing.T) {
 // PHP is found behind a shell and an env, and one that starts another has two
 // recordings.
 func TestRecordFindsPHPBelow(t *testing.T) {
+	cases.OnlyFull(t, "PHP runs for 2.5 s, so that both have a dump")
 	t.Parallel()
 	php := somePHP(t)
 	dir := filepath.Join(t.TempDir(), "dumps")
@@ -311,13 +310,13 @@ func TestRecordSignals(t *testing.T) {
 	t.Parallel()
 	php := somePHP(t)
 	dir := filepath.Join(t.TempDir(), "dumps")
-	const script = `pcntl_async_signals(true); $n = 0; $big = []; for ($i = 0; $i < 300000; $i++) { $big[] = [$i]; }
+	const script = `pcntl_async_signals(true); $n = 0; $big = []; for ($i = 0; $i < $argv[1]; $i++) { $big[] = [$i]; }
 pcntl_signal(SIGTERM, function () use (&$n) { $n++; });
-echo "ready\n"; $end = microtime(true) + 2.5; while (microtime(true) < $end) { usleep(20000); } echo "signals: $n\n"; exit(8);`
+echo "ready\n"; $end = microtime(true) + $argv[2]; while (microtime(true) < $end) { usleep(20000); } echo "signals: $n\n"; exit(8);`
 	if out, err := exec.Command(php, "-r", "echo function_exists('pcntl_signal') ? 'yes' : 'no';").Output(); err != nil || string(out) != "yes" {
 		t.Skip("this PHP has no pcntl")
 	}
-	cmd := exec.Command("analyzer", "record", "--max-pause", "0", "-o", dir, "--every-output", "ready", "--", php, "-r", script)
+	cmd := exec.Command("analyzer", "record", "--max-pause", "0", "-o", dir, "--every-output", "ready", "--", php, "-r", script, fmt.Sprint(cases.Number(60_000, 300_000)), fmt.Sprint(cases.Number(2, 3)))
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Start(); err != nil {

@@ -52,6 +52,9 @@ Exit codes:
 			return cmd.Help()
 		},
 	}
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout) // before there is a command completion, which keeps it
+	root.SetErr(a.stderr)
 	root.SuggestionsMinimumDistance = 2
 	root.SetUsageFunc(func(cmd *cobra.Command) error { return writeUsage(cmd.OutOrStderr(), cmd) })
 	root.Flags().BoolVar(&version, "version", false, "version for "+root.Name())
@@ -61,7 +64,6 @@ Exit codes:
 	})
 	a.addCommands(root)
 	refuseUnknown(root)
-	completeFlags(root)
 	return root
 }
 

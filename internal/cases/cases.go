@@ -3,12 +3,23 @@
 // A sample is the same each time, and all cases include it.
 package cases
 
-import "flag"
+import (
+	"flag"
+	"testing"
+)
 
 var full = flag.Bool("full", false, "run all cases of the tests, not a sample of them")
 
 // Full reports whether all cases are asked for.
 func Full() bool { return *full }
+
+// OnlyFull skips a test without -full. The reason says what makes it slow.
+func OnlyFull(t testing.TB, reason string) {
+	t.Helper()
+	if !*full {
+		t.Skip("only with -full: " + reason)
+	}
+}
 
 // Number is how many cases to run, or how large to make one: sample, or all
 // with -full.
