@@ -185,6 +185,26 @@ func (in *Input) stream() (r io.Reader, close func(), err error) {
 	return raw, func() {}, nil
 }
 
+// Text gives the uncompressed text from its start, to read as something else than
+// a dump. The caller closes it before the input; a stream has its text once.
+func (in *Input) Text() (io.ReadCloser, error) {
+	r, done, err := in.stream()
+	if err != nil {
+		return nil, err
+	}
+	return &openText{r, done}, nil
+}
+
+type openText struct {
+	io.Reader
+	done func()
+}
+
+func (t *openText) Close() error {
+	t.done()
+	return nil
+}
+
 // maxZstdWindow bounds what a frame's header can make the decoder allocate;
 // it is what zstd --ultra -22 uses.
 const maxZstdWindow = 128 << 20

@@ -18,6 +18,11 @@ func writeCaveats(out sheet, s *analysis.Source, d *analysis.Caveats) {
 	} else {
 		out.line("The dump has no header: how much of the process's memory the items explain is not known.")
 	}
+	writeDefects(out, s, d)
+}
+
+// writeDefects is writeCaveats without what is explained.
+func writeDefects(out sheet, s *analysis.Source, d *analysis.Caveats) {
 	if d.Unreachable > 0 {
 		out.note(Size(d.Unreachable) + " are in items that no root reaches: garbage in cycles, or values that only something outside the dump holds.")
 	}

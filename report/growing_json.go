@@ -25,6 +25,8 @@ type growingPlaceJSON struct {
 	Frames      []uint64            `json:"frames,omitempty"`
 	KeyBytes    []uint64            `json:"key_bytes,omitempty"`
 	SelfHeld    *selfHeldJSON       `json:"self_held,omitempty"`
+	MadeBy      []madeByJSON        `json:"made_by,omitempty"` // with a profile
+	Survives    []survivalJSON      `json:"survives,omitempty"`
 	Makers      []makerJSON         `json:"makers,omitempty"`
 	Code        *changesJSON        `json:"code,omitempty"`
 	Source      *declaredJSON       `json:"source,omitempty"`
@@ -89,6 +91,7 @@ func encodeGrowingPlace(w *growth.GrowingPlace, last string) growingPlaceJSON {
 		PerInterval: rateJSON{finite(w.PerInterval.Count), finite(w.PerInterval.Bytes)}, GrewIn: w.GrewIn, Confidence: w.Confidence,
 		Evidence: growthEvidenceJSON{Robust: w.Evidence.Robust, Tau: finite(w.Evidence.Tau), P: finite(w.Evidence.P), Kept: w.Evidence.Kept},
 		PerClass: sliceOf(w.PerClass, encodeClassGrowth), Frame: orNull(w.Frame, w.Frame != ""), Frames: w.Frames, KeyBytes: w.KeyBytes,
+		MadeBy: sliceOf(w.MadeBy, encodeMadeBy), Survives: sliceOf(w.Survives, encodeSurvival),
 		Makers: sliceOf(w.Makers, encodeMaker), Code: encodeChanges(w.Changes), Source: encodeDeclared(w.Declared), Cycle: w.Cycle, Collector: w.Collector, Shapes: w.Shapes,
 		Trace: sliceOf(w.Trace, func(s *analysis.PathStep) growthStepJSON {
 			return encodeGrowthStep(&s.Item, nil, &s.Label)

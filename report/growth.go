@@ -109,6 +109,9 @@ func (g growthPage) remarks(w *growth.GrowingPlace, all bool) []remark {
 	if u := w.WeakMap; u != nil {
 		list = append(list, remark{"why", ownKeys(u.SelfHeld, u.Entries).sentence()})
 	}
+	if n := len(w.Counts); n > 0 && n == len(w.Bytes) {
+		list = append(list, originRemarks(w.MadeBy, w.Survives, w.Counts[n-1], w.Bytes[n-1], all)...)
+	}
 	list = append(list, codeRemarks(w.Changes, all)...)
 	if p := makers(w.Makers, all); p != nil {
 		list = append(list, remark{"made", p})
@@ -153,6 +156,7 @@ func (g growthPage) notes() []string {
 	if g.Cut > 0 {
 		list = append(list, "Not shown (--limit): "+plural(g.Cut, "more place")+".")
 	}
+	list = append(list, profileNotes(g.Profile)...)
 	return append(list, seriesNotes(g.Growth)...)
 }
 

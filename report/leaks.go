@@ -51,7 +51,7 @@ func (l leaksAnswer) page(out sheet, o Options) {
 	if units := l.units(); units != "" {
 		text.line(units)
 	}
-	writeCaveats(text, &l.Source, &l.Caveats)
+	l.caveats(text)
 }
 
 // accuse is how a suspect is written: as bad news if it is all but certain, else
@@ -120,10 +120,14 @@ func (l leaksAnswer) unexplained() string {
 // items explain where that differs.
 func (l leaksAnswer) share(s *leaks.Suspect) string {
 	explained := percent(s.OfExplained) + " of what is explained"
-	if l.Header == nil || l.Reported {
+	text := percent(s.Share)
+	switch all, of := l.Memory(); of {
+	case leaks.OfExplained:
 		return explained
+	case leaks.OfProfile:
+		return text + " of the " + Size(all) + " in the profile"
 	}
-	text := percent(s.Share) + " of memory_usage"
+	text += " of memory_usage"
 	if percent(s.Share) != percent(s.OfExplained) {
 		text += ", " + explained
 	}

@@ -22,6 +22,8 @@ type suspectJSON struct {
 	InnocentAs        *string             `json:"innocent_as"`
 	Unreliable        uint64              `json:"unreliable_references"`
 	Frame             *string             `json:"frame"`
+	MadeBy            []madeByJSON        `json:"made_by,omitempty"` // with a profile
+	Survives          []survivalJSON      `json:"survives,omitempty"`
 	Makers            []makerJSON         `json:"makers,omitempty"`
 	Code              *changesJSON        `json:"code,omitempty"`
 	Source            *declaredJSON       `json:"source,omitempty"`
@@ -88,6 +90,10 @@ func (l leaksAnswer) document() document {
 	if l.Cut > 0 {
 		d = append(d, member{"more", l.Cut})
 	}
+	if p := l.Profile; p != nil {
+		_, of := l.Memory()
+		d = append(d, member{"profile", encodeProfile(&p.Source)}, member{"profile_of_another_program", p.Foreign}, member{"share_of", string(of)})
+	}
 	return append(d, completeness(&l.Source)...)
 }
 
@@ -101,6 +107,7 @@ func (l leaksAnswer) encodeSuspect(s *leaks.Suspect) suspectJSON {
 		Evidence: sliceOf(s.Reasons, func(r *leaks.Reason) evidenceJSON {
 			return evidenceJSON{r.Kind, r.Against, r.Count, r.Of, r.Bytes, r.Share}
 		}),
+		MadeBy: sliceOf(s.MadeBy, encodeMadeBy), Survives: sliceOf(s.Survives, encodeSurvival),
 		Path: sliceOf(s.Path, encodePathStep), Next: printable(l.next(s)),
 	}
 	if m := s.Member; m != nil {

@@ -36,7 +36,7 @@ func (l leaksAnswer) markdown(m *markdown, o Options) {
 	if text := l.units(); text != "" {
 		m.line(text)
 	}
-	writeCaveats(m, &l.Source, &l.Caveats)
+	l.caveats(m)
 }
 
 // pathGrid is a path as a table.

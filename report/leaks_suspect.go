@@ -75,6 +75,7 @@ func content(s *leaks.Suspect, all bool) []remark {
 		list = append(list, remark{"frames", words(rawName(shorten(s.Frame, widthOf(classWidth, all))),
 			" calls itself: "+Count(s.Holds.Count, "frame")+" of it are on the stack, each with a variable of its own")})
 	}
+	list = append(list, originRemarks(s.MadeBy, s.Survives, s.Holds.Count, s.Retained, all)...)
 	list = append(list, codeRemarks(s.Changes, all)...)
 	if p := makers(s.Makers, all); p != nil {
 		list = append(list, remark{"made", p})

@@ -52,6 +52,8 @@ func reasonFor(s *leaks.Suspect, r *leaks.Reason) prose {
 			return words("memory is at its peak, " + Size(r.Bytes))
 		}
 		return words("memory is at " + percent(r.Share) + " of its peak, " + Size(r.Bytes))
+	case leaks.ReasonSurvive:
+		return words("by the profile, " + grouped(r.Count) + " of the " + grouped(r.Of) + " that were made are alive")
 	case leaks.ReasonKept:
 		return words("no code was seen that removes from it")
 	}
@@ -80,6 +82,8 @@ func reasonAgainst(r *leaks.Reason) prose {
 		return words("code that removes from it is there, in " + Count(r.Count, "place") + ", but need not run")
 	case leaks.ReasonEvicted:
 		return words(Count(r.Count, "number") + " up to its last key are missing: members were removed, or are numbered elsewhere")
+	case leaks.ReasonGone:
+		return words("by the profile, " + grouped(r.Count) + " of the " + grouped(r.Of) + " that were made are gone, as in a cache that evicts")
 	case leaks.ReasonNamed:
 		return words("its " + Count(r.Count, "key") + " are names, as in a registry")
 	case leaks.ReasonBelowPeak:

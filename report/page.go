@@ -46,7 +46,7 @@ const (
 
 // titled is what stands before the first line of a remark, and before the others
 // if the title is empty.
-func titled(title string) string { return remarkIndent + pad(title, titleWidth) }
+func titled(title string) string { return remarkIndent + pad(title, titleWidth-1) + " " }
 
 // remark writes a remark, its lines below each other.
 func (p textPage) remark(r remark) { p.flow(titled(r.title), titled(""), r.text) }

@@ -26,6 +26,9 @@ func growthDocument(g *growth.Growth, last string, gate *gate.Gate) document {
 	if g.Cut > 0 {
 		d = append(d, member{"more", g.Cut})
 	}
+	if p := g.Profile; p != nil {
+		d = append(d, member{"profile", encodeProfile(&p.Source)}, member{"profile_of_another_program", p.Foreign})
+	}
 	return append(d, member{"complete", !slices.ContainsFunc(g.Snapshots, func(m growth.Snapshot) bool { return !sound(&m.Source) })})
 }
 

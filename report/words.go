@@ -91,10 +91,10 @@ func LeaksVerdict(l *leaks.Leaks) string {
 	return printable(a.verdict(len(suspects), len(innocents)))
 }
 
-// CaveatLines are what a page on retained memory ends with.
-func CaveatLines(s *analysis.Source, d *analysis.Caveats) []Block {
+// CaveatLines are what the page of [Leaks] ends with.
+func CaveatLines(l *leaks.Leaks) []Block {
 	var r recorder
-	writeCaveats(&r, s, d)
+	leaksAnswer{l, ""}.caveats(&r)
 	return r.blocks
 }
 

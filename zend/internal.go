@@ -115,6 +115,12 @@ var internals = map[string]internal{
 	"XMLParser":        {size: 576},
 }
 
+// IsInternal reports whether a class is known as one of PHP's own.
+func IsInternal(class string) bool {
+	_, ok := internals[class]
+	return ok
+}
+
 // resolve gives what is known of a class by its name.
 func resolve(name string, v Version) (internal, bool) {
 	r, ok := internals[name]

@@ -2,8 +2,10 @@ package growth
 
 import (
 	"cmp"
-	"memtrail/analysis/trend"
 	"slices"
+
+	"memtrail/analysis/trend"
+	memprof "memtrail/profile"
 )
 
 // Options says what is reported of a series.
@@ -13,6 +15,10 @@ type Options struct {
 	MaxUnexplained uint64  // bytes per interval that memory may grow by unexplained
 	MemoryLimit    uint64  // bytes; 0: none
 	Explicit       bool    // the limits were given: two dumps are judged by them
+	// Profile is one of the process, taken with the last dump, or nil, and ProfileName
+	// what to call it.
+	Profile     *memprof.Profile
+	ProfileName string
 }
 
 // What is reported unless something else is said.
@@ -68,6 +74,7 @@ func (s *Series) Growth(o Options) *Growth {
 	slices.SortStableFunc(g.Growing, func(a, b GrowingPlace) int {
 		return cmp.Or(cmp.Compare(b.PerInterval.Bytes, a.PerInterval.Bytes), cmp.Compare(b.PerInterval.Count, a.PerInterval.Count), cmp.Compare(a.Path, b.Path))
 	})
+	s.addOrigins(g, o)
 	parts := t.balances()
 	g.Balance = s.balanceOf(&parts, g.WarmUp)
 	s.unexplained(g, &parts, o)

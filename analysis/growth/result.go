@@ -3,6 +3,7 @@ package growth
 import (
 	"memtrail/analysis"
 	"memtrail/analysis/leaks"
+	"memtrail/analysis/origin"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/trend"
 	"memtrail/dump"
@@ -24,8 +25,9 @@ type Growth struct {
 	// judged ones, in bytes; HasUsage: all dumps have a header.
 	UsageRate float64
 	HasUsage  bool
-	Reported  bool // bytes are the dumps' own sizes, not allocated ones
-	Cut       int  // growing places that a limit left out
+	Reported  bool             // bytes are the dumps' own sizes, not allocated ones
+	Profile   *origin.Profiled // nil without a profile
+	Cut       int              // growing places that a limit left out
 }
 
 // Snapshot is one dump of a series.
@@ -119,8 +121,10 @@ type GrowingPlace struct {
 	KeyBytes []uint64
 	// WeakMap is what is known of the entries where the place is a WeakMap whose
 	// values hold their own keys; nil else.
-	WeakMap *paths.WeakMapUse
-	Makers  []leaks.Maker // of the closures that it holds; nil if it holds others
+	WeakMap  *paths.WeakMapUse
+	MadeBy   []origin.MadeBy   // by a profile: the functions whose blocks fit the members, that of most bytes first
+	Survives []origin.Survival // by a profile, of what it holds
+	Makers   []leaks.Maker     // of the closures that it holds; nil if it holds others
 	// Changes is the code that can add to the place and remove from it, by the
 	// last dump; nil where that is not known.
 	Changes *analysis.Changes

@@ -2,6 +2,7 @@ package leaks
 
 import (
 	"memtrail/analysis"
+	"memtrail/analysis/origin"
 	"memtrail/analysis/paths"
 	"memtrail/graph"
 	"slices"
@@ -50,7 +51,8 @@ func (s *suspector) assess(c *candidate, out *Suspect, keys keyShape) {
 	a.addReasonsFor()
 	a.addCode()
 	a.addReasonsAgainst()
-	out.Confidence = a.confidence()
+	a.addOrigin()
+	out.Confidence = a.judged(a.confidence())
 	if out.Confidence != analysis.High && out.Innocent == "" {
 		a.addAgainst(Reason{Kind: ReasonOneDump})
 	}
@@ -62,10 +64,11 @@ type assessment struct {
 	c         *candidate
 	out       *Suspect
 	keys      keyShape
-	grows     bool    // it is held like what is added to as the program runs
-	doubtful  bool    // members go, too, or the memory has
-	reliable  bool    // few references near it are in doubt
-	explained float64 // share of the memory that the items explain
+	grows     bool        // it is held like what is added to as the program runs
+	doubtful  bool        // members go, too, or the memory has
+	fate      origin.Fate // of those made, by a profile
+	reliable  bool        // few references near it are in doubt
+	explained float64     // share of the memory that the items explain
 	entries   paths.WeakMapUse
 }
 
@@ -246,6 +249,21 @@ func (a *assessment) confidence() analysis.Confidence {
 		return analysis.Medium
 	}
 	return analysis.Low
+}
+
+// judged is a confidence in the light of a profile. A cache that evicts is full, or
+// a place that keeps all that was ever made; what else speaks against the latter
+// stays.
+func (a *assessment) judged(c analysis.Confidence) analysis.Confidence {
+	switch {
+	case a.fate == origin.Gone && c == analysis.High:
+		return analysis.Medium
+	case a.fate == origin.Gone:
+		return analysis.Low
+	case a.fate == origin.Survive && c == analysis.Medium && a.reliable && !a.doubtful:
+		return analysis.High
+	}
+	return c
 }
 
 // isCertain reports whether nothing is in doubt. What a collection of PHP's own

@@ -18,8 +18,8 @@ func (s *suspector) describe(c *candidate) Suspect {
 		out.OfExplained = float64(c.retained) / float64(s.out.Explained)
 		out.Share = out.OfExplained
 	}
-	if h := s.out.Header; h != nil && h.MemoryUsage > 0 && !s.r.Reported {
-		out.Share = min(1, float64(c.retained)/float64(h.MemoryUsage))
+	if all, of := s.out.Memory(); of != OfExplained {
+		out.Share = min(1, float64(c.retained)/float64(all))
 	}
 	ways := s.rootPaths()
 	if c.at != graph.None {

@@ -3,9 +3,11 @@ package leaks
 import (
 	"cmp"
 	"memtrail/analysis"
+	"memtrail/analysis/origin"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
 	"memtrail/graph"
+	"memtrail/profile"
 	"slices"
 )
 
@@ -13,6 +15,10 @@ import (
 type Options struct {
 	Threshold float64 // share of the explained memory that makes one, in (0, 1]
 	Limit     int     // suspects to keep; 0: all
+	// Profile is one of the process that the dump is of, or nil, and ProfileName what
+	// to call it.
+	Profile     *profile.Profile
+	ProfileName string
 }
 
 // Find looks for what keeps much memory alive in the shape of a leak. What is
@@ -35,6 +41,9 @@ func Find(r *retain.Retention, o Options) *Leaks {
 	l := &Leaks{Source: analysis.GraphSource(r.Graph, r.Info), Caveats: r.Caveats(), Reported: r.Reported}
 	l.Threshold = max(1, uint64(o.Threshold*float64(l.Explained)))
 	s := newSuspector(r, l)
+	if o.Profile != nil {
+		l.Profile, s.origin = origin.New(o.ProfileName, o.Profile, origin.Alive(r.Graph))
+	}
 	s.findBig()
 	s.findChains()
 	s.findPoints()
@@ -89,6 +98,7 @@ type suspector struct {
 	g            *graph.Graph
 	out          *Leaks
 	threshold    uint64
+	origin       *origin.Join // nil without a profile, or with one of another program
 
 	heaviest []graph.NodeID          // by node: the dominated child that retains most; None
 	big      []graph.NodeID          // nodes that retain the threshold, dominators first

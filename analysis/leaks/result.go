@@ -1,6 +1,9 @@
 package leaks
 
-import "memtrail/analysis"
+import (
+	"memtrail/analysis"
+	"memtrail/analysis/origin"
+)
 
 // Leaks are the suspects of one dump: what keeps much memory alive in a shape
 // that memory leaks have.
@@ -10,7 +13,32 @@ type Leaks struct {
 	Threshold uint64 // bytes that make a suspect
 	Reported  bool   // bytes are the dump's own sizes, not allocated ones
 	Suspects  []Suspect
-	Cut       int // suspects that the limit left out
+	Cut       int              // suspects that the limit left out
+	Profile   *origin.Profiled // nil without a profile
+}
+
+// MemoryKind is what shares are shares of.
+type MemoryKind string
+
+// The kinds of memory.
+const (
+	OfUsage     MemoryKind = "memory_usage" // of the header
+	OfProfile   MemoryKind = "profile"      // what the profile accounts for, the dump left out
+	OfExplained MemoryKind = "explained"    // Caveats.Explained
+)
+
+// Memory is what the shares of suspects are shares of, in bytes: memory_usage;
+// where the dump has none, as it is 0 while memprof is active, what the profile
+// accounts for; else, and if the dump's own sizes are used, what is explained.
+func (l *Leaks) Memory() (uint64, MemoryKind) {
+	switch p := l.Profile; {
+	case l.Reported:
+	case l.Header != nil && l.Header.MemoryUsage > 0:
+		return l.Header.MemoryUsage, OfUsage
+	case p != nil && !p.Foreign && p.Program().Bytes > 0:
+		return p.Program().Bytes, OfProfile
+	}
+	return l.Explained, OfExplained
 }
 
 // SuspectKind says what makes a suspect.
@@ -33,7 +61,7 @@ type Suspect struct {
 	Holds       Holding
 	Member      *Member // what one of those held looks like; nil where nothing is held but bytes
 	Retained    uint64  // bytes that would be freed with it
-	Share       float64 // of memory_usage; of Caveats.Explained where the dump has no header, or its own sizes are used
+	Share       float64 // of Leaks.Memory
 	OfExplained float64 // the same as a share of Caveats.Explained
 	Confidence  analysis.Confidence
 	Reasons     []Reason
@@ -44,8 +72,10 @@ type Suspect struct {
 	Makers      []Maker             // of the closures that it holds; nil if it holds others
 	// Changes is the code that can add to it and remove from it; nil where that is
 	// not known.
-	Changes *analysis.Changes
-	Frame   string // the function whose variables hold it all, if it calls itself; Holds.Count is the number of its frames then
+	Changes  *analysis.Changes
+	MadeBy   []origin.MadeBy   // by a profile: the functions whose blocks fit the members, that of most bytes first
+	Survives []origin.Survival // by a profile: of the members' class, then of classes in them
+	Frame    string            // the function whose variables hold it all, if it calls itself; Holds.Count is the number of its frames then
 }
 
 // Holding is what an accumulation point is full of.
@@ -127,10 +157,12 @@ const (
 	ReasonSelfHeld   ReasonKind = "self_held"   // in Count of the Of entries of a WeakMap, the value holds its own key: see WeakMapUse
 	ReasonAllOf      ReasonKind = "all_of"      // it has Share of all Count items of that class in the dump
 	ReasonPeak       ReasonKind = "peak"        // memory is at Share of its peak, Bytes
+	ReasonSurvive    ReasonKind = "survive"     // Count of the Of objects of its members' class that were made are alive
 	ReasonKept       ReasonKind = "kept"        // nothing in the program's code removes from it that was seen
 	ReasonRemovable  ReasonKind = "removable"   // against: Count places in the code remove from it
 	ReasonSetUp      ReasonKind = "set_up"      // against: only constructors of the object that has it add to it
 	ReasonEvicted    ReasonKind = "evicted"     // against: Count numbers up to its last key are missing, Share are there: members go, too, or are numbered elsewhere
+	ReasonGone       ReasonKind = "gone"        // against: Count of the Of objects of its members' class that were made are gone
 	ReasonNamed      ReasonKind = "named"       // against: its Count keys are names, as in a registry
 	ReasonBelowPeak  ReasonKind = "below_peak"  // against: memory is at Share of its peak, Bytes: it has fallen; more than an earlier dump explains
 	ReasonFew        ReasonKind = "few"         // against: only Count members

@@ -14,6 +14,7 @@ import (
 	"memtrail/analysis/tree"
 	"memtrail/dump"
 	"memtrail/graph"
+	"memtrail/profile"
 	"memtrail/zend"
 )
 
@@ -23,6 +24,9 @@ type Options struct {
 	Threshold float64      // share of the explained memory that makes a suspect
 	MinShare  float64      // of the same: what retains less is left out of the tree
 	Nodes     int          // of the tree, at most; 0: all
+	// Profile is one of the process by memprof, or nil, and ProfileName what to call it.
+	Profile     *profile.Profile
+	ProfileName string
 }
 
 // Overview is what the commands leaks, tree, check, summary and heap say of one
@@ -50,7 +54,7 @@ func Of(g *graph.Graph, info *dump.Info, o Options) (*Overview, error) {
 		v.Tree, failed = tree.Build(r, tree.Options{MinShare: o.MinShare, Nodes: o.Nodes})
 		v.Types = query.SummarizeSized(r, query.SummaryOptions{By: query.ByClass, Sort: query.SortRetained})
 	})
-	v.Leaks = leaks.Find(r, leaks.Options{Threshold: o.Threshold})
+	v.Leaks = leaks.Find(r, leaks.Options{Threshold: o.Threshold, Profile: o.Profile, ProfileName: o.ProfileName})
 	v.Check = check.Priced(g, info, func() *retain.Sizes { return r.Sizes }, nil)
 	v.drawHeap(r, o.PHP)
 	wg.Wait()

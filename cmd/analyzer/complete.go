@@ -53,7 +53,7 @@ var (
 	}
 	// fileFlags take the name of a file, with these extensions; none for any.
 	fileFlags = map[string][]string{
-		"output": nil, "png": {"png"}, "maps": nil, "suppressions": nil, "sysroot": nil, "config": {"yml", "yaml"},
+		"output": nil, "profile": nil, "png": {"png"}, "maps": nil, "suppressions": nil, "sysroot": nil, "config": {"yml", "yaml"},
 		"baseline": {"json"}, "write-baseline": {"json"},
 	}
 )

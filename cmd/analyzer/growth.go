@@ -16,6 +16,7 @@ type growthFlags struct {
 	sizes   sizeFlags
 	limits  limitFlags
 	config  string
+	profile string
 }
 
 func (a *app) growthCommand() *cobra.Command {
@@ -43,6 +44,7 @@ come first. Places that gate lets pass by a rule or a baseline are shown here.`,
 	g.display.addLimit(cmd, 10, "findings")
 	g.limits.add(cmd)
 	cmd.Flags().StringVar(&g.config, "config", "", configHelp)
+	addProfile(cmd, &g.profile)
 	a.addDetails(cmd, "show long names, paths and reasons in full")
 	g.sizes.addRetained(cmd)
 	cmd.ValidArgsFunction = completeDumps(0)
@@ -64,13 +66,19 @@ func (a *app) growth(cmd *cobra.Command, args []string, g *growthFlags) error {
 	if err := g.limits.apply(a, cmd, c); err != nil {
 		return err
 	}
+	options := c.limits.Options(c.memoryLimit)
+	options.ProfileName = g.profile
+	if options.Profile, err = a.profileIfGiven(g.profile); err != nil {
+		return err
+	}
 	series, files, err := a.series(args, &g.sizes, cmp.Or(c.baseline, baselineFile))
 	if err != nil {
 		return err
 	}
-	result := series.Growth(c.limits.Options(c.memoryLimit))
+	result := series.Growth(options)
 	c.limits.Apply(result)
 	a.assessSeries(result)
+	a.assessProfile(result.Profile)
 	if limit := g.display.limit; limit > 0 && len(result.Growing) > limit {
 		result.Cut = len(result.Growing) - limit
 		result.Growing = result.Growing[:limit]

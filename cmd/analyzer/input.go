@@ -11,6 +11,11 @@ import (
 
 // read opens a dump and lets use read it, showing progress meanwhile.
 func (a *app) read(path string, use func(in *dump.Input) error) error {
+	return a.readAs("a dump", path, use)
+}
+
+// readAs is read for what is called by another name.
+func (a *app) readAs(what, path string, use func(in *dump.Input) error) error {
 	if err := checkDumpName(path); err != nil {
 		return err
 	}
@@ -18,7 +23,7 @@ func (a *app) read(path string, use func(in *dump.Input) error) error {
 		return err
 	}
 	if path == "-" {
-		a.announceStdin("a dump")
+		a.announceStdin(what)
 	}
 	begin := time.Now()
 	in, err := a.open(path)

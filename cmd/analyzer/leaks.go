@@ -18,6 +18,7 @@ type leaksFlags struct {
 	display   displayFlags
 	sizes     sizeFlags
 	threshold string
+	profile   string
 }
 
 func (a *app) leaksCommand() *cobra.Command {
@@ -34,6 +35,7 @@ One dump shows what is large, not what grows: a cache that is full looks like a
 leak. growth compares several dumps.`,
 		Example: `  analyzer leaks dump.json
   analyzer leaks dump.json --threshold 1% -l 0 -v
+  analyzer leaks dump.json --profile memprof.json
   analyzer leaks dump.json --format markdown`,
 		Args: exactArgs("DUMP"),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -42,6 +44,7 @@ leak. growth compares several dumps.`,
 	}
 	l.display.addLimit(cmd, 3, "suspects")
 	cmd.Flags().StringVar(&l.threshold, "threshold", "10%", "share of the explained memory that makes a suspect, in percent")
+	addProfile(cmd, &l.profile)
 	a.addDetails(cmd, "show all of the path, of the reasons and of what a member holds")
 	l.display.addFull(cmd)
 	l.sizes.addRetained(cmd)
@@ -63,11 +66,16 @@ func (a *app) leaks(name string, l *leaksFlags) error {
 	if err := l.sizes.check(""); err != nil {
 		return err
 	}
+	o := leaks.Options{Threshold: threshold, Limit: l.display.limit, ProfileName: l.profile}
+	if o.Profile, err = a.profileIfGiven(l.profile); err != nil {
+		return err
+	}
 	r, err := a.retention(name, &l.sizes)
 	if err != nil {
 		return err
 	}
-	result := leaks.Find(r, leaks.Options{Threshold: threshold, Limit: l.display.limit})
+	result := leaks.Find(r, o)
 	a.assess(name, &result.Source)
+	a.assessProfile(result.Profile)
 	return report.Leaks(a.stdout, result, name, page)
 }

@@ -36,6 +36,7 @@ type reportFlags struct {
 	config    string
 	php       string
 	threshold string
+	profile   string
 	redact    bool
 }
 
@@ -71,6 +72,7 @@ the program are.`,
 	f.StringVar(&r.threshold, "threshold", "10%", "share of the explained memory that makes a suspect, in percent")
 	r.limits.add(cmd)
 	f.StringVar(&r.config, "config", "", configHelp)
+	addProfile(cmd, &r.profile)
 	addPHP(cmd, &r.php)
 	cmd.ValidArgsFunction = completeDumps(0)
 	return cmd
@@ -106,6 +108,10 @@ func (a *app) report(cmd *cobra.Command, args []string, r *reportFlags) error {
 	if err != nil {
 		return err
 	}
+	options.ProfileName = page.BaseName(r.profile)
+	if options.Profile, err = a.profileIfGiven(r.profile); err != nil {
+		return err
+	}
 	last := files[len(files)-1]
 	p := &page.Page{Name: page.BaseName(last), First: page.BaseName(files[0]), Redact: r.redact, Version: readBuildInfo().version}
 	series, g, info, err := a.readLast(files, options, p)
@@ -117,13 +123,14 @@ func (a *app) report(cmd *cobra.Command, args []string, r *reportFlags) error {
 		return targetError(last, err)
 	}
 	if len(files) > 1 {
-		if err := a.judge(p, series, c); err != nil {
+		if err := a.judge(p, series, c, options); err != nil {
 			return err
 		}
 		a.assessSeries(p.Growth)
 	} else {
 		a.assess(last, &p.Overview.Leaks.Source)
 	}
+	a.assessProfile(p.Overview.Leaks.Profile)
 	if format == markdownFormat {
 		return page.Markdown(a.stdout, p)
 	}
@@ -132,7 +139,7 @@ func (a *app) report(cmd *cobra.Command, args []string, r *reportFlags) error {
 
 // judge finds what grows over a series, as growth does, and judges it as gate does
 // without flags.
-func (a *app) judge(p *page.Page, series *growth.Series, c *config) error {
+func (a *app) judge(p *page.Page, series *growth.Series, c *config, o overview.Options) error {
 	name := cmp.Or(c.baseline, baselineFile)
 	if err := a.reads(name); err != nil {
 		return err
@@ -149,7 +156,9 @@ func (a *app) judge(p *page.Page, series *growth.Series, c *config) error {
 		}
 		limits.Rules = append(slices.Clip(limits.Rules), rules...)
 	}
-	p.Growth = series.Growth(c.limits.Options(c.memoryLimit))
+	shown := c.limits.Options(c.memoryLimit)
+	shown.Profile, shown.ProfileName = o.Profile, o.ProfileName
+	p.Growth = series.Growth(shown)
 	judged := p.Growth
 	if o := limits.Options(c.memoryLimit); o != c.limits.Options(c.memoryLimit) {
 		judged = series.Growth(o)

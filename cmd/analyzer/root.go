@@ -109,6 +109,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		{contents, a.refPathCommand},
 		{contents, a.heapCommand},
 		{contents, a.exportCommand},
+		{contents, a.allocatorsCommand},
 		{dumps, a.checkCommand},
 		{dumps, a.captureCommand},
 		{dumps, a.recordCommand},

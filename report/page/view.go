@@ -72,7 +72,7 @@ func newView(p *Page) (*view, error) {
 	v := &view{
 		Title: report.Shorten(p.Name, widest), Version: p.Version,
 		Redacted: p.Redact, Leaks: report.LeaksVerdict(o.Leaks), Explained: o.Tree.Explained, Least: o.Tree.Least,
-		Check: report.CheckWords(o.Check), Caveats: report.CaveatLines(&o.Leaks.Source, &o.Leaks.Caveats),
+		Check: report.CheckWords(o.Check), Caveats: report.CaveatLines(o.Leaks),
 	}
 	picture := make(chan error, 1)
 	go func() { picture <- v.drawHeap(p) }() // takes as long as the rest
@@ -148,7 +148,7 @@ func (v *view) head(p *Page) {
 		kind := map[string]string{"PASS": "good", "INCONCLUSIVE": "doubt"}[g.Word]
 		v.Chips = append([]chip{{"gate: " + g.Word, cmp.Or(kind, "bad")}}, v.Chips...)
 	}
-	if h := c.Header; h != nil {
+	if h := c.Header; h != nil && h.MemoryUsage > 0 {
 		v.Chips = append(v.Chips, chip{report.Size(h.MemoryUsage) + " memory_usage", ""}, chip{report.Size(h.PeakMemoryUsage) + " peak", ""})
 	}
 	if n := o.Leaks.Unreliable; n > 0 {
