@@ -7,43 +7,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
-
 	"memtrail/report"
 )
-
-// parquetRows is how many rows a row group has: what a writer holds in memory, and
-// what a reader skips by.
-const parquetRows = 1 << 18
-
-type parquetFile[T any] struct{ *parquet.GenericWriter[T] }
-
-func newParquet[T any](w io.Writer) encoder[T] {
-	options := []parquet.WriterOption{
-		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest, Concurrency: 1}),
-		parquet.MaxRowsPerRowGroup(parquetRows),
-		parquet.DataPageStatistics(false), // those of row groups and the index of pages tell the same
-		parquet.CreatedBy("memtrail", "", ""),
-	}
-	// Rows are in no order of these: their least and greatest values in a page help
-	// no reader, and cost a tenth of the time.
-	for _, column := range []string{"type", "class", "frame", "symbol", "key", "key_kind"} {
-		options = append(options, parquet.SkipPageBounds(column))
-	}
-	return parquetFile[T]{parquet.NewGenericWriter[T](w, options...)}
-}
-
-func (f parquetFile[T]) write(rows []T) error {
-	_, err := f.Write(rows)
-	return err
-}
-
-// endDump ends the row group: so each has rows of one dump, and who asks for one
-// dump reads no other.
-func (f parquetFile[T]) endDump() error { return f.Flush() }
-
-func (f parquetFile[T]) close() error { return f.Close() }
 
 const bufferSize = 64 << 10
 

@@ -19,91 +19,91 @@ import (
 
 // Dump is what is known of a dump.
 type Dump struct {
-	Dump     string     `parquet:"dump" json:"dump"`
-	Seq      uint32     `parquet:"seq" json:"seq"`
-	Time     *time.Time `parquet:"time,optional,timestamp(millisecond)" json:"time"`
-	Producer string     `parquet:"producer" json:"producer"`
-	PHP      string     `parquet:"php" json:"php"`
-	Verdict  string     `parquet:"verdict" json:"verdict"`
-	Complete bool       `parquet:"complete" json:"complete"`
-	Items    uint64     `parquet:"items" json:"items"`
-	Roots    uint64     `parquet:"roots" json:"roots"`
-	Edges    uint64     `parquet:"edges" json:"edges"`
+	Dump     string     `json:"dump"`
+	Seq      uint32     `json:"seq"`
+	Time     *time.Time `json:"time"`
+	Producer string     `json:"producer"`
+	PHP      string     `json:"php"`
+	Verdict  string     `json:"verdict"`
+	Complete bool       `json:"complete"`
+	Items    uint64     `json:"items"`
+	Roots    uint64     `json:"roots"`
+	Edges    uint64     `json:"edges"`
 
-	MemoryUsage     *uint64 `parquet:"memory_usage,optional" json:"memory_usage"`
-	MemoryUsageReal *uint64 `parquet:"memory_usage_real,optional" json:"memory_usage_real"`
-	Peak            *uint64 `parquet:"peak_memory_usage,optional" json:"peak_memory_usage"`
-	PeakReal        *uint64 `parquet:"peak_memory_usage_real,optional" json:"peak_memory_usage_real"`
+	MemoryUsage     *uint64 `json:"memory_usage"`
+	MemoryUsageReal *uint64 `json:"memory_usage_real"`
+	Peak            *uint64 `json:"peak_memory_usage"`
+	PeakReal        *uint64 `json:"peak_memory_usage_real"`
 
-	Explained   uint64 `parquet:"explained_bytes" json:"explained_bytes"`
-	Itself      uint64 `parquet:"php_itself_bytes" json:"php_itself_bytes"`
-	Unexplained *int64 `parquet:"unexplained_bytes,optional" json:"unexplained_bytes"`
-	Unreachable uint64 `parquet:"unreachable_bytes" json:"unreachable_bytes"`
-	Raw         bool   `parquet:"raw" json:"raw,omitempty"`
+	Explained   uint64 `json:"explained_bytes"`
+	Itself      uint64 `json:"php_itself_bytes"`
+	Unexplained *int64 `json:"unexplained_bytes"`
+	Unreachable uint64 `json:"unreachable_bytes"`
+	Raw         bool   `json:"raw,omitempty"`
 }
 
 // Item is an item of a dump.
 type Item struct {
-	Dump      string  `parquet:"dump,dict" json:"dump"`
-	Item      uint32  `parquet:"item,delta" json:"item"`
-	ID        string  `parquet:"-" json:"id"`
-	Address   uint64  `parquet:"address,delta" json:"-"` // 0 where the id is no number
-	Type      string  `parquet:"type,dict" json:"type"`
-	Class     *string `parquet:"class,optional,dict" json:"class"`
-	Handle    *uint64 `parquet:"object_handle,optional" json:"object_handle"`
-	Reported  uint64  `parquet:"reported_bytes,delta" json:"reported_bytes"`
-	Allocated uint64  `parquet:"allocated_bytes,delta" json:"allocated_bytes"`
-	Retained  uint64  `parquet:"retained_bytes,delta" json:"retained_bytes"`
-	Idom      *uint32 `parquet:"idom,optional" json:"idom"`
-	Reachable bool    `parquet:"reachable" json:"reachable"`
-	IsRoot    bool    `parquet:"is_root" json:"is_root"`
-	Frame     *string `parquet:"frame,optional,dict" json:"frame"`
-	Symbol    *string `parquet:"symbol,optional,dict" json:"symbol"`
-	Children  uint64  `parquet:"children_count,delta" json:"children_count"`
-	Raw       bool    `parquet:"raw" json:"raw,omitempty"`
+	Dump      string  `json:"dump"`
+	Item      uint32  `json:"item"`
+	ID        string  `json:"id"`
+	Address   uint64  `json:"-"` // 0 where the id is no number
+	Type      string  `json:"type"`
+	Class     *string `json:"class"`
+	Handle    *uint64 `json:"object_handle"`
+	Reported  uint64  `json:"reported_bytes"`
+	Allocated uint64  `json:"allocated_bytes"`
+	Retained  uint64  `json:"retained_bytes"`
+	Idom      *uint32 `json:"idom"`
+	Reachable bool    `json:"reachable"`
+	IsRoot    bool    `json:"is_root"`
+	Frame     *string `json:"frame"`
+	Symbol    *string `json:"symbol"`
+	Children  uint64  `json:"children_count"`
+	Raw       bool    `json:"raw,omitempty"`
 }
 
 // Edge is a reference.
 type Edge struct {
-	Dump     string  `parquet:"dump,dict" json:"dump"`
-	From     uint32  `parquet:"from_item,delta" json:"from_item"`
-	To       *uint32 `parquet:"to_item,optional" json:"to_item"`
-	Key      string  `parquet:"key,dict" json:"key"`
-	KeyKind  string  `parquet:"key_kind,dict" json:"key_kind"`
-	Weak     bool    `parquet:"weak" json:"weak"`
-	Reliable bool    `parquet:"reliable" json:"reliable"`
-	Raw      bool    `parquet:"raw" json:"raw,omitempty"`
+	Dump     string  `json:"dump"`
+	From     uint32  `json:"from_item"`
+	To       *uint32 `json:"to_item"`
+	Key      string  `json:"key"`
+	KeyKind  string  `json:"key_kind"`
+	Weak     bool    `json:"weak"`
+	Reliable bool    `json:"reliable"`
+	Raw      bool    `json:"raw,omitempty"`
 }
 
 // Place is a node of the dominator tree.
 type Place struct {
-	Dump        string  `parquet:"dump,dict" json:"dump"`
-	Node        uint32  `parquet:"node" json:"node"`
-	Parent      *uint32 `parquet:"parent,optional" json:"parent"`
-	Depth       uint32  `parquet:"depth" json:"depth"`
-	Label       string  `parquet:"label,dict" json:"label"`
-	Path        *string `parquet:"path,optional" json:"path"`
-	Fingerprint *string `parquet:"fingerprint,optional,dict" json:"fingerprint"`
-	Type        *string `parquet:"type,optional,dict" json:"type"`
-	Class       *string `parquet:"class,optional,dict" json:"class"`
-	Count       uint64  `parquet:"count" json:"count"`
-	Own         uint64  `parquet:"own_bytes" json:"own_bytes"`
-	Retained    uint64  `parquet:"retained_bytes" json:"retained_bytes"`
-	LeftItems   uint64  `parquet:"left_out_items" json:"left_out_items"`
-	LeftBytes   uint64  `parquet:"left_out_bytes" json:"left_out_bytes"`
-	Raw         bool    `parquet:"raw" json:"raw,omitempty"`
+	Dump        string  `json:"dump"`
+	Node        uint32  `json:"node"`
+	Parent      *uint32 `json:"parent"`
+	Depth       uint32  `json:"depth"`
+	Label       string  `json:"label"`
+	Path        *string `json:"path"`
+	Fingerprint *string `json:"fingerprint"`
+	Type        *string `json:"type"`
+	Class       *string `json:"class"`
+	Count       uint64  `json:"count"`
+	Own         uint64  `json:"own_bytes"`
+	Retained    uint64  `json:"retained_bytes"`
+	LeftItems   uint64  `json:"left_out_items"`
+	LeftBytes   uint64  `json:"left_out_bytes"`
+	Raw         bool    `json:"raw,omitempty"`
 }
 
 // Type is a class, or a type of what has none.
 type Type struct {
-	Dump      string `parquet:"dump,dict" json:"dump"`
-	Name      string `parquet:"name,dict" json:"name"`
-	Type      string `parquet:"type,dict" json:"type"`
-	Count     uint64 `parquet:"count" json:"count"`
-	Reported  uint64 `parquet:"reported_bytes" json:"reported_bytes"`
-	Allocated uint64 `parquet:"allocated_bytes" json:"allocated_bytes"`
-	Retained  uint64 `parquet:"retained_bytes" json:"retained_bytes"`
-	Raw       bool   `parquet:"raw" json:"raw,omitempty"`
+	Dump      string `json:"dump"`
+	Name      string `json:"name"`
+	Type      string `json:"type"`
+	Count     uint64 `json:"count"`
+	Reported  uint64 `json:"reported_bytes"`
+	Allocated uint64 `json:"allocated_bytes"`
+	Retained  uint64 `json:"retained_bytes"`
+	Raw       bool   `json:"raw,omitempty"`
 }
 
 // A filler makes the rows of one dump. Pointers of a row are to fields of the filler,

@@ -56,12 +56,12 @@ type Writer interface {
 func New(w io.Writer, format Format, table Table) (Writer, error) {
 	switch table {
 	case Dumps:
-		return newWriter(w, format, dumpColumns, dumpCells, func(f *filler, _ Source, b *batch[Dump]) {
+		return newWriter(w, format, dumpFields, dumpColumns, dumpCells, func(f *filler, _ Source, b *batch[Dump]) {
 			*b.next() = f.dump()
 		})
 	case Items:
 		room := make([]itemRoom, batchSize)
-		return newWriter(w, format, itemColumns, itemCells, func(f *filler, v Source, b *batch[Item]) {
+		return newWriter(w, format, itemFields, itemColumns, itemCells, func(f *filler, v Source, b *batch[Item]) {
 			for it := range v.Items {
 				row := b.next()
 				if b.err != nil {
@@ -72,7 +72,7 @@ func New(w io.Writer, format Format, table Table) (Writer, error) {
 		})
 	case Edges:
 		room := make([]uint32, batchSize)
-		return newWriter(w, format, edgeColumns, edgeCells, func(f *filler, v Source, b *batch[Edge]) {
+		return newWriter(w, format, edgeFields, edgeColumns, edgeCells, func(f *filler, v Source, b *batch[Edge]) {
 			for e := range v.References {
 				row := b.next()
 				if b.err != nil {
@@ -82,13 +82,13 @@ func New(w io.Writer, format Format, table Table) (Writer, error) {
 			}
 		})
 	case Places:
-		return newWriter(w, format, placeColumns, placeCells, func(f *filler, v Source, b *batch[Place]) {
+		return newWriter(w, format, placeFields, placeColumns, placeCells, func(f *filler, v Source, b *batch[Place]) {
 			for _, p := range inventory.Places(v.Tree()) {
 				*b.next() = f.place(&p)
 			}
 		})
 	case Types:
-		return newWriter(w, format, typeColumns, typeCells, func(f *filler, _ Source, b *batch[Type]) {
+		return newWriter(w, format, typeFields, typeColumns, typeCells, func(f *filler, _ Source, b *batch[Type]) {
 			for t := range f.types {
 				*b.next() = *t
 			}
@@ -139,12 +139,16 @@ type writer[T any] struct {
 	fill   func(*filler, Source, *batch[T])
 }
 
-func newWriter[T any](w io.Writer, format Format, columns []string, cells func(*T, []string) []string,
+func newWriter[T any](w io.Writer, format Format, fields []field[T], columns []string, cells func(*T, []string) []string,
 	fill func(*filler, Source, *batch[T])) (Writer, error) {
 	out := &writer[T]{format: format, rows: make([]T, batchSize), fill: fill}
 	switch format {
 	case Parquet:
-		out.to = newParquet[T](w)
+		to, err := newParquet(w, fields)
+		if err != nil {
+			return nil, err
+		}
+		out.to = to
 	case NDJSON:
 		out.to = newNDJSON[T](w)
 	case CSV:
