@@ -1,13 +1,21 @@
 package main
 
 import (
+	"archive/tar"
 	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
 	"errors"
+	"fmt"
+	"io"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -26,11 +34,13 @@ type action struct {
 	Outputs map[string]struct{ Value string }
 	Runs    struct {
 		Using string
-		Steps []struct {
-			ID, If, Uses, Shell, Run string
-			Env                      map[string]string
-		}
+		Steps []actionStep
 	}
+}
+
+type actionStep struct {
+	ID, If, Uses, Shell, Run string
+	Env, With                map[string]string
 }
 
 func readYAML(t *testing.T, path string, to any) {
@@ -47,52 +57,146 @@ func readYAML(t *testing.T, path string, to any) {
 // expressionIn finds what GitHub puts in the place of something.
 var expressionIn = regexp.MustCompile(`\$\{\{ *(.*?) *\}\}`)
 
-// step runs a step of the action with bash as a runner does: its environment is
-// what inputs and earlier steps give. It returns what the step prints and sets.
-func (a *action) step(t *testing.T, id string, inputs, env map[string]string) (log string, outputs map[string]string, code int) {
-	t.Helper()
-	script, vars := "", maps.Clone(env)
-	for _, s := range a.Runs.Steps {
-		if s.ID != id {
+// A job is a run of the action: what a runner knows while it goes through the
+// steps.
+type job struct {
+	t      *testing.T
+	action *action
+	inputs map[string]string
+	github map[string]string            // the context github
+	env    map[string]string            // of all steps
+	steps  map[string]map[string]string // outputs, by step
+	used   []string                     // other actions that it would run
+	log    strings.Builder
+}
+
+// run goes through the steps as a runner does, up to one that fails.
+func (j *job) run() (code int) {
+	j.steps = map[string]map[string]string{}
+	for _, s := range j.action.Runs.Steps {
+		if s.If != "" && !j.holds(s.If) {
+			continue
+		}
+		if s.Uses != "" {
+			j.used = append(j.used, s.Uses)
 			continue
 		}
 		if s.Shell != "bash" {
-			t.Fatalf("step %s runs in %q", id, s.Shell)
+			j.t.Fatalf("step %s runs in %q", s.ID, s.Shell)
 		}
-		script = s.Run
+		vars := maps.Clone(j.env)
 		for name, value := range s.Env {
-			vars[name] = expressionIn.ReplaceAllStringFunc(value, func(e string) string {
-				for _, operand := range strings.Split(expressionIn.FindStringSubmatch(e)[1], " || ") {
-					input, ok := strings.CutPrefix(operand, "inputs.")
-					if !ok {
-						continue
-					}
-					if _, ok := a.Inputs[input]; !ok {
-						t.Fatalf("step %s uses %s, which is no input", id, operand)
-					}
-					if v, ok := inputs[input]; ok {
-						return v
-					}
-					return a.Inputs[input].Default
-				}
-				t.Fatalf("step %s: %s is not known here", id, e)
-				return ""
-			})
+			vars[name] = expressionIn.ReplaceAllStringFunc(value, func(e string) string { return j.value(expressionIn.FindStringSubmatch(e)[1]) })
+		}
+		set := filepath.Join(j.t.TempDir(), "outputs")
+		if err := os.WriteFile(set, nil, 0o600); err != nil {
+			j.t.Fatal(err)
+		}
+		vars["GITHUB_OUTPUT"] = set
+		log, code := bash(j.t, s.Run, vars)
+		j.log.WriteString(log)
+		j.steps[s.ID] = readOutputs(j.t, set)
+		if code != 0 {
+			return code
 		}
 	}
-	set := filepath.Join(t.TempDir(), "outputs")
-	vars["GITHUB_OUTPUT"] = set
-	log, code = bash(t, script, vars)
-	outputs = map[string]string{}
-	b, err := os.ReadFile(set)
+	return 0
+}
+
+// holds is the condition of a step: a value that equals a text.
+func (j *job) holds(condition string) bool {
+	left, right, ok := strings.Cut(condition, " == ")
+	if !ok {
+		j.t.Fatalf("the condition %s is not known here", condition)
+	}
+	return j.value(left) == strings.Trim(right, "'")
+}
+
+// value is that of an expression: the first of some that is not empty.
+func (j *job) value(expression string) string {
+	for _, operand := range strings.Split(expression, " || ") {
+		v := ""
+		switch context, name, _ := strings.Cut(operand, "."); context {
+		case "inputs":
+			in, ok := j.action.Inputs[name]
+			if !ok {
+				j.t.Fatalf("%s is no input", operand)
+			}
+			v = in.Default
+			if given, ok := j.inputs[name]; ok {
+				v = given
+			}
+		case "github":
+			if v, ok := j.github[name]; !ok {
+				j.t.Fatalf("%s is not known here, %q", operand, v)
+			}
+			v = j.github[name]
+		case "steps":
+			id, output, _ := strings.Cut(name, ".outputs.")
+			if !slices.ContainsFunc(j.action.Runs.Steps, func(s actionStep) bool { return s.ID == id }) {
+				j.t.Fatalf("%s: there is no such step", operand)
+			}
+			v = j.steps[id][output]
+		default:
+			j.t.Fatalf("%s is not known here", operand)
+		}
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// outputs are those of the action.
+func (j *job) outputs() map[string]string {
+	all := map[string]string{}
+	for name, o := range j.action.Outputs {
+		all[name] = j.value(expressionIn.FindStringSubmatch(o.Value)[1])
+	}
+	return all
+}
+
+// readOutputs reads what a step has set: name=value, or name<<MARK, lines, MARK.
+func readOutputs(t *testing.T, path string) map[string]string {
+	t.Helper()
+	b, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatalf("step %s sets nothing: %v\n%s", id, err, log)
+		t.Fatal(err)
 	}
-	for line := range strings.Lines(string(b)) {
-		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
-		outputs[name] = value
+	all := map[string]string{}
+	lines := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
+	for i := 0; i < len(lines); i++ {
+		if name, value, ok := strings.Cut(lines[i], "="); ok {
+			all[name] = value
+		} else if name, mark, ok := strings.Cut(lines[i], "<<"); ok {
+			end := slices.Index(lines[i+1:], mark)
+			if end < 0 {
+				t.Fatalf("%s does not end: %q", name, lines)
+			}
+			all[name] = strings.Join(lines[i+1:i+1+end], "\n")
+			i += 1 + end
+		} else if lines[i] != "" {
+			t.Fatalf("%q sets nothing", lines[i])
+		}
 	}
-	return log, outputs, code
+	return all
+}
+
+// newJob begins a run in an empty working directory, with an analyzer that is
+// there unless others are given.
+func newJob(t *testing.T, inputs map[string]string) *job {
+	t.Helper()
+	var a action
+	readYAML(t, "../../action.yml", &a)
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	temp := t.TempDir()
+	return &job{t: t, action: &a, inputs: inputs,
+		github: map[string]string{"server_url": "http://127.0.0.1:1", "action_repository": "owner/memtrail", "action_ref": "main", "action_path": root},
+		env: map[string]string{"RUNNER_TEMP": temp, "RUNNER_OS": "Linux", "RUNNER_ARCH": "X64", "GITHUB_ACTION_PATH": root,
+			"GITHUB_STEP_SUMMARY": filepath.Join(temp, "summary.md")}}
 }
 
 // bash runs a script in the working directory, with the options that GitHub and
@@ -131,8 +235,6 @@ func patternFor(t *testing.T, name string) string {
 // TestAction runs the action's gate on each verdict. analyzer is this test's
 // own binary.
 func TestAction(t *testing.T) {
-	var a action
-	readYAML(t, "../../action.yml", &a)
 	analyzer, err := exec.LookPath("analyzer")
 	if err != nil {
 		t.Fatal(err)
@@ -143,52 +245,112 @@ func TestAction(t *testing.T) {
 		name    string
 		inputs  map[string]string
 		code    int
-		outputs map[string]string
+		verdict string
+		exit    string
 		log     string
 	}{
-		{"leak", map[string]string{"dumps": leak}, 1, map[string]string{"verdict": "leak", "exit-code": "1"}, "::error title=Memory leak"},
-		{"clean", map[string]string{"dumps": clean}, 0, map[string]string{"verdict": "clean", "exit-code": "0"}, "PASS"},
-		{"unexplained", map[string]string{"dumps": patternFor(t, "ffi_invisible-*.json.gz")}, 1, map[string]string{"verdict": "unexplained", "exit-code": "1"}, "UNEXPLAINED"},
-		{"two dumps", map[string]string{"dumps": two}, 3, map[string]string{"verdict": "inconclusive", "exit-code": "3"}, "::warning"},
-		{"two dumps, warn only", map[string]string{"dumps": two, "fail-on-inconclusive": "false"}, 0, map[string]string{"verdict": "inconclusive", "exit-code": "3"}, "::warning"},
-		{"limits", map[string]string{"dumps": leak, "args": "--min-objects=100000\n\n--min-bytes=1MB\n"}, 0, map[string]string{"verdict": "clean", "exit-code": "0"}, "PASS"},
-		{"no files but the summary", map[string]string{"dumps": leak, "sarif": "", "junit": ""}, 1, map[string]string{"verdict": "leak", "exit-code": "1"}, "FAIL"},
-		{"no dumps", map[string]string{}, 2, map[string]string{"verdict": "", "exit-code": "2"}, "names no dump"},
-		{"no baseline", map[string]string{"dumps": clean, "baseline": "none.json"}, 2, map[string]string{"verdict": "", "exit-code": "2"}, "no such baseline"},
-		{"no configuration", map[string]string{"dumps": clean, "config": "none.yml"}, 2, map[string]string{"verdict": "", "exit-code": "2"}, "none.yml"},
-		{"not run", map[string]string{"dumps": "$(touch injected)`touch injected`\n\"; touch injected; #", "args": "--baseline=$(touch injected)"}, 2, map[string]string{"verdict": "", "exit-code": "2"}, ""},
+		{"leak", map[string]string{"dumps": leak}, 1, "leak", "1", "::error title=Memory leak"},
+		{"clean", map[string]string{"dumps": clean}, 0, "clean", "0", "PASS"},
+		{"unexplained", map[string]string{"dumps": patternFor(t, "ffi_invisible-*.json.gz")}, 1, "unexplained", "1", "UNEXPLAINED"},
+		{"two dumps", map[string]string{"dumps": two}, 3, "inconclusive", "3", "::warning"},
+		{"two dumps, warn only", map[string]string{"dumps": two, "fail-on-inconclusive": "false"}, 0, "inconclusive", "3", "::warning"},
+		{"limits", map[string]string{"dumps": leak, "args": "--min-objects=100000\n\n--min-bytes=1MB\n"}, 0, "clean", "0", "PASS"},
+		{"no files but the summary", map[string]string{"dumps": leak, "sarif": "", "junit": ""}, 1, "leak", "1", "FAIL"},
+		{"nothing", map[string]string{}, 2, "", "", "::error::neither run"},
+		{"no dumps", map[string]string{"dumps": "none"}, 2, "", "2", "none: no such file"},
+		{"no baseline", map[string]string{"dumps": clean, "baseline": "none.json"}, 2, "", "2", "no such baseline"},
+		{"no configuration", map[string]string{"dumps": clean, "config": "none.yml"}, 2, "", "2", "none.yml"},
+		{"not run", map[string]string{"dumps": "$(touch injected)`touch injected`\n\"; touch injected; #", "args": "--baseline=$(touch injected)"}, 2, "", "2", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Chdir(t.TempDir())
-			temp := t.TempDir()
-			// A run before left its result.
-			if err := os.WriteFile(filepath.Join(temp, "leak-gate.json"), []byte(`{"verdict": "clean"}`), 0o600); err != nil {
-				t.Fatal(err)
-			}
 			inputs := maps.Clone(tt.inputs)
 			inputs["analyzer"] = analyzer
-			summary := filepath.Join(temp, "summary.md")
+			j := newJob(t, inputs)
+			t.Chdir(t.TempDir())
+			// A run before left its result.
+			if err := os.WriteFile(filepath.Join(j.env["RUNNER_TEMP"], "leak-gate.json"), []byte(`{"verdict": "clean"}`), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			summary := j.env["GITHUB_STEP_SUMMARY"]
 			if err := os.WriteFile(summary, []byte("of a step before\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			log, outputs, code := a.step(t, "gate", inputs, map[string]string{"RUNNER_TEMP": temp, "GITHUB_STEP_SUMMARY": summary})
-			if code != tt.code || !maps.Equal(outputs, tt.outputs) || !strings.Contains(log, tt.log) {
-				t.Errorf("exit code %d, want %d; outputs %q, want %q; the log, which must have %q:\n%s", code, tt.code, outputs, tt.outputs, tt.log, log)
+			code := j.run()
+			want := map[string]string{"verdict": tt.verdict, "exit-code": tt.exit, "dumps": tt.inputs["dumps"]}
+			if got := j.outputs(); code != tt.code || !maps.Equal(got, want) || !strings.Contains(j.log.String(), tt.log) {
+				t.Errorf("exit code %d, want %d; outputs %q, want %q; the log, which must have %q:\n%s", code, tt.code, got, want, tt.log, j.log.String())
 			}
-			if !slices.Equal(slices.Sorted(maps.Keys(outputs)), slices.Sorted(maps.Keys(a.Outputs))) {
-				t.Errorf("outputs %q, declared are %v", outputs, a.Outputs)
+			if len(j.used) > 0 {
+				t.Errorf("%q are run beside an analyzer that is given", j.used)
 			}
+			judged := tt.verdict != ""
 			text, err := os.ReadFile(summary)
-			if err != nil || !strings.HasPrefix(string(text), "of a step before\n") || strings.Contains(string(text), "## Leak gate") != (outputs["exit-code"] != "2") {
+			if err != nil || !strings.HasPrefix(string(text), "of a step before\n") || strings.Contains(string(text), "## Leak gate") != judged {
 				t.Errorf("summary %q, %v", text, err)
 			}
 			written := []string{}
-			if outputs["exit-code"] != "2" && inputs["sarif"] == "" && tt.name != "no files but the summary" {
+			if judged && tt.name != "no files but the summary" {
 				written = []string{"leaks.sarif", "leaks.xml"}
 			}
 			if files := filesHere(t); !slices.Equal(files, written) {
 				t.Errorf("files %q, want %q", files, written)
+			}
+		})
+	}
+}
+
+// someJobs is a program that does jobs, says so after each twentieth, and leaks
+// them if its argument is 1.
+const someJobs = `class Job { public string $data; function __construct(public int $n) { $this->data = str_repeat("x", 500); } }
+$done = []; $last = null;
+for ($i = 0; $i < 240; $i++) { $job = new Job($i); for ($k = 0; $k < 2000; $k++); $argv[1] ? $done[] = $job : $last = $job; usleep(2500); if ($i % 20 == 0) printf("jobs %d\n", $i); }
+`
+
+// TestActionRecords records a command and judges it: two processes of PHP, one
+// of which leaks, and a command that fails.
+func TestActionRecords(t *testing.T) {
+	php := somePHP(t)
+	analyzer, err := exec.LookPath("analyzer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, run string
+		record    string
+		code      int
+		verdict   string
+		log       string
+	}{
+		{"a leak", `"$PHP" jobs.php 1 | cat`, "--every-output=^jobs", 1, "leak", "$done"},
+		{"none", `cd .; "$PHP" jobs.php 0`, "--every-output=^jobs\n--cooldown=1ms", 0, "clean", "PASS"},
+		{"the command fails", `"$PHP" -r 'exit(7);'; echo not reached`, "", 7, "", "record:"},
+		{"the command is wrong", `"$PHP" none.php | cat`, "", 1, "", "none.php"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.verdict == "clean" && !cases.Full() {
+				t.Skip("takes a second: -full")
+			}
+			j := newJob(t, map[string]string{"analyzer": analyzer, "run": tt.run, "record": tt.record})
+			j.env["PHP"] = php
+			t.Chdir(t.TempDir())
+			if err := os.WriteFile("jobs.php", []byte("<?php\n"+someJobs), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			code := j.run()
+			if strings.Contains(j.log.String(), "not permitted") {
+				t.Skip(j.log.String())
+			}
+			out := j.outputs()
+			if code != tt.code || out["verdict"] != tt.verdict || !strings.Contains(j.log.String(), tt.log) {
+				t.Fatalf("exit code %d, want %d; outputs %q; the log:\n%s", code, tt.code, out, j.log.String())
+			}
+			if tt.verdict == "" {
+				return
+			}
+			if dumps, _ := filepath.Glob(filepath.Join(out["dumps"], "mem-*.json.zst")); len(dumps) < 4 {
+				t.Errorf("%d dumps in %s", len(dumps), out["dumps"])
 			}
 		})
 	}
@@ -220,7 +382,7 @@ func TestActionForm(t *testing.T) {
 		if strings.Contains(s.Run, "${{") {
 			t.Errorf("step %s has an expression in its script", s.ID)
 		}
-		used += s.If + " " + strings.Join(slices.Collect(maps.Values(s.Env)), " ")
+		used += s.If + " " + strings.Join(slices.Collect(maps.Values(s.Env)), " ") + " "
 	}
 	for name, in := range a.Inputs {
 		if in.Description == "" || !regexp.MustCompile(`inputs\.`+name+`\b`).MatchString(used) {
@@ -268,6 +430,11 @@ func TestActionDocumented(t *testing.T) {
 				t.Errorf("the workflow gives %q, which is no input", name)
 			}
 		}
+		for arg := range strings.Lines(s.With["record"]) {
+			if _, stderr, code := analyze(t, "", "record", strings.TrimSpace(arg), "--help"); code != exitOK {
+				t.Errorf("%s: exit code %d, %s", arg, code, stderr)
+			}
+		}
 		for arg := range strings.Lines(s.With["args"]) {
 			_, stderr, code := analyze(t, "", "gate", patternFor(t, "clean_worker-*.json.gz"), strings.TrimSpace(arg))
 			if code != exitOK {
@@ -279,23 +446,97 @@ func TestActionDocumented(t *testing.T) {
 	t.Error("the workflow has no gate")
 }
 
-// TestActionBuild builds analyzer as the action does.
+// TestActionDownloads takes analyzer from a release that a server on this machine
+// has: by the tag, by the version that is given, and with which checksums.
+func TestActionDownloads(t *testing.T) {
+	analyzer, err := exec.LookPath("analyzer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("the archive has a script")
+	}
+	for _, program := range []string{"curl", "tar"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip(err)
+		}
+	}
+	name := "analyzer_1.2.3_" + runtime.GOOS + "_" + runtime.GOARCH
+	archive := archiveOf(t, name, analyzer)
+	sum := fmt.Sprintf("%x", sha256.Sum256(archive))
+	sums := "0123  other.tar.gz\n" + sum + "  " + name + ".tar.gz\n"
+	tests := []struct {
+		name, ref string
+		inputs    map[string]string
+		sums      string
+		code      int
+		log       string
+	}{
+		{"by its tag", "v1.2.3", nil, sums, 0, "PASS"},
+		{"by the version", "main", map[string]string{"version": "1.2.3"}, sums, 0, "PASS"},
+		{"by the version of a tag", "main", map[string]string{"version": "v1.2.3"}, sums, 0, "PASS"},
+		{"with a checksum", "v1.2.3", map[string]string{"sha256": sum}, "", 0, "PASS"},
+		{"with another checksum", "v1.2.3", map[string]string{"sha256": strings.Repeat("0", 64)}, sums, 2, "not 0000"},
+		{"another archive", "v1.2.3", nil, strings.ReplaceAll(sums, sum, "00"), 2, "not 00"},
+		{"without a checksum", "v1.2.3", nil, "0123  other.tar.gz\n", 2, "not one that SHA256SUMS has"},
+		{"no such release", "v9.9.9", nil, sums, 22, "404"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				switch r.URL.Path {
+				case "/owner/memtrail/releases/download/v1.2.3/" + name + ".tar.gz":
+					_, _ = w.Write(archive)
+				case "/owner/memtrail/releases/download/v1.2.3/SHA256SUMS":
+					_, _ = w.Write([]byte(tt.sums))
+				default:
+					http.NotFound(w, r)
+				}
+			}))
+			defer server.Close()
+			inputs := map[string]string{"dumps": patternFor(t, "clean_worker-*.json.gz")}
+			maps.Copy(inputs, tt.inputs)
+			j := newJob(t, inputs)
+			j.github["server_url"], j.github["action_ref"] = server.URL, tt.ref
+			j.env["RUNNER_OS"] = map[string]string{"linux": "Linux", "darwin": "macOS", "windows": "Windows"}[runtime.GOOS]
+			j.env["RUNNER_ARCH"] = map[string]string{"amd64": "X64", "arm64": "ARM64"}[runtime.GOARCH]
+			t.Chdir(t.TempDir())
+			if code := j.run(); code != tt.code || !strings.Contains(j.log.String(), tt.log) || len(j.used) > 0 {
+				t.Errorf("exit code %d, want %d; other actions %q; the log, which must have %q:\n%s", code, tt.code, j.used, tt.log, j.log.String())
+			}
+		})
+	}
+}
+
+// archiveOf makes what GoReleaser makes of a program, which here is a script that
+// hands over to one: a directory with it.
+func archiveOf(t *testing.T, dir, program string) []byte {
+	t.Helper()
+	script := "#!/bin/sh\nexec '" + program + "' \"$@\"\n"
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	a := tar.NewWriter(z)
+	err := a.WriteHeader(&tar.Header{Name: dir + "/analyzer", Mode: 0o755, Size: int64(len(script))})
+	if err == nil {
+		_, err = io.WriteString(a, script)
+	}
+	if err := errors.Join(err, a.Close(), z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// TestActionBuild builds analyzer as the action does of a branch.
 func TestActionBuild(t *testing.T) {
 	t.Parallel()
 	if !cases.Full() {
 		t.Skip("compiles: -full")
 	}
-	var a action
-	readYAML(t, "../../action.yml", &a)
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
+	j := newJob(t, map[string]string{"dumps": patternFor(t, "clean_worker-*.json.gz"), "sarif": "", "junit": ""})
+	if code := j.run(); code != 0 || !slices.Equal(j.used, []string{"actions/setup-go@v6"}) {
+		t.Fatalf("exit code %d, other actions %q:\n%s", code, j.used, j.log.String())
 	}
-	log, outputs, code := a.step(t, "build", nil, map[string]string{"RUNNER_TEMP": t.TempDir(), "GITHUB_ACTION_PATH": root})
-	if code != 0 {
-		t.Fatalf("exit code %d:\n%s", code, log)
-	}
-	if out, err := exec.Command(outputs["analyzer"], "--version").CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "analyzer "+version) {
-		t.Errorf("%s: %q, %v", outputs["analyzer"], out, err)
+	if out, err := exec.Command(j.steps["build"]["analyzer"], "--version").CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "analyzer "+version) {
+		t.Errorf("%q, %v", out, err)
 	}
 }
