@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -107,4 +109,24 @@ func (a *app) assessProfile(p *origin.Profiled) {
 	if p != nil && p.Foreign {
 		a.incomplete = true
 	}
+}
+
+// isProfile reports whether a file starts as a profile of memprof does.
+func isProfile(name string) bool {
+	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	in, err := dump.Open(name, nil)
+	if err != nil {
+		return false
+	}
+	defer in.Close()
+	text, err := in.Text()
+	if err != nil {
+		return false
+	}
+	defer text.Close()
+	head := make([]byte, 4<<10)
+	n, _ := io.ReadFull(text, head)
+	return profile.Is(head[:n])
 }

@@ -80,6 +80,8 @@ func (a *app) exportCommand() *cobra.Command {
 Without --to the ending of the file tells: .pb.gz, .heapsnapshot, .parquet,
 .ndjson, .csv, .dot.
 
+A profile of memprof can be written to pprof, too: stacks are call paths then.
+
 Of several dumps tables have the rows of all, each with the name of its dump in
 the column dump. pprof, heapsnapshot and dot are a file for each: then -o is a
 directory.
@@ -132,6 +134,12 @@ func (a *app) export(cmd *cobra.Command, args []string, e *exportFlags) error {
 func (a *app) exportAll(files []string, e *exportFlags, out *exportOutput) error {
 	names := dumpNames(files)
 	for i, file := range files {
+		if isProfile(file) {
+			if err := a.exportProfile(file, names[i], e, out.file(i)); err != nil {
+				return err
+			}
+			continue
+		}
 		g, info, err := a.graph(file)
 		if err != nil {
 			return err
@@ -144,6 +152,18 @@ func (a *app) exportAll(files []string, e *exportFlags, out *exportOutput) error
 		}
 	}
 	return nil
+}
+
+// exportProfile writes a profile of memprof.
+func (a *app) exportProfile(file, name string, e *exportFlags, w io.Writer) error {
+	if e.to != toPprof {
+		return &usageError{fmt.Sprintf("%s is a profile of memprof, which has no items: it can be exported --to pprof alone", file)}
+	}
+	p, err := a.profile(file)
+	if err != nil {
+		return err
+	}
+	return pprof.WriteCalls(w, name, timeOf(file), p)
 }
 
 // check reads the flags. The format may be told by the file's ending.

@@ -130,10 +130,15 @@ func (o *exportOutput) add(i int, v *inventory.Inventory) error {
 	if o.tables != nil {
 		return o.addRows(v)
 	}
+	return o.flags.writeDump(o.file(i), v)
+}
+
+// file is where the i-th dump goes in a format that is a file for each.
+func (o *exportOutput) file(i int) io.Writer {
 	if o.files == nil {
-		return o.flags.writeDump(o.console, v)
+		return o.console
 	}
-	return o.flags.writeDump(o.files[i], v)
+	return o.files[i]
 }
 
 // addRows writes the rows of a dump. What needs most memory next to the graph comes

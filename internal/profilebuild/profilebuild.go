@@ -4,8 +4,8 @@ package profilebuild
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -46,7 +46,8 @@ func writeArray(out *strings.Builder, f *Frame) {
 	}
 	for i, c := range f.Called {
 		out.WriteString(map[bool]string{true: "{", false: ","}[i == 0])
-		out.WriteString(strings.ReplaceAll(strconv.Quote(c.Name), "/", `\/`) + ":")
+		name, _ := json.Marshal(c.Name) // a string never fails
+		out.WriteString(strings.ReplaceAll(string(name), "/", `\/`) + ":")
 		writeArray(out, c)
 	}
 	out.WriteString("}}")

@@ -36,18 +36,10 @@ func Write(w io.Writer, v *inventory.Inventory, t *tree.Tree) error {
 // profileOf makes the profile. Functions are numbered in the order of the tree: the
 // same dump gives the same bytes.
 func profileOf(v *inventory.Inventory, t *tree.Tree) *profile.Profile {
-	p := &profile.Profile{
-		SampleType:        []*profile.ValueType{{Type: "inuse_objects", Unit: "count"}, {Type: "inuse_space", Unit: "bytes"}},
-		DefaultSampleType: "inuse_space",
-		PeriodType:        &profile.ValueType{Type: "space", Unit: "bytes"},
-		Period:            1,
-		Mapping:           []*profile.Mapping{{ID: 1, File: "php", HasFunctions: true, HasFilenames: true}},
-		Comments:          comments(v),
-	}
+	b := newBuilder(comments(v))
 	if !v.Time.IsZero() {
-		p.TimeNanos = v.Time.UnixNano()
+		b.p.TimeNanos = v.Time.UnixNano()
 	}
-	b := &builder{p: p, at: map[[2]string]*profile.Location{}}
 	var stack []*profile.Location // by depth, all roots left out
 	for _, place := range inventory.Places(t) {
 		if place.Depth > 0 {
@@ -69,7 +61,7 @@ func profileOf(v *inventory.Inventory, t *tree.Tree) *profile.Profile {
 	if bytes := v.Unexplained(); bytes != 0 {
 		b.sample([]*profile.Location{b.frame(unexplained, "")}, 0, bytes)
 	}
-	return p
+	return b.p
 }
 
 // comments say what the profile is of, and what its numbers mean.
@@ -91,6 +83,17 @@ func comments(v *inventory.Inventory) []string {
 type builder struct {
 	p  *profile.Profile
 	at map[[2]string]*profile.Location // by the name and file of their function
+}
+
+func newBuilder(comments []string) *builder {
+	return &builder{at: map[[2]string]*profile.Location{}, p: &profile.Profile{
+		SampleType:        []*profile.ValueType{{Type: "inuse_objects", Unit: "count"}, {Type: "inuse_space", Unit: "bytes"}},
+		DefaultSampleType: "inuse_space",
+		PeriodType:        &profile.ValueType{Type: "space", Unit: "bytes"},
+		Period:            1,
+		Mapping:           []*profile.Mapping{{ID: 1, File: "php", HasFunctions: true, HasFilenames: true}},
+		Comments:          comments,
+	}}
 }
 
 // place is the frame of a place.
@@ -129,7 +132,11 @@ func (b *builder) sample(stack []*profile.Location, objects, bytes int64) *profi
 	for i, l := range stack {
 		leafFirst[len(stack)-1-i] = l
 	}
-	b.p.Sample = append(b.p.Sample, &profile.Sample{Location: leafFirst, Value: []int64{objects, bytes}})
+	return b.leafFirst(leafFirst, objects, bytes)
+}
+
+func (b *builder) leafFirst(stack []*profile.Location, objects, bytes int64) *profile.Sample {
+	b.p.Sample = append(b.p.Sample, &profile.Sample{Location: stack, Value: []int64{objects, bytes}})
 	return b.last()
 }
 
