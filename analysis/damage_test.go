@@ -5,14 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
+	"testing"
+
 	"memtrail/dump"
 	"memtrail/graph"
 	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
-	"slices"
-	"strings"
-	"testing"
 )
 
 // contents are what a dump has, as far as damage to it can be known: how often

@@ -2,9 +2,10 @@ package analysis
 
 import (
 	"math"
+	"strings"
+
 	"memtrail/dump"
 	"memtrail/graph"
-	"strings"
 )
 
 func Signed(n uint64) int64 { return int64(min(n, math.MaxInt64)) }

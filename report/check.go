@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"memtrail/analysis"
-	"memtrail/analysis/check"
 	"strconv"
 	"strings"
+
+	"memtrail/analysis"
+	"memtrail/analysis/check"
 )
 
 // Check writes whether a dump is sound, its flaws, and how much of memory_usage

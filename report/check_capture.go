@@ -2,9 +2,10 @@ package report
 
 import (
 	"fmt"
+	"strings"
+
 	"memtrail/analysis"
 	"memtrail/analysis/check"
-	"strings"
 )
 
 // ownerNames say in words what blocks belong to. They leave room for a heap of

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+
 	"memtrail/analysis"
 )
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+
 	"memtrail/analysis"
 	"memtrail/analysis/check"
 )

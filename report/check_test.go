@@ -2,10 +2,11 @@ package report
 
 import (
 	"bytes"
+	"testing"
+
 	"memtrail/analysis"
 	"memtrail/analysis/check"
 	"memtrail/analysis/paths"
-	"testing"
 )
 
 // checks are hand-made results with every kind of finding.

@@ -2,12 +2,13 @@ package report
 
 import (
 	"io"
-	"memtrail/analysis"
-	"memtrail/analysis/leaks"
-	"memtrail/analysis/query"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"memtrail/analysis"
+	"memtrail/analysis/leaks"
+	"memtrail/analysis/query"
 )
 
 func TestClip(t *testing.T) {

@@ -3,9 +3,10 @@ package report
 import (
 	"cmp"
 	"io"
-	"memtrail/analysis/growth"
 	"strconv"
 	"strings"
+
+	"memtrail/analysis/growth"
 )
 
 // Diff writes what differs between two dumps: by class, and by place.

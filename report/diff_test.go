@@ -2,8 +2,9 @@ package report
 
 import (
 	"bytes"
-	"memtrail/analysis/growth"
 	"testing"
+
+	"memtrail/analysis/growth"
 )
 
 func diffOf(paths ...growth.Change) *growth.Diff {

@@ -1,10 +1,11 @@
 package report
 
 import (
-	"memtrail/analysis/growth"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"memtrail/analysis/growth"
 )
 
 // sarifVersion is the version of the fingerprints, not of SARIF: results match

@@ -2,13 +2,14 @@ package report
 
 import (
 	"cmp"
-	"memtrail/analysis"
-	"memtrail/analysis/gate"
-	"memtrail/analysis/growth"
 	"slices"
 	"strings"
 
 	"al.essio.dev/pkg/shellescape"
+
+	"memtrail/analysis"
+	"memtrail/analysis/gate"
+	"memtrail/analysis/growth"
 )
 
 // passWord is the first word of a gate that passes.

@@ -5,11 +5,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"memtrail/analysis"
-	"memtrail/analysis/query"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"memtrail/analysis"
+	"memtrail/analysis/query"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/*.golden")

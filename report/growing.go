@@ -1,13 +1,14 @@
 package report
 
 import (
-	"memtrail/analysis"
-	"memtrail/analysis/growth"
 	"slices"
 	"strconv"
 	"strings"
 
 	"al.essio.dev/pkg/shellescape"
+
+	"memtrail/analysis"
+	"memtrail/analysis/growth"
 )
 
 // isText reports whether what grows is a string: then its bytes are what counts.

@@ -2,11 +2,12 @@ package report
 
 import (
 	"io"
-	"memtrail/analysis/gate"
-	"memtrail/analysis/growth"
 	"slices"
 	"strconv"
 	"strings"
+
+	"memtrail/analysis/gate"
+	"memtrail/analysis/growth"
 )
 
 // Growth writes what grows over a series of dumps. last is the name of the last

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
+	"testing"
+
 	"memtrail/analysis/gate"
 	"memtrail/analysis/growth"
 	"memtrail/dump"
 	"memtrail/graph"
 	"memtrail/internal/cases"
-	"path/filepath"
-	"testing"
 )
 
 // measured is what grows over some dumps of testdata.

@@ -3,9 +3,10 @@ package report
 import (
 	"bytes"
 	"io"
+	"testing"
+
 	"memtrail/analysis/gate"
 	"memtrail/analysis/growth"
-	"testing"
 )
 
 // FuzzGrowth puts any bytes where a dump's names go.

@@ -1,8 +1,9 @@
 package report
 
 import (
-	"memtrail/analysis/growth"
 	"strings"
+
+	"memtrail/analysis/growth"
 )
 
 // markdown writes what grows for an issue: a section each.

@@ -3,10 +3,11 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"memtrail/analysis"
-	"memtrail/analysis/growth"
 	"strings"
 	"testing"
+
+	"memtrail/analysis"
+	"memtrail/analysis/growth"
 )
 
 // TestOrderByPeaks: peaks never fall in one process, so they tell the order in

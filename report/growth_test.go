@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"memtrail/analysis"
-	"memtrail/analysis/growth"
-	"memtrail/analysis/trend"
 	"slices"
 	"strings"
 	"testing"
+
+	"memtrail/analysis"
+	"memtrail/analysis/growth"
+	"memtrail/analysis/trend"
 )
 
 // bindGrowth is bind for a page that names its last dump.

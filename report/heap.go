@@ -3,10 +3,11 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"memtrail/analysis/heap"
 	"slices"
 	"strconv"
 	"strings"
+
+	"memtrail/analysis/heap"
 )
 
 type heapPage struct{ *heap.Heap }

@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"memtrail/analysis/heap"
 	"strings"
+
+	"memtrail/analysis/heap"
 )
 
 // CapturedHeap writes the map of a captured heap.

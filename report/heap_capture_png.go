@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"image/color"
 	"io"
-	"memtrail/analysis/heap"
 	"slices"
 	"strings"
+
+	"memtrail/analysis/heap"
 )
 
 // pageOwner is an owner of pages in the picture of a captured heap.

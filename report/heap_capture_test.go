@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"image/color"
 	"image/png"
+	"strings"
+	"testing"
+
 	"memtrail/analysis"
 	"memtrail/analysis/heap"
 	"memtrail/dump"
-	"strings"
-	"testing"
 )
 
 func exampleCapturedHeap() *heap.CapturedHeap {

@@ -3,8 +3,9 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"memtrail/analysis/heap"
 	"strings"
+
+	"memtrail/analysis/heap"
 )
 
 // heapLetters stand for kinds in the map of a chunk.

@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"image/png"
 	"io"
+
 	"memtrail/analysis/heap"
 )
 

@@ -6,11 +6,12 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"strings"
+	"testing"
+
 	"memtrail/analysis"
 	"memtrail/analysis/heap"
 	"memtrail/internal/cases"
-	"strings"
-	"testing"
 )
 
 // heapChunk is a chunk whose pages are used in turn by the kinds given as

@@ -1,9 +1,10 @@
 package report
 
 import (
+	"strconv"
+
 	"memtrail/analysis"
 	"memtrail/analysis/leaks"
-	"strconv"
 )
 
 type itemJSON struct {

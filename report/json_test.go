@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
-	"memtrail/analysis"
-	"memtrail/analysis/query"
 	"slices"
 	"strings"
 	"testing"
+
+	"memtrail/analysis"
+	"memtrail/analysis/query"
 )
 
 // schemas are the keys that every JSON output has, "[]" being the elements of

@@ -1,10 +1,11 @@
 package report
 
 import (
-	"memtrail/analysis"
-	"memtrail/analysis/leaks"
 	"strconv"
 	"strings"
+
+	"memtrail/analysis"
+	"memtrail/analysis/leaks"
 )
 
 type leaksAnswer struct {

@@ -1,8 +1,9 @@
 package report
 
 import (
-	"memtrail/analysis/leaks"
 	"strings"
+
+	"memtrail/analysis/leaks"
 )
 
 // path draws the path from a root to where the memory accumulates, with what each

@@ -2,12 +2,13 @@ package report
 
 import (
 	"cmp"
-	"memtrail/analysis"
-	"memtrail/analysis/leaks"
 	"slices"
 	"strings"
 
 	"al.essio.dev/pkg/shellescape"
+
+	"memtrail/analysis"
+	"memtrail/analysis/leaks"
 )
 
 // subject names the place where the memory accumulates.

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"memtrail/analysis"
-	"memtrail/analysis/leaks"
 	"strings"
 	"testing"
+
+	"memtrail/analysis"
+	"memtrail/analysis/leaks"
 )
 
 // bindLeaks is bind for a page that names its dump.

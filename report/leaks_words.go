@@ -1,10 +1,11 @@
 package report
 
 import (
-	"memtrail/analysis"
-	"memtrail/analysis/leaks"
 	"slices"
 	"strings"
+
+	"memtrail/analysis"
+	"memtrail/analysis/leaks"
 )
 
 // reason words one thing that speaks for or against a suspect. It is a clause:

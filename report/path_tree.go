@@ -1,8 +1,9 @@
 package report
 
 import (
-	"memtrail/analysis"
 	"strings"
+
+	"memtrail/analysis"
 )
 
 // A long path is folded to this many steps at each end.

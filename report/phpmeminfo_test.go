@@ -2,12 +2,13 @@ package report
 
 import (
 	"bytes"
-	"memtrail/analysis"
-	"memtrail/analysis/query"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"memtrail/analysis"
+	"memtrail/analysis/query"
 )
 
 // The files in testdata/php-meminfo are what php-meminfo's own analyzer prints

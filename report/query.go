@@ -2,9 +2,10 @@ package report
 
 import (
 	"cmp"
+	"strconv"
+
 	"memtrail/analysis"
 	"memtrail/analysis/query"
-	"strconv"
 )
 
 type queryPage struct{ *query.Query }

@@ -2,10 +2,11 @@ package report
 
 import (
 	"fmt"
-	"memtrail/analysis"
-	"memtrail/analysis/query"
 	"strconv"
 	"strings"
+
+	"memtrail/analysis"
+	"memtrail/analysis/query"
 )
 
 type refPaths struct{ *query.RefPaths }

@@ -1,9 +1,10 @@
 package report
 
 import (
+	"strings"
+
 	"memtrail/analysis"
 	"memtrail/analysis/query"
-	"strings"
 )
 
 // self is php-meminfo's key for the path of an item that is a root itself.

@@ -38,11 +38,12 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
+
 	"memtrail/analysis/heap"
 	"memtrail/analysis/leaks"
 	"memtrail/analysis/query"
-	"slices"
-	"strings"
 )
 
 // Format is a way to write a result.

@@ -2,8 +2,9 @@ package report
 
 import (
 	"math"
-	"memtrail/analysis/growth"
 	"strings"
+
+	"memtrail/analysis/growth"
 )
 
 // growthVerdict is the verdict, with why.

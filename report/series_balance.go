@@ -1,8 +1,9 @@
 package report
 
 import (
-	"memtrail/analysis/growth"
 	"strings"
+
+	"memtrail/analysis/growth"
 )
 
 // seriesNotes are sentences on a whole series: unexplained memory, the balance,

@@ -2,9 +2,10 @@ package report
 
 import (
 	"cmp"
-	"memtrail/analysis/growth"
 	"slices"
 	"strings"
+
+	"memtrail/analysis/growth"
 )
 
 // A caveat is a reason why a series is inconclusive, and what to do about it.

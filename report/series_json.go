@@ -2,10 +2,11 @@ package report
 
 import (
 	"math"
-	"memtrail/analysis/gate"
-	"memtrail/analysis/growth"
 	"slices"
 	"strings"
+
+	"memtrail/analysis/gate"
+	"memtrail/analysis/growth"
 )
 
 // growthDocument is what growth and gate have in common; of a gate it takes

@@ -2,8 +2,9 @@ package report
 
 import (
 	"math"
-	"memtrail/analysis/growth"
 	"strings"
+
+	"memtrail/analysis/growth"
 )
 
 // unexplained says how fast unexplained memory grows. It is a clause.

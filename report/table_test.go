@@ -5,10 +5,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"memtrail/analysis"
-	"memtrail/analysis/query"
 	"strings"
 	"testing"
+
+	"memtrail/analysis"
+	"memtrail/analysis/query"
 )
 
 func rowsIn(rows ...[]cell) func(func([]cell) bool) {

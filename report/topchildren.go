@@ -1,8 +1,9 @@
 package report
 
 import (
-	"memtrail/analysis/query"
 	"strconv"
+
+	"memtrail/analysis/query"
 )
 
 type topChildren struct{ *query.TopChildren }

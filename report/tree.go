@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"io"
 	"iter"
-	"memtrail/analysis/tree"
 	"strconv"
 	"strings"
+
+	"memtrail/analysis/tree"
 )
 
 // Tree writes a dominator tree: what keeps what alive, largest first.

@@ -2,10 +2,11 @@ package report
 
 import (
 	"bytes"
-	"memtrail/analysis"
-	"memtrail/analysis/tree"
 	"strings"
 	"testing"
+
+	"memtrail/analysis"
+	"memtrail/analysis/tree"
 )
 
 // trees are hand-made, with everything that a tree may have.

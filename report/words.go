@@ -1,12 +1,13 @@
 package report
 
 import (
+	"strconv"
+	"strings"
+
 	"memtrail/analysis"
 	"memtrail/analysis/check"
 	"memtrail/analysis/growth"
 	"memtrail/analysis/leaks"
-	"strconv"
-	"strings"
 )
 
 // What follows hands the words of the pages to package page, which lays them out

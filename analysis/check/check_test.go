@@ -2,14 +2,15 @@ package check
 
 import (
 	"fmt"
-	"memtrail/analysis"
-	"memtrail/internal/dumptest"
-	"memtrail/zend"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"memtrail/analysis"
+	"memtrail/internal/dumptest"
+	"memtrail/zend"
 )
 
 func checked(t testing.TB, text []byte) *Check {

@@ -2,13 +2,14 @@ package check
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
 	"memtrail/analysis/paths"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/zend"
-	"slices"
-	"strings"
-	"testing"
 )
 
 func TestWeakMaps(t *testing.T) {

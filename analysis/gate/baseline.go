@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"memtrail/analysis/growth"
 	"slices"
 	"strings"
 	"time"
+
+	"memtrail/analysis/growth"
 )
 
 // BaselineVersion is the version of baselines that this package knows.

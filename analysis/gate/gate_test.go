@@ -3,14 +3,15 @@ package gate
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
+	"testing"
+
 	"memtrail/analysis"
 	"memtrail/analysis/check"
 	"memtrail/analysis/growth"
 	"memtrail/analysis/paths"
 	"memtrail/dump"
-	"slices"
-	"strings"
-	"testing"
 )
 
 const today = "2026-11-22"

@@ -3,10 +3,11 @@ package gate
 import (
 	"cmp"
 	"math"
+	"slices"
+
 	"memtrail/analysis/check"
 	"memtrail/analysis/growth"
 	"memtrail/analysis/paths"
-	"slices"
 )
 
 // Limits say what growth a gate fails for.

@@ -1,9 +1,10 @@
 package growth
 
 import (
+	"slices"
+
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
-	"slices"
 )
 
 // amount is what a finding is judged by.

@@ -2,10 +2,11 @@ package growth
 
 import (
 	"math"
+	"slices"
+
 	"memtrail/analysis"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/trend"
-	"slices"
 )
 
 // A Balance says where each byte is by which memory_usage changed from one dump

@@ -3,12 +3,13 @@ package growth_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"memtrail/analysis/growth"
-	"memtrail/internal/dumpbuild"
-	"memtrail/internal/dumptest"
 	"slices"
 	"strings"
 	"testing"
+
+	"memtrail/analysis/growth"
+	"memtrail/internal/dumpbuild"
+	"memtrail/internal/dumptest"
 )
 
 // A madeRoot is one root of a made program, by dump.

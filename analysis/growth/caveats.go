@@ -1,10 +1,11 @@
 package growth
 
 import (
+	"slices"
+
 	"memtrail/analysis"
 	"memtrail/analysis/paths"
 	"memtrail/dump"
-	"slices"
 )
 
 // caveats notes why a series does not tell.

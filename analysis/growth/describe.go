@@ -2,6 +2,10 @@ package growth
 
 import (
 	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
 	"memtrail/analysis"
 	"memtrail/analysis/changes"
 	"memtrail/analysis/leaks"
@@ -10,9 +14,6 @@ import (
 	"memtrail/analysis/trend"
 	"memtrail/dump"
 	"memtrail/graph"
-	"slices"
-	"strconv"
-	"strings"
 )
 
 // describe makes a result of a finding:

@@ -2,8 +2,9 @@ package growth
 
 import (
 	"cmp"
-	"memtrail/analysis/paths"
 	"slices"
+
+	"memtrail/analysis/paths"
 )
 
 // DiffSort is what the lines of a diff are sorted by, descending; changes by

@@ -2,12 +2,13 @@ package growth
 
 import (
 	"cmp"
+	"slices"
+
 	"memtrail/analysis"
 	"memtrail/analysis/leaks"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
 	"memtrail/graph"
-	"slices"
 )
 
 // findExamples picks for each finding the node of its place, in the last dump,

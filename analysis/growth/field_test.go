@@ -3,6 +3,11 @@ package growth_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
 	"memtrail/analysis"
 	"memtrail/analysis/gate"
 	"memtrail/analysis/growth"
@@ -13,10 +18,6 @@ import (
 	"memtrail/internal/cases"
 	"memtrail/internal/dumptest"
 	"memtrail/zend"
-	"os"
-	"slices"
-	"strings"
-	"testing"
 )
 
 // A fieldSeries is a program of testdata/field, made after a public report or

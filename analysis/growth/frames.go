@@ -1,8 +1,9 @@
 package growth
 
 import (
-	"memtrail/analysis/paths"
 	"slices"
+
+	"memtrail/analysis/paths"
 )
 
 // joinFrames makes one finding of the variables of one function that are more

@@ -1,9 +1,10 @@
 package growth
 
 import (
+	"slices"
+
 	"memtrail/analysis/paths"
 	"memtrail/dump"
-	"slices"
 )
 
 // mostGarbage is how much garbage in cycles may come together before PHP's

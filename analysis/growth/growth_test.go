@@ -2,14 +2,15 @@ package growth
 
 import (
 	"fmt"
-	"memtrail/analysis/leaks"
-	"memtrail/internal/dumpbuild"
-	"memtrail/internal/dumptest"
-	"memtrail/internal/retaintest"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"memtrail/analysis/leaks"
+	"memtrail/internal/dumpbuild"
+	"memtrail/internal/dumptest"
+	"memtrail/internal/retaintest"
 )
 
 // seriesOfPrograms dumps a program several times; build is told which time it

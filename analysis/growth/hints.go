@@ -2,12 +2,13 @@ package growth
 
 import (
 	"cmp"
+	"slices"
+	"strings"
+
 	"memtrail/analysis"
 	"memtrail/analysis/leaks"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/trend"
-	"slices"
-	"strings"
 )
 
 // hiddenState are classes that keep values which a dump does not show: their

@@ -1,10 +1,11 @@
 package growth
 
 import (
+	"slices"
+
 	"memtrail/analysis"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/trend"
-	"slices"
 )
 
 // fewItemsBytesFactor is how many times MinBytes a place must grow by where it

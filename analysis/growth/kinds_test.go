@@ -3,12 +3,13 @@ package growth
 import (
 	"fmt"
 	"math"
-	"memtrail/analysis/paths"
-	"memtrail/internal/dumpbuild"
-	"memtrail/internal/dumptest"
 	"slices"
 	"strings"
 	"testing"
+
+	"memtrail/analysis/paths"
+	"memtrail/internal/dumpbuild"
+	"memtrail/internal/dumptest"
 )
 
 // classLines are a place's classes, with what there is of each.

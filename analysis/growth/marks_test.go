@@ -1,13 +1,14 @@
 package growth
 
 import (
+	"testing"
+
 	"memtrail/analysis/leaks"
 	"memtrail/analysis/retain"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/internal/retaintest"
 	"memtrail/zend"
-	"testing"
 )
 
 // A function that calls itself is named, in one dump too.

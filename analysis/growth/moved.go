@@ -2,9 +2,10 @@ package growth
 
 import (
 	"cmp"
-	"memtrail/analysis/paths"
 	"slices"
 	"strings"
+
+	"memtrail/analysis/paths"
 )
 
 // findMoved looks once more at what has not been found to grow. A variable of a

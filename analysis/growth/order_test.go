@@ -2,14 +2,15 @@ package growth_test
 
 import (
 	"fmt"
+	"slices"
+	"testing"
+
 	"memtrail/analysis/gate"
 	"memtrail/analysis/growth"
 	"memtrail/dump"
 	"memtrail/graph"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
-	"slices"
-	"testing"
 )
 
 // A read dump is one of testdata/field.

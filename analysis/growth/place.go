@@ -2,12 +2,13 @@ package growth
 
 import (
 	"cmp"
+	"slices"
+	"strings"
+
 	"memtrail/analysis"
 	"memtrail/analysis/leaks"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/trend"
-	"slices"
-	"strings"
 )
 
 // place is the shape of the place where a finding accumulates: what holds the

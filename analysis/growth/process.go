@@ -2,12 +2,13 @@ package growth
 
 import (
 	"cmp"
+	"slices"
+	"strings"
+
 	"memtrail/analysis"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/trend"
 	"memtrail/dump"
-	"slices"
-	"strings"
 )
 
 // The paths of growth that memory_usage does not have, and captures tell.

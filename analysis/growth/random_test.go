@@ -3,11 +3,12 @@ package growth
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"testing"
+
 	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
-	"slices"
-	"testing"
 )
 
 // growingProgram makes a program by chance: services that hold arrays, objects

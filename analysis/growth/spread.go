@@ -1,8 +1,9 @@
 package growth
 
 import (
-	"memtrail/analysis/paths"
 	"slices"
+
+	"memtrail/analysis/paths"
 )
 
 // findSpread judges as one the steps that are not found to grow and differ in

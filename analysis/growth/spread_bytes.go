@@ -2,6 +2,7 @@ package growth
 
 import (
 	"math"
+
 	"memtrail/analysis/leaks"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/trend"

@@ -1,10 +1,11 @@
 package growth
 
 import (
+	"slices"
+
 	"memtrail/analysis/paths"
 	"memtrail/analysis/trend"
 	"memtrail/graph"
-	"slices"
 )
 
 // A step is what one place of a shape holds: all shapes that a step leads to

@@ -1,9 +1,10 @@
 package growth
 
 import (
+	"slices"
+
 	"memtrail/analysis/members"
 	"memtrail/analysis/paths"
-	"slices"
 )
 
 // A keeping is what samples tell of the members of a place: how many of those of

@@ -2,10 +2,11 @@ package growth
 
 import (
 	"fmt"
-	"memtrail/internal/dumpbuild"
-	"memtrail/internal/dumptest"
 	"slices"
 	"testing"
+
+	"memtrail/internal/dumpbuild"
+	"memtrail/internal/dumptest"
 )
 
 // placedObject is an object with a handle at an address, and a string in its first slot.

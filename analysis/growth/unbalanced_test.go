@@ -2,10 +2,11 @@ package growth
 
 import (
 	"fmt"
-	"memtrail/analysis"
 	"regexp"
 	"slices"
 	"testing"
+
+	"memtrail/analysis"
 )
 
 // GrowthLines are all places that grow, with what they take.

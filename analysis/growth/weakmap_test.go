@@ -1,13 +1,14 @@
 package growth
 
 import (
+	"testing"
+
 	"memtrail/analysis/leaks"
 	"memtrail/analysis/paths"
 	"memtrail/graph"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/internal/retaintest"
-	"testing"
 )
 
 // The same place has one name and one fingerprint in leaks and growth.

@@ -2,11 +2,12 @@ package heap
 
 import (
 	"cmp"
+	"slices"
+
 	"memtrail/analysis"
 	"memtrail/analysis/paths"
 	"memtrail/dump"
 	"memtrail/graph"
-	"slices"
 )
 
 // CapturedHeap is the map of the heap of a capture: nothing in it is inferred.

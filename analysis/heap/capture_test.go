@@ -3,10 +3,11 @@ package heap
 import (
 	"errors"
 	"fmt"
-	"memtrail/dump"
-	"memtrail/internal/dumptest"
 	"strings"
 	"testing"
+
+	"memtrail/dump"
+	"memtrail/internal/dumptest"
 )
 
 // capturedDump is a captured dump of two sessions in $open, whose heap has the

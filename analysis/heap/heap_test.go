@@ -3,13 +3,14 @@ package heap
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
 	"memtrail/analysis/retain"
 	"memtrail/dump"
 	"memtrail/graph"
 	"memtrail/internal/dumptest"
-	"reflect"
-	"strings"
-	"testing"
 )
 
 // heapDump is a dump of items given as "id type size child…"; a child is

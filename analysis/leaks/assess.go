@@ -1,11 +1,12 @@
 package leaks
 
 import (
+	"slices"
+
 	"memtrail/analysis"
 	"memtrail/analysis/origin"
 	"memtrail/analysis/paths"
 	"memtrail/graph"
-	"slices"
 )
 
 const (

@@ -2,10 +2,11 @@ package leaks
 
 import (
 	"fmt"
-	"memtrail/internal/dumpbuild"
-	"memtrail/internal/dumptest"
 	"strconv"
 	"strings"
+
+	"memtrail/internal/dumpbuild"
+	"memtrail/internal/dumptest"
 )
 
 // leakCase is a program, and what its first suspects are.

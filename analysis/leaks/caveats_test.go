@@ -2,16 +2,17 @@ package leaks
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
 	"memtrail/analysis"
 	"memtrail/dump"
 	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/internal/retaintest"
-	"slices"
-	"strconv"
-	"strings"
-	"testing"
 )
 
 // TestHiddenMemory: what the header says of memory changes shares, confidence and

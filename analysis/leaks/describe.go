@@ -2,13 +2,14 @@ package leaks
 
 import (
 	"cmp"
+	"slices"
+	"strings"
+
 	"memtrail/analysis"
 	"memtrail/analysis/changes"
 	"memtrail/analysis/paths"
 	"memtrail/dump"
 	"memtrail/graph"
-	"slices"
-	"strings"
 )
 
 // describe makes a suspect of a candidate.

@@ -1,11 +1,12 @@
 package leaks
 
 import (
+	"slices"
+	"strings"
+
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
 	"memtrail/graph"
-	"slices"
-	"strings"
 )
 
 // Words, in the names of what holds a table, that say what it is for.

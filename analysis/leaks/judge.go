@@ -1,10 +1,11 @@
 package leaks
 
 import (
+	"slices"
+
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
 	"memtrail/graph"
-	"slices"
 )
 
 const (

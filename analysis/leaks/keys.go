@@ -1,10 +1,11 @@
 package leaks
 
 import (
-	"memtrail/analysis/paths"
-	"memtrail/graph"
 	"strconv"
 	"strings"
+
+	"memtrail/analysis/paths"
+	"memtrail/graph"
 )
 
 // keySample is how many of a container's text keys are looked at.

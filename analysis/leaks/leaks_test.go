@@ -3,6 +3,11 @@ package leaks
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
 	"memtrail/analysis"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
@@ -10,10 +15,6 @@ import (
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/internal/retaintest"
-	"slices"
-	"strconv"
-	"strings"
-	"testing"
 )
 
 // suspectLine writes what the cases compare.

@@ -2,8 +2,9 @@ package leaks
 
 import (
 	"cmp"
-	"memtrail/graph"
 	"slices"
+
+	"memtrail/graph"
 )
 
 // maxCandidates is how many suspects are compared with each other: the

@@ -2,9 +2,10 @@ package leaks
 
 import (
 	"cmp"
+	"slices"
+
 	"memtrail/analysis/retain"
 	"memtrail/graph"
-	"slices"
 )
 
 // MostOf is the share of its parent that a child must have to be where to look

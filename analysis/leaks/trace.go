@@ -2,10 +2,11 @@ package leaks
 
 import (
 	"cmp"
+	"slices"
+
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
 	"memtrail/graph"
-	"slices"
 )
 
 const (

@@ -2,11 +2,12 @@ package leaks
 
 import (
 	"fmt"
+	"testing"
+
 	"memtrail/analysis"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/internal/retaintest"
-	"testing"
 )
 
 func TestLeaksInWeakMaps(t *testing.T) {

@@ -1,12 +1,13 @@
 package members
 
 import (
-	"memtrail/analysis/paths"
-	"memtrail/analysis/retain"
-	"memtrail/graph"
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
+
+	"memtrail/analysis/paths"
+	"memtrail/analysis/retain"
+	"memtrail/graph"
 )
 
 // Sample samples the members of all arrays by their shapes; those that are reached

@@ -2,8 +2,9 @@ package members
 
 import (
 	"cmp"
-	"memtrail/graph"
 	"slices"
+
+	"memtrail/graph"
 )
 
 // sketchSize is how many members a sketch keeps. With 64 the standard error of a

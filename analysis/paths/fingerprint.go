@@ -3,9 +3,10 @@ package paths
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
+
 	"memtrail/analysis"
 	"memtrail/graph"
-	"strings"
 )
 
 // The shape of a path is what of it stays the same from run to run: the root's

@@ -4,17 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"memtrail/dump"
-	"memtrail/graph"
-	"memtrail/internal/cases"
-	"memtrail/internal/dumpbuild"
-	"memtrail/internal/dumptest"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"memtrail/dump"
+	"memtrail/graph"
+	"memtrail/internal/cases"
+	"memtrail/internal/dumpbuild"
+	"memtrail/internal/dumptest"
 )
 
 // checkLocated locates what the path is written as.

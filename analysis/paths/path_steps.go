@@ -1,9 +1,10 @@
 package paths
 
 import (
+	"strings"
+
 	"memtrail/analysis"
 	"memtrail/graph"
-	"strings"
 )
 
 // A Writer writes the ways to nodes, of very long ones the ends.

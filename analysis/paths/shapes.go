@@ -1,11 +1,12 @@
 package paths
 
 import (
+	"slices"
+	"strings"
+
 	"memtrail/analysis"
 	"memtrail/analysis/retain"
 	"memtrail/graph"
-	"slices"
-	"strings"
 )
 
 // ShapeID numbers the shapes of paths that the dumps of a series have. A shape

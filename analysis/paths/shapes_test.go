@@ -3,10 +3,11 @@ package paths
 import (
 	"fmt"
 	"math/rand/v2"
+	"testing"
+
 	"memtrail/graph"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
-	"testing"
 )
 
 // TestShapesAgree: a node that a root reaches has the same shape, and so the same

@@ -2,10 +2,11 @@ package paths
 
 import (
 	"cmp"
-	"memtrail/analysis"
-	"memtrail/graph"
 	"slices"
 	"strings"
+
+	"memtrail/analysis"
+	"memtrail/graph"
 )
 
 // WeakMapUse is what is to be known of the entries of one WeakMap. Its parts

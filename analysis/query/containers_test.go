@@ -2,13 +2,14 @@ package query
 
 import (
 	"cmp"
+	"slices"
+	"strings"
+	"testing"
+
 	"memtrail/analysis/paths"
 	"memtrail/graph"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
-	"slices"
-	"strings"
-	"testing"
 )
 
 // naiveWidest are all items with children, widest first.

@@ -3,12 +3,13 @@ package query
 import (
 	"fmt"
 	"math"
-	"memtrail/analysis/paths"
-	"memtrail/dump"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"memtrail/analysis/paths"
+	"memtrail/dump"
 )
 
 // Filter is one condition on an item's attribute, as "attribute op value":

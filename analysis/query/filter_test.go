@@ -3,12 +3,13 @@ package query
 import (
 	"errors"
 	"math"
+	"strings"
+	"testing"
+
 	"memtrail/analysis"
 	"memtrail/dump"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
-	"strings"
-	"testing"
 )
 
 func TestFilters(t *testing.T) {

@@ -3,9 +3,10 @@ package query
 import (
 	"cmp"
 	"math"
+	"slices"
+
 	"memtrail/analysis/retain"
 	"memtrail/graph"
-	"slices"
 )
 
 // Holder is what the objects of a class have of a group's items.

@@ -1,10 +1,11 @@
 package query
 
 import (
+	"testing"
+
 	"memtrail/analysis/paths"
 	"memtrail/graph"
 	"memtrail/internal/dumptest"
-	"testing"
 )
 
 // Reference paths go over weak and unreliable edges, too.

@@ -1,14 +1,15 @@
 package query
 
 import (
-	"memtrail/analysis"
-	"memtrail/internal/dumpbuild"
-	"memtrail/internal/dumptest"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"memtrail/analysis"
+	"memtrail/internal/dumpbuild"
+	"memtrail/internal/dumptest"
 )
 
 func compareItems(t *testing.T, what string, got, want []analysis.Item) {

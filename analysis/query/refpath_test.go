@@ -4,17 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
 	"memtrail/analysis"
 	"memtrail/analysis/paths"
 	"memtrail/graph"
 	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
-	"reflect"
-	"slices"
-	"strings"
-	"testing"
-	"time"
 )
 
 func usableStrong(l graph.Label) bool { return !l.Weak() }

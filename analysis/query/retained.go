@@ -3,12 +3,13 @@ package query
 import (
 	"cmp"
 	"math"
+	"slices"
+
 	"memtrail/analysis"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
 	"memtrail/dump"
 	"memtrail/graph"
-	"slices"
 )
 
 // columns says what is known.

@@ -1,11 +1,12 @@
 package query
 
 import (
+	"slices"
+	"testing"
+
 	"memtrail/graph"
 	"memtrail/internal/dumptest"
 	"memtrail/internal/retaintest"
-	"slices"
-	"testing"
 )
 
 func TestSummarizeRetained(t *testing.T) {

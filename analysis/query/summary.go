@@ -3,10 +3,11 @@ package query
 import (
 	"bytes"
 	"cmp"
+	"slices"
+
 	"memtrail/analysis"
 	"memtrail/analysis/paths"
 	"memtrail/dump"
-	"slices"
 )
 
 // SummarySort is what the rows of a summary are sorted by.

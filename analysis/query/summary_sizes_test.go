@@ -2,6 +2,12 @@ package query
 
 import (
 	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
 	"memtrail/analysis"
 	"memtrail/analysis/retain"
 	"memtrail/graph"
@@ -9,11 +15,6 @@ import (
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/zend"
-	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
-	"testing"
 )
 
 // sizedDumps are the dumps of testdata, and some made of what is hard to price,

@@ -5,16 +5,17 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
 	"memtrail/analysis"
 	"memtrail/analysis/paths"
 	"memtrail/dump"
 	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
-	"slices"
-	"strconv"
-	"strings"
-	"testing"
 )
 
 // naiveGroup is the group of an item: its name and kind.

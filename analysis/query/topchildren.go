@@ -2,11 +2,12 @@ package query
 
 import (
 	"cmp"
+	"slices"
+
 	"memtrail/analysis"
 	"memtrail/analysis/paths"
 	"memtrail/dump"
 	"memtrail/graph"
-	"slices"
 )
 
 // WidestContainers finds the items with the most children, in one pass;

@@ -2,12 +2,13 @@ package query
 
 import (
 	"fmt"
-	"memtrail/analysis/paths"
-	"memtrail/internal/dumpbuild"
-	"memtrail/internal/dumptest"
 	"slices"
 	"strings"
 	"testing"
+
+	"memtrail/analysis/paths"
+	"memtrail/internal/dumpbuild"
+	"memtrail/internal/dumptest"
 )
 
 func TestReferencePathsInWeakMaps(t *testing.T) {

@@ -1,11 +1,12 @@
 package retain
 
 import (
+	"sync"
+
 	"memtrail/analysis"
 	"memtrail/dump"
 	"memtrail/graph"
 	"memtrail/zend"
-	"sync"
 )
 
 // Measurer prices the nodes of a graph in their order. It works in two passes:

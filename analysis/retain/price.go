@@ -2,6 +2,7 @@ package retain
 
 import (
 	"math"
+
 	"memtrail/graph"
 	"memtrail/zend"
 )

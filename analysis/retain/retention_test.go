@@ -2,13 +2,14 @@ package retain_test
 
 import (
 	"fmt"
+	"testing"
+
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
 	"memtrail/graph"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/internal/retaintest"
-	"testing"
 )
 
 func TestRetainedOfEveryItem(t *testing.T) {

@@ -1,9 +1,10 @@
 package tree
 
 import (
+	"strings"
+
 	"memtrail/analysis/paths"
 	"memtrail/graph"
-	"strings"
 )
 
 // holdKind says how a node of a dominator tree holds one below it.

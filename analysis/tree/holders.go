@@ -1,10 +1,11 @@
 package tree
 
 import (
+	"slices"
+
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
 	"memtrail/graph"
-	"slices"
 )
 
 // holders tells how each node is held by its dominator. It takes 4 bytes a

@@ -2,6 +2,10 @@ package tree
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
 	"memtrail/graph"
@@ -10,9 +14,6 @@ import (
 	"memtrail/internal/dumptest"
 	"memtrail/internal/retaintest"
 	"memtrail/zend"
-	"strconv"
-	"strings"
-	"testing"
 )
 
 // checkTree holds what is true of every tree.

@@ -3,15 +3,16 @@ package tree
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
 	"memtrail/graph"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/internal/retaintest"
-	"strconv"
-	"strings"
-	"testing"
 )
 
 // everything leaves out nothing but what costs nothing.

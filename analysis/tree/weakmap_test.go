@@ -1,10 +1,11 @@
 package tree
 
 import (
+	"testing"
+
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/internal/retaintest"
-	"testing"
 )
 
 func TestTreeOfWeakMaps(t *testing.T) {

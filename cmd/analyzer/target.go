@@ -6,9 +6,9 @@ import (
 	"regexp"
 	"strings"
 
-	"memtrail/analysis/paths"
-
 	"github.com/spf13/cobra"
+
+	"memtrail/analysis/paths"
 )
 
 // A target is the item that a command is about: an id or an expression.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"golang.org/x/perf/benchfmt"
+
 	"memtrail/internal/json"
 )
 

@@ -2,13 +2,14 @@ package dumptest
 
 import (
 	"fmt"
-	"memtrail/dump"
-	"memtrail/graph"
-	"memtrail/internal/dumpbuild"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"memtrail/dump"
+	"memtrail/graph"
+	"memtrail/internal/dumpbuild"
 )
 
 // Empty is what is known of a dump that was not read.

@@ -1,12 +1,13 @@
 package retaintest
 
 import (
+	"testing"
+
 	"memtrail/analysis/retain"
 	"memtrail/graph"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/zend"
-	"testing"
 )
 
 // retain builds a graph and computes its sizes.
