@@ -22,6 +22,7 @@ type Recording struct {
 
 	Dumps            []RecordedDump // of the series
 	Moments          []RecordedDump // others
+	Rises            []RecordedDump // at units of work that left memory behind
 	Removed, Skipped int
 	Stopped, Longest time.Duration
 
@@ -140,6 +141,9 @@ func (r *Recording) left() string {
 	if r.Removed > 0 {
 		texts = append(texts, plural(r.Removed, "dump")+" made room for others, so that the series spreads over the whole time.")
 	}
+	if n := len(r.Rises); n > 0 {
+		texts = append(texts, plural(n, "dump")+" of units of work that left memory behind: directory units.")
+	}
 	if r.Skipped > 0 {
 		texts = append(texts, plural(r.Skipped, "dump")+" could not be taken; the curve says why.")
 	}
@@ -246,6 +250,7 @@ type recordingJSON struct {
 	Ended     string             `json:"ended"`
 	Dumps     []recordedDumpJSON `json:"dumps"`
 	Moments   []recordedDumpJSON `json:"moments"`
+	Rises     []recordedDumpJSON `json:"units"`
 	Removed   int                `json:"removed"`
 	Skipped   int                `json:"skipped"`
 	Stopped   float64            `json:"stopped_ms"`
@@ -277,7 +282,7 @@ func (r *Recording) json() recordingJSON {
 	}
 	return recordingJSON{
 		PID: r.PID, Command: r.Command, PHP: orNull(r.PHP, r.PHP != ""), Directory: orNull(r.Directory, r.Directory != ""), Curve: orNull(r.Curve, r.Curve != ""),
-		Seconds: inSeconds(r.Length), Ended: r.Ended, Dumps: dumps(r.Dumps), Moments: dumps(r.Moments),
+		Seconds: inSeconds(r.Length), Ended: r.Ended, Dumps: dumps(r.Dumps), Moments: dumps(r.Moments), Rises: dumps(r.Rises),
 		Removed: r.Removed, Skipped: r.Skipped, Stopped: inMilliseconds(r.Stopped), Longest: inMilliseconds(r.Longest),
 		First: recordedLevelJSON(r.First), Last: recordedLevelJSON(r.Last), High: recordedLevelJSON(r.High),
 		Limit: limit, Fatal: r.Fatal,

@@ -19,6 +19,9 @@ func exampleRecordings() []Recording {
 		Moments: []RecordedDump{
 			{File: "moments/peak.json.zst", Reason: "peak", At: 200 * time.Second, Usage: 8 << 20, RSS: 31 << 20, Paused: 4 * time.Millisecond, Bytes: 34567},
 		},
+		Rises: []RecordedDump{
+			{File: "units/000007.json.zst", Reason: "rise", At: 90 * time.Second, Usage: 3 << 20, RSS: 25 << 20, Paused: 2 * time.Millisecond, Bytes: 23456},
+		},
 		Removed: 2, Skipped: 1, Stopped: 14 * time.Millisecond, Longest: 4 * time.Millisecond,
 		First: RecordedLevel{1 << 20, 2 << 20, 1 << 20, 15 << 20}, Last: RecordedLevel{8 << 20, 10 << 20, 9 << 20, 32 << 20},
 		High: RecordedLevel{8 << 20, 10 << 20, 9 << 20, 32 << 20}, Limit: 16 << 20, Fatal: true, Chart: charts()["growing"],

@@ -19,6 +19,13 @@ const Moments = "moments"
 // latest of its kind.
 var moments = map[Kind]string{Peak: "peak.json.zst", NearLimit: "near-limit.json.zst", Fatal: "out-of-memory.json.zst"}
 
+// Units is the directory, below a recording's, of the dumps of units of work that
+// have left memory behind.
+const Units = "units"
+
+// unitName is the file of the dump at the end of the nth unit.
+func unitName(n uint64) string { return fmt.Sprintf("%06d.json.zst", n) }
+
 // seriesName is the file of a dump of the series.
 func seriesName(n int) string { return fmt.Sprintf("mem-%04d.json.zst", n) }
 
@@ -45,11 +52,14 @@ func (r *Recorder) keep(o Order, snapshot Snapshot, err error) {
 	r.engine.Taken(o)
 	s := &r.sample
 	d := Dump{Kind: o.Kind, Reason: o.Reason, At: s.At, Usage: s.Usage, RSS: s.RSS, Paused: snapshot.Paused()}
-	if o.Kind == Series {
+	switch o.Kind {
+	case Series:
 		r.sum.made++
 		d.Number = r.sum.made
 		d.File = seriesName(d.Number)
-	} else {
+	case Rise:
+		d.File = filepath.Join(Units, unitName(s.Marks))
+	default:
 		d.File = filepath.Join(Moments, moments[o.Kind])
 	}
 	r.sum.Stopped += d.Paused
@@ -57,7 +67,9 @@ func (r *Recorder) keep(o Order, snapshot Snapshot, err error) {
 	r.row(EventDump, fmt.Sprintf("%s: %s; stopped %.1f ms", filepath.ToSlash(d.File), d.Reason, float64(d.Paused)/float64(time.Millisecond)))
 	r.pending++
 	r.held += snapshot.Size()
-	r.writes <- write{path: filepath.Join(r.sum.Dir, d.File), order: o, dump: d, snapshot: snapshot, size: snapshot.Size()}
+	r.units.cut(filepath.ToSlash(d.File))
+	r.last = &write{path: filepath.Join(r.sum.Dir, d.File), order: o, dump: d, snapshot: snapshot, size: snapshot.Size()}
+	r.writes <- r.last
 }
 
 // skip tells of a dump that could not be taken: once of each reason in a row.
@@ -76,20 +88,27 @@ func (r *Recorder) skip(o Order, err error) {
 // writer writes the dumps, one after another.
 func (r *Recorder) writer() {
 	for w := range r.writes {
+		begin := time.Now()
 		if w.err = os.MkdirAll(filepath.Dir(w.path), 0o777); w.err != nil {
 			w.snapshot.Discard()
 		} else {
 			w.result, w.err = w.snapshot.Write(w.path)
 		}
-		w.snapshot = nil
+		w.snapshot, w.took = nil, time.Since(begin)
 		r.written <- w
 	}
 }
 
 // finish notes what became of a dump.
-func (r *Recorder) finish(w write) {
+func (r *Recorder) finish(w *write) {
 	r.pending--
 	r.held -= w.size
+	if w.order.Kind == Rise {
+		r.units.spend(w.took)
+	}
+	if w.moment != nil && w.moment.written {
+		defer close(w.moment.done)
+	}
 	if w.err == nil && !w.result.Balanced {
 		w.err = errors.New("the memory was read in the middle of a change")
 		_ = os.Remove(w.path)
@@ -144,7 +163,7 @@ func (r *Recorder) disk() int64 {
 	if r.curve != nil {
 		n = r.curve.Size()
 	}
-	for _, all := range [][]Dump{r.sum.Dumps, r.sum.Moments} {
+	for _, all := range [][]Dump{r.sum.Dumps, r.sum.Moments, r.sum.Rises} {
 		for _, d := range all {
 			n += d.Bytes
 		}

@@ -22,6 +22,8 @@ type Engine struct {
 	last  Sample // at the last dump of the series, or where PHP was found
 	dueAt time.Duration
 	line  uint64 // the line that is due next
+	mark  uint64 // the unit that is due next
+	plan  uint64 // how many units there will be, as the program says; 0: not known
 
 	hunting bool // an idle moment is due, since hunted
 	hunted  time.Duration
@@ -36,7 +38,9 @@ type Engine struct {
 
 // NewEngine makes an engine for a process.
 func NewEngine(t Triggers) *Engine {
-	return &Engine{t: t, stride: 1, line: t.Lines}
+	e := &Engine{t: t, stride: 1, line: t.Lines}
+	e.mark = e.marks()
+	return e
 }
 
 // Look takes a sample in and says whether a dump is due.
@@ -75,6 +79,38 @@ func (e *Engine) NextLine() (line, step uint64) {
 		return math.MaxUint64, 0
 	}
 	return e.line, e.t.Lines * e.stride
+}
+
+// LookMark takes in a sample of the moment at which a unit of work has ended, and
+// says whether a dump of it belongs to the series.
+func (e *Engine) LookMark(s Sample) bool {
+	e.now = s
+	return e.begun && s.Found && !e.Done() && e.cooled()
+}
+
+// Planned tells how many units there will be.
+func (e *Engine) Planned(units uint64) {
+	e.plan = units
+	e.mark = e.now.Marks + e.marks()
+}
+
+// NextMark is the unit that is due next, by its number from 1.
+func (e *Engine) NextMark() uint64 {
+	if e.Done() || !e.t.ByMarks {
+		return math.MaxUint64
+	}
+	return e.mark
+}
+
+// marks is the number of units between two dumps.
+func (e *Engine) marks() uint64 {
+	// Growth wants six; one is the first.
+	const dumps = 6
+	n := e.t.Marks
+	if n == 0 {
+		n = max((e.plan+dumps-1)/dumps, 1)
+	}
+	return n * e.stride
 }
 
 // start begins with a process, or with the program that it executes now.
@@ -306,6 +342,9 @@ func (e *Engine) reschedule() {
 			e.line += n
 		}
 	}
+	if n := e.marks(); e.mark <= e.now.Marks {
+		e.mark += (e.now.Marks - e.mark + n) / n * n
+	}
 }
 
 // Failed tells that the dump could not be taken. It is due again, after a
@@ -345,6 +384,7 @@ func (e *Engine) Thinned(left int) {
 	if e.t.Lines > 0 {
 		e.line = e.last.Lines + e.t.Lines*e.stride
 	}
+	e.mark = e.last.Marks + e.marks()
 }
 
 // Done reports whether the series is complete.

@@ -85,9 +85,11 @@ type Recorder struct {
 	quiet  bool // the series has ended for want of room, and it was said
 
 	lines     lineMoments
+	units     *units
+	last      *write // the dump that was taken last, until it is written
 	attendant *attendant
-	writes    chan write
-	written   chan write
+	writes    chan *write
+	written   chan *write
 	pending   int
 	held      uint64 // bytes of snapshots that wait
 }
@@ -101,11 +103,14 @@ type write struct {
 	size     uint64
 	result   Written
 	err      error
+	took     time.Duration // to be written
+	moment   *markMoment   // of whoever waits until it is written; nil for nobody
 }
 
 // NewRecorder makes a recorder. It is used once.
 func NewRecorder(subject Subject, o Options) *Recorder {
-	r := &Recorder{o: o, subject: subject, engine: NewEngine(o.Triggers), sum: Summary{PID: o.PID}, attendant: newAttendant()}
+	r := &Recorder{began: time.Now(), o: o, subject: subject, engine: NewEngine(o.Triggers), sum: Summary{PID: o.PID}, attendant: newAttendant(), units: newUnits()}
+	r.units.publish(r.engine)
 	r.lines.moments = make(chan moment, maxPending)
 	return r
 }
@@ -121,17 +126,18 @@ const (
 // ends, whose cause then is the reason. What there is by then is kept. The error, if any, is the reason why
 // the process cannot be read.
 func (r *Recorder) Run(ctx context.Context) (*Summary, error) {
-	r.began = time.Now()
 	r.sum.Began = r.began
-	r.writes, r.written = make(chan write, maxPending), make(chan write, maxPending)
+	r.writes, r.written = make(chan *write, maxPending), make(chan *write, maxPending)
 	go r.writer()
 	why, err := r.loop(ctx)
+	close(r.units.over)
 	r.drain()
 	close(r.writes)
 	for r.pending > 0 {
 		r.finish(<-r.written)
 	}
 	r.lines.end()
+	r.sum.Work = r.units.result()
 	r.end(why)
 	if r.curve != nil {
 		err = errors.Join(err, r.curve.Close())
@@ -160,6 +166,9 @@ func (r *Recorder) loop(ctx context.Context) (why string, err error) {
 			if err := r.takeLine(m); err != nil {
 				return r.reason(err)
 			}
+			continue
+		case m := <-r.units.asked:
+			r.takeMark(m)
 			continue
 		case <-timer.C:
 		}
@@ -194,6 +203,7 @@ func (r *Recorder) step() (why string, err error) {
 		}
 	}
 	r.lines.publish(r.engine, r.sample.Found)
+	r.units.publish(r.engine)
 	if r.o.Watch != nil {
 		r.o.Watch(&r.sum)
 	}
@@ -207,7 +217,7 @@ func (r *Recorder) read(lines uint64) error {
 		return err
 	}
 	was := r.sample
-	r.sample = Sample{At: time.Since(r.began), Lines: lines, Reading: reading}
+	r.sample = Sample{At: time.Since(r.began), Lines: lines, Marks: r.units.count(), Reading: reading}
 	r.follow(&was)
 	return nil
 }

@@ -77,6 +77,9 @@ func (s *Summary) replayDump(r *Row) {
 		d.Number, _ = strconv.Atoi(n[1])
 	} else {
 		kind, ok := kindsOf[d.File]
+		if strings.HasPrefix(d.File, Units+"/") {
+			kind, ok = Rise, true
+		}
 		if !ok {
 			return
 		}

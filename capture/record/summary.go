@@ -16,6 +16,7 @@ type Summary struct {
 
 	Dumps   []Dump // of the series, by number
 	Moments []Dump // others, at most one of a kind
+	Rises   []Dump // of units of work that have left memory behind, by their order
 	Removed int    // dumps that made room for others
 	Skipped int    // dumps that could not be taken
 	// Stopped is how long the process stood still in all, Longest at once.
@@ -29,6 +30,9 @@ type Summary struct {
 	Limit  uint64 // memory_limit; 0: none
 	// Fatal is set if PHP was seen to report that memory_limit is exhausted.
 	Fatal bool
+
+	// Work is what is known of the units of work; nil if the program told of none.
+	Work *Work
 
 	Ended   string // why the recording ended
 	Trouble string // what could not be written; "" if all could
@@ -78,13 +82,17 @@ func (s *Summary) keep(d Dump) {
 		s.Dumps = append(s.Dumps, d)
 		return
 	}
+	if d.Kind == Rise {
+		s.Rises = append(s.Rises, d)
+		return
+	}
 	s.Moments = append(slices.DeleteFunc(s.Moments, func(x Dump) bool { return x.Kind == d.Kind }), d)
 }
 
 // largest is the size of the largest file so far.
 func (s *Summary) largest() int64 {
 	n := int64(0)
-	for _, all := range [][]Dump{s.Dumps, s.Moments} {
+	for _, all := range [][]Dump{s.Dumps, s.Moments, s.Rises} {
 		for _, d := range all {
 			n = max(n, d.Bytes)
 		}

@@ -14,6 +14,11 @@ type Triggers struct {
 	Every time.Duration
 	// Lines is the number of lines of output between two dumps.
 	Lines uint64
+	// ByMarks is at the ends of units of work, of which the program tells: with
+	// each Marks-th, or, if that is 0, as often as the number of units suggests;
+	// and where one has left more behind than others do, see units.go.
+	ByMarks bool
+	Marks   uint64
 	// Usage and RSS are limits of memory_usage and of the resident memory.
 	Usage, RSS []Threshold
 	// Rate is a growth of memory_usage, in bytes a second, over RateWindow.
@@ -54,6 +59,7 @@ const (
 type Sample struct {
 	At    time.Duration // since the recording began
 	Lines uint64        // of output so far that are to be counted
+	Marks uint64        // units of work that have ended
 	watch.Reading
 }
 
@@ -66,6 +72,7 @@ const (
 	Peak                  // the highest usage so far
 	NearLimit             // memory_limit is near
 	Fatal                 // memory_limit is exhausted
+	Rise                  // a unit of work has left memory behind
 )
 
 // Order is a dump that is due.
@@ -88,4 +95,9 @@ const (
 	ForUsage  = "usage"
 	ForRSS    = "rss"
 	ForRate   = "rate"
+	ForBegin  = "begin" // before the first unit of work
+	ForMark   = "mark"
+	ForEnd    = "end" // behind the last unit of work
+	ForRise   = "rise"
+	ForLimit  = "limit" // of a unit of work
 )

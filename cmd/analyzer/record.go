@@ -18,6 +18,8 @@ type recordFlags struct {
 	dir         string
 	every       time.Duration
 	everyOutput string
+	marks       bool
+	everyMarks  uint64
 	idle        bool
 	usage, rss  []string
 	rate        string
@@ -59,7 +61,13 @@ Several processes have a directory each, DIR/pid-PID.
 When to take a dump. Without any of these, when the process is idle: it waits
 for work, so that no job's own variables are in the dump. A process that never
 waits is dumped all the same, after five times the cooldown. --when-idle,
---every, --every-output, --when-usage, --when-rss and --on-rate add up.
+--every, --every-output, --marks, --when-usage, --when-rss and --on-rate add up.
+
+With --marks the program says where its units of work end, jobs or tests say,
+by Memtrail\\mark(); contrib/php has it, for PHPUnit, Symfony and Laravel, too.
+What each unit leaves behind is measured without a stop; there is a dump with
+each Nth unit (--every-marks) and where one leaves more than others do. At the
+end: which units left how much behind, and what holds it.
 
 Without --count the series spreads over the whole time: at twelve dumps every
 second one is removed, and from then on they are taken half as often.
@@ -74,6 +82,7 @@ ended it. Else 3 if there is no dump.`,
   analyzer record 4242 -o dumps --every 1m --count 6
   analyzer record 4242 -o dumps --when-usage +20% --at-peak --watch
   analyzer record 'messenger:consume' -o pool --every 10m --max-disk 2GB
+  analyzer record -o dumps --marks -- vendor/bin/phpunit
   analyzer record -o dumps --every-output '^Processed,1000' -- php artisan queue:work`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -115,6 +124,8 @@ func (f *recordFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.idle, "when-idle", false, "a dump when the process waits for work (the default, if no other is asked for)")
 	flags.DurationVar(&f.every, "every", 0, "a dump in such intervals: 30s, 1m")
 	flags.StringVar(&f.everyOutput, "every-output", "", "REGEX[,N]: a dump at each Nth line of CMD's standard output that matches")
+	flags.BoolVar(&f.marks, "marks", false, "CMD says where its units of work end; a dump at some of them, see docs/record.md")
+	flags.Uint64Var(&f.everyMarks, "every-marks", 0, "the same, with a dump at each Nth unit (default with --marks: some six, spread over the whole time)")
 	flags.StringArrayVar(&f.usage, "when-usage", nil, "a dump when memory_usage is up by +20% or +50MB since the last, or passes 200MB; may be repeated")
 	flags.StringArrayVar(&f.rss, "when-rss", nil, "the same with the resident memory")
 	flags.StringVar(&f.rate, "on-rate", "", "a dump when memory_usage grows by 1MB/s, 10MB/m, 100MB/h or more, over ten seconds")
@@ -146,6 +157,9 @@ func (f *recordFlags) plan(started bool) (*recordPlan, error) {
 		return nil, err
 	}
 	t.Every, t.Cooldown, t.Count, t.AtPeak = f.every, f.cooldown, f.count, f.atPeak
+	if t.ByMarks, t.Marks = f.marks || f.everyMarks > 0, f.everyMarks; t.ByMarks && !started {
+		return nil, flagError("marks", fmt.Errorf("units are told of by a command that is started only: -- CMD"))
+	}
 	var err error
 	if f.everyOutput != "" {
 		if !started {
@@ -174,7 +188,7 @@ func (f *recordFlags) plan(started bool) (*recordPlan, error) {
 		}
 		p.maxDisk = max(int64(bytes), 1)
 	}
-	t.Idle = f.idle || t.Every == 0 && t.Lines == 0 && len(t.Usage) == 0 && len(t.RSS) == 0 && t.Rate == 0 && !t.AtPeak
+	t.Idle = f.idle || t.Every == 0 && t.Lines == 0 && len(t.Usage) == 0 && len(t.RSS) == 0 && t.Rate == 0 && !t.AtPeak && !t.ByMarks
 	return p, nil
 }
 

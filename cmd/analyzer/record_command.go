@@ -28,6 +28,10 @@ func (s *session) command(args []string) error {
 	if s.plan.output != nil {
 		o.Line = s.onLines(begun)
 	}
+	told, err := s.listen(&o)
+	if err != nil {
+		return err
+	}
 	s.starter = &starter{session: s, left: make(chan struct{})}
 	traced := s.plan.output != nil && !isTerminal(s.app.console)
 	if traced {
@@ -35,6 +39,7 @@ func (s *session) command(args []string) error {
 	}
 	child, err := launch.Start(args, o)
 	if err != nil {
+		told.close()
 		return &inputError{args[0], err}
 	}
 	if s.starter.child == nil { // it does not accompany it
@@ -45,6 +50,7 @@ func (s *session) command(args []string) error {
 	}
 	close(begun)
 	s.follow(child)
+	told.close()
 	code, err := child.Wait()
 	if err != nil {
 		s.note("%s: %v", args[0], err)
@@ -52,6 +58,7 @@ func (s *session) command(args []string) error {
 	s.running.Wait()
 	all := s.finish()
 	s.conclude(args[0], all)
+	s.reportUnits(all)
 	return &childExit{code}
 }
 
@@ -136,11 +143,15 @@ func (s *session) recordNew(pids []int, command int, look *search) {
 		if s.context.Err() != nil || s.isKnown(pid) || s.active() >= maxRecorded || !look.runsPHP(pid) {
 			continue
 		}
+		s.starting.Lock()
 		settle := 500 * time.Millisecond // a helper that ends at once is not recorded
 		if pid == command {
 			settle = 0
 		}
-		_ = s.start(pid, settle) // the error is that it ended meanwhile
+		if !s.isKnown(pid) {
+			_ = s.start(pid, settle) // the error is that it ended meanwhile
+		}
+		s.starting.Unlock()
 	}
 }
 

@@ -49,7 +49,7 @@ func isUTF8(getenv func(string) string) bool {
 func recordingOf(x *recorded, s *record.Summary) report.Recording {
 	r := report.Recording{
 		PID: x.pid, Command: x.command, PHP: s.PHP, Directory: s.Dir, Curve: s.Curve, Length: s.Length, Ended: s.Ended,
-		Dumps: recordedDumps(s.Dumps), Moments: recordedDumps(s.Moments), Removed: s.Removed, Skipped: s.Skipped,
+		Dumps: recordedDumps(s.Dumps), Moments: recordedDumps(s.Moments), Rises: recordedDumps(s.Rises), Removed: s.Removed, Skipped: s.Skipped,
 		Stopped: s.Stopped, Longest: s.Longest,
 		First: report.RecordedLevel(s.First), Last: report.RecordedLevel(s.Last), High: report.RecordedLevel(s.High),
 		Limit: s.Limit, Fatal: s.Fatal,

@@ -27,9 +27,11 @@ type session struct {
 	flags *recordFlags
 	plan  *recordPlan
 
-	started bool     // a command was started: it is recorded to its end
-	catchUp func()   // returns when the command output was looked at; nil if it is not
-	starter *starter // of --every-output; never nil once the command runs
+	started  bool   // a command was started: it is recorded to its end
+	catchUp  func() // returns when the command output was looked at; nil if it is not
+	judging  sync.Mutex
+	starting sync.Mutex // two may come to know of a process at once
+	starter  *starter   // of --every-output; never nil once the command runs
 
 	context context.Context
 	stop    context.CancelCauseFunc
@@ -98,7 +100,7 @@ func recordingIn(dir string) ([]string, error) {
 		return nil, &usageError{fmt.Sprintf("%s is no directory: record writes several files", dir)}
 	}
 	var all []string
-	for _, pattern := range []string{record.CurveFile, "mem-[0-9][0-9][0-9][0-9]*.json.zst", record.Moments, "pid-[0-9]*"} {
+	for _, pattern := range []string{record.CurveFile, "mem-[0-9][0-9][0-9][0-9]*.json.zst", record.Moments, record.Units, "pid-[0-9]*"} {
 		found, err := filepath.Glob(filepath.Join(escapeGlob(dir), pattern))
 		if err != nil {
 			return nil, &inputError{dir, err}
@@ -366,4 +368,11 @@ func recordingsBelow(dir string) string {
 		return ""
 	}
 	return fmt.Sprintf("; it has the recordings of several processes: give one of them, such as %s", filepath.Dir(found[0]))
+}
+
+// get gives the recording of a process; nil if there is none.
+func (s *session) get(pid int) *recorded {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.known[pid]
 }
