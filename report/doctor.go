@@ -15,6 +15,7 @@ type Diagnosis struct {
 	Program  string // name, version, Go and platform
 	Host     host.Host
 	Linux    bool // else processes cannot be read at all
+	NoTrace  bool // the system call ptrace is filtered
 	MayCode  bool // memory may be made executable
 	Codes    bool // the program makes code while it runs
 	PHP      []PHPFound
@@ -81,6 +82,8 @@ func (d diagnosis) system() string {
 func (d diagnosis) reading() string {
 	const started = "what analyzer starts: capture or record -- CMD"
 	switch h := d.Host; {
+	case d.NoTrace:
+		return "no process: the system call ptrace is filtered (seccomp)"
 	case h.Yama == 3:
 		return "no process: kernel.yama.ptrace_scope is 3"
 	case h.Ptrace:
@@ -147,6 +150,7 @@ func (d diagnosis) document() document {
 		{"sys_ptrace", h.Ptrace},
 		{"yama", h.Yama},
 		{"seccomp", h.Filtered},
+		{"ptrace_filtered", d.NoTrace},
 		{"memory", struct {
 			Total     uint64 `json:"total"`
 			Available uint64 `json:"available"`

@@ -2,8 +2,6 @@ package memory
 
 import (
 	"errors"
-	"fmt"
-	"os"
 	"time"
 )
 
@@ -33,11 +31,3 @@ var (
 	// ErrMemory is returned where there is no room for the copy.
 	ErrMemory = errors.New("not enough free memory for a copy")
 )
-
-// permissionError tells what to do about a process that may not be read.
-func permissionError(pid int, err error) error {
-	if os.Geteuid() == 0 {
-		return fmt.Errorf("%w to read process %d (%v), even for root: a container needs the capability SYS_PTRACE (docker run --cap-add SYS_PTRACE), or the program is started with analyzer capture -- CMD", ErrPermission, pid, err)
-	}
-	return fmt.Errorf("%w to read process %d (%v): run as root (a php-fpm worker is root's alone to read, unless its pool has process.dumpable = yes) or as the process's user, start the program with analyzer capture -- CMD, or in a container add the capability SYS_PTRACE", ErrPermission, pid, err)
-}

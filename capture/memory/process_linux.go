@@ -46,6 +46,26 @@ func procError(pid int, err error) error {
 	return err
 }
 
+// permissionError tells what to do about a process that may not be read.
+func permissionError(pid int, err error) error {
+	advice := ": run as root (a php-fpm worker is root's alone to read, unless its pool has process.dumpable = yes) or as the process's user, start the program with analyzer capture -- CMD, or in a container add the capability SYS_PTRACE"
+	switch {
+	case !MayTrace():
+		advice = ": the system call ptrace is filtered: docker run --security-opt seccomp=unconfined, SystemCallFilter=@debug in a unit of systemd, or run analyzer where it is not"
+	case os.Geteuid() == 0:
+		advice = ", even for root: a container needs the capability SYS_PTRACE (docker run --cap-add SYS_PTRACE), or the program is started with analyzer capture -- CMD"
+	}
+	return fmt.Errorf("%w to read process %d (%v)%s", ErrPermission, pid, err, advice)
+}
+
+// MayTrace reports whether the system call ptrace gets to the kernel: seccomp
+// filters answer in its place. Whom it may trace is another question.
+func MayTrace() bool {
+	const nobody = 1 << 30 // beyond PID_MAX_LIMIT
+	_, _, e := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_DETACH, nobody, 0, 0, 0, 0)
+	return e == unix.ESRCH
+}
+
 // live reads the memory of a running process.
 type live struct {
 	pid int

@@ -50,3 +50,6 @@ func Trap(int, func(*Held) error, <-chan struct{}) error { return ErrPlatform }
 
 // TrapStarted is not possible here.
 func TrapStarted(int, func(*Held) error, <-chan struct{}) error { return ErrPlatform }
+
+// MayTrace reports that nothing may be traced here.
+func MayTrace() bool { return false }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"memtrail/capture/locate"
 	"memtrail/capture/memory"
 )
 
@@ -50,6 +51,7 @@ func (r *Recorder) keep(o Order, snapshot Snapshot, err error) {
 		return
 	}
 	r.engine.Taken(o)
+	r.idle = false
 	s := &r.sample
 	d := Dump{Kind: o.Kind, Reason: o.Reason, At: s.At, Usage: s.Usage, RSS: s.RSS, Paused: snapshot.Paused()}
 	switch o.Kind {
@@ -76,6 +78,10 @@ func (r *Recorder) keep(o Order, snapshot Snapshot, err error) {
 func (r *Recorder) skip(o Order, err error) {
 	if errors.Is(err, memory.ErrGone) {
 		return // the next reading says so
+	}
+	if errors.Is(err, locate.ErrIdle) && !r.idle {
+		r.idle = true // a script that is about to end has no request any more, either
+		return
 	}
 	r.sum.Skipped++
 	r.row(EventSkipped, o.Reason+": "+err.Error())

@@ -91,6 +91,7 @@ type Recorder struct {
 	writes    chan *write
 	written   chan *write
 	pending   int
+	idle      bool   // no request was running when the last copy was tried
 	held      uint64 // bytes of snapshots that wait
 }
 

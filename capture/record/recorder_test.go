@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"memtrail/capture/locate"
 	"memtrail/capture/memory"
 	"memtrail/capture/watch"
 )
@@ -256,6 +257,18 @@ func TestLastLine(t *testing.T) {
 	})
 	if len(sum.Dumps) != 2 {
 		t.Errorf("%d dumps of two lines", len(sum.Dumps))
+	}
+}
+
+// A script that has done its work and is about to end runs no request, and is not
+// worth a word; a worker between two requests is.
+func TestNoRequest(t *testing.T) {
+	noRequest := fmt.Errorf("%w: PHP waits for one", locate.ErrIdle)
+	for ends, want := range map[time.Duration]int{1500 * time.Millisecond: 0, 20 * time.Second: 1} {
+		sum, notes := recordFake(t, &fake{ends: ends, copyErr: noRequest}, Options{Triggers: Triggers{Every: time.Second}}, nil)
+		if len(notes) != want || (sum.Skipped > 0) != (want > 0) {
+			t.Errorf("in %v: %d skipped, notes %q", ends, sum.Skipped, notes)
+		}
 	}
 }
 

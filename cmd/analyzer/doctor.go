@@ -10,6 +10,7 @@ import (
 
 	"memtrail/capture"
 	"memtrail/capture/host"
+	"memtrail/capture/memory"
 	"memtrail/internal/json"
 	"memtrail/report"
 )
@@ -48,6 +49,7 @@ func (a *app) diagnose() (*report.Diagnosis, error) {
 		Program: "analyzer " + readBuildInfo().String(),
 		Host:    host.Read(os.DirFS("/")),
 		Linux:   runtime.GOOS == "linux",
+		NoTrace: runtime.GOOS == "linux" && !memory.MayTrace(),
 		MayCode: executable.Allowed(),
 		Codes:   json.Compiles,
 	}

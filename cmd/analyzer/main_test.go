@@ -23,7 +23,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected outputs, the README's included")
 
 func TestMain(m *testing.M) {
-	testscript.Main(tests{m}, map[string]func(){"analyzer": main, "hardened": hardened})
+	testscript.Main(tests{m}, map[string]func(){"analyzer": main, "hardened": hardened, "untraced": untraced})
 }
 
 // tests is all tests of the package.
@@ -64,10 +64,11 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
-			if name != "hardening" {
+			helper, ok := map[string]string{"hardening": "hardened", "filtering": "untraced"}[name]
+			if !ok {
 				return false, fmt.Errorf("unknown condition %q", name)
 			}
-			err := exec.Command("hardened", "true").Run()
+			err := exec.Command(helper, "true").Run()
 			e, ok := errors.AsType[*exec.ExitError](err)
 			return err == nil || ok && e.ExitCode() != 77, nil
 		},
