@@ -98,6 +98,7 @@ func TestCases(t *testing.T) {
 		"heap: heap d.json | d.json",
 		"leaks: leaks d.json | d.json",
 		"tree: tree d.json | d.json",
+		"explore: explore d.json | d.json",
 		"report: report d.json | d.json",
 		"export-pprof: export d.json --to pprof -o " + os.DevNull + " | d.json",
 		"export-heapsnapshot: export d.json --to heapsnapshot -o " + os.DevNull + " | d.json",
@@ -112,6 +113,7 @@ func TestCases(t *testing.T) {
 		"heap/gz: heap d.json.gz | d.json",
 		"leaks/gz: leaks d.json.gz | d.json",
 		"tree/gz: tree d.json.gz | d.json",
+		"explore/gz: explore d.json.gz | d.json",
 		"report/gz: report d.json.gz | d.json",
 		"export-pprof/gz: export d.json.gz --to pprof -o " + os.DevNull + " | d.json",
 		"export-heapsnapshot/gz: export d.json.gz --to heapsnapshot -o " + os.DevNull + " | d.json",
@@ -121,7 +123,7 @@ func TestCases(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if got := cases(fixtures{Plain: "d", Small: "s"}); len(got) != 12 {
+	if got := cases(fixtures{Plain: "d", Small: "s"}); len(got) != 13 {
 		t.Errorf("without an id and a class there are %d cases", len(got))
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -23,6 +24,8 @@ type benchCase struct {
 	args []string // of the analyzer
 	// file is what wc -l reads for comparison.
 	file string
+	// terminal: it draws, and is asked to end at once.
+	terminal bool
 	// firstOutput: timed is the way to the first byte of output, not to the end.
 	firstOutput bool
 }
@@ -32,6 +35,9 @@ type command struct {
 	name string
 	args func(f fixtures, dump string) []string // nil: not with these fixtures
 }
+
+// drawing is the command that needs a terminal.
+const drawing = "explore"
 
 // commands is the table to extend.
 func commands() []command {
@@ -61,6 +67,12 @@ func commands() []command {
 		{"heap", func(_ fixtures, dump string) []string { return []string{"heap", dump} }},
 		{"leaks", func(_ fixtures, dump string) []string { return []string{"leaks", dump} }},
 		{"tree", func(_ fixtures, dump string) []string { return []string{"tree", dump} }},
+		{drawing, func(_ fixtures, dump string) []string {
+			if runtime.GOOS == "windows" {
+				return nil // there are no pseudo-terminals
+			}
+			return []string{drawing, dump}
+		}},
 		{"report", func(_ fixtures, dump string) []string { return []string{"report", dump} }},
 		{"export-pprof", func(_ fixtures, dump string) []string {
 			return []string{"export", dump, "--to", "pprof", "-o", os.DevNull}
@@ -86,7 +98,7 @@ func cases(f fixtures) []benchCase {
 		}
 		for _, c := range commands() {
 			if args := c.args(f, dump.file); args != nil {
-				all = append(all, benchCase{name: c.name + dump.suffix, args: args, file: f.Plain})
+				all = append(all, benchCase{name: c.name + dump.suffix, args: args, file: f.Plain, terminal: c.name == drawing})
 			}
 		}
 	}

@@ -23,7 +23,8 @@ type sample struct {
 	stderr string // its beginning
 }
 
-// A runner runs a program to its end. An exit code other than 0 is no error.
+// A runner runs a program to its end, behind -terminal with one to draw on. An exit
+// code other than 0 is no error.
 type runner interface {
 	run(ctx context.Context, argv []string) (sample, error)
 }
@@ -105,7 +106,11 @@ func (b *bench) measure(ctx context.Context, c benchCase) (result, error) {
 				return r, err
 			}
 		}
-		s, err := b.runner.run(ctx, append([]string{b.analyzer}, c.args...))
+		argv := append([]string{b.analyzer}, c.args...)
+		if c.terminal {
+			argv = append([]string{"-terminal"}, argv...)
+		}
+		s, err := b.runner.run(ctx, argv)
 		if err != nil {
 			return r, err
 		}

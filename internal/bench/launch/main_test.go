@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"os"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/term"
 )
 
 // The tests launch their own binary, as a program of the kind that the
@@ -26,6 +29,14 @@ func TestMain(m *testing.M) {
 	case "failing":
 		fmt.Fprint(os.Stderr, "what: ", strings.Repeat("x", 1000))
 		os.Exit(3)
+	case "drawing": // as the explorer does: keys come one by one, and q ends it
+		if _, err := term.MakeRaw(int(os.Stdin.Fd())); err != nil {
+			os.Exit(4)
+		}
+		fmt.Print("a screen")
+		if _, err := bufio.NewReader(os.Stdin).ReadString('q'); err != nil {
+			os.Exit(5)
+		}
 	case "endless":
 		time.Sleep(time.Hour)
 	}
@@ -58,6 +69,21 @@ func TestLaunch(t *testing.T) {
 	}
 }
 
+// TestLaunchTerminal: a program that draws on a terminal gets a q.
+func TestLaunchTerminal(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no pseudo-terminals")
+	}
+	t.Setenv(kindVar, "drawing")
+	var report bytes.Buffer
+	if err := launch([]string{"1m", "-terminal", os.Args[0]}, &report); err != nil {
+		t.Fatal(err)
+	}
+	if line, stderr, _ := strings.Cut(report.String(), "\n"); !strings.HasSuffix(line, " 0") || stderr != "" {
+		t.Errorf("report %q", report.String())
+	}
+}
+
 func TestLaunchFailing(t *testing.T) {
 	report, err := start(t, "failing", "1m")
 	line, stderr, _ := strings.Cut(report, "\n")
@@ -73,7 +99,7 @@ func TestLaunchEndless(t *testing.T) {
 }
 
 func TestLaunchUsage(t *testing.T) {
-	for _, args := range [][]string{nil, {"1s"}, {"soon", "true"}, {"1s", "./no-such-program"}} {
+	for _, args := range [][]string{nil, {"1s"}, {"soon", "true"}, {"1s", "./no-such-program"}, {"1s", "-terminal"}, {"1s", "-terminal", "./no-such-program"}} {
 		if err := launch(args, &bytes.Buffer{}); err == nil {
 			t.Errorf("%q: no error", args)
 		}
