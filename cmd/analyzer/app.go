@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"time"
 
@@ -34,6 +35,8 @@ type app struct {
 	detailed       []*cobra.Command
 	reportsReading bool
 
+	// context is done when nobody waits for the answer any more; nil but for mcp.
+	context context.Context
 	// kept are dumps that stay in memory; nil but for mcp.
 	kept *keptDumps
 

@@ -19,6 +19,9 @@ func (a *app) readAs(what, path string, use func(in *dump.Input) error) error {
 	if err := checkDumpName(path); err != nil {
 		return err
 	}
+	if err := a.stillWanted(); err != nil {
+		return err
+	}
 	if err := a.reads(path); err != nil {
 		return err
 	}
@@ -61,7 +64,7 @@ func (a *app) open(path string) (*dump.Input, error) {
 // graph reads a dump into a graph.
 func (a *app) graph(path string) (g *graph.Graph, info dump.Info, err error) {
 	if d := a.kept.get(path); d != nil {
-		return d.graph, d.info, nil
+		return d.graph, d.info, a.stillWanted()
 	}
 	var before fileState
 	if a.kept != nil {
@@ -74,8 +77,18 @@ func (a *app) graph(path string) (g *graph.Graph, info dump.Info, err error) {
 	})
 	if err == nil {
 		a.kept.keep(before, g, info)
+		err = a.stillWanted()
 	}
 	return g, info, err
+}
+
+// stillWanted is an error once nobody waits for the answer any more. Whatever takes
+// long asks before it begins, and after a dump is read.
+func (a *app) stillWanted() error {
+	if a.context == nil {
+		return nil
+	}
+	return a.context.Err()
 }
 
 // collectOften makes the collector spend more to keep less, until the command is done:

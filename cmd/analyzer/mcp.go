@@ -71,10 +71,10 @@ func protocolServer(s *toolServer) *mcp.Server {
 
 // addTool adds a tool. Its schema comes from the fields of In. Its errors are
 // answers: the server goes on.
-func addTool[In any](server *mcp.Server, s *toolServer, name, description string, call func(In) (string, error)) {
+func addTool[In any](server *mcp.Server, s *toolServer, name, description string, call func(context.Context, In) (string, error)) {
 	mcp.AddTool(server, &mcp.Tool{Name: name, Description: description},
-		func(_ context.Context, _ *mcp.CallToolRequest, in In) (*mcp.CallToolResult, any, error) {
-			text, err := s.guarded(func() (string, error) { return call(in) })
+		func(ctx context.Context, _ *mcp.CallToolRequest, in In) (*mcp.CallToolResult, any, error) {
+			text, err := s.guarded(ctx, func() (string, error) { return call(ctx, in) })
 			if err != nil {
 				return nil, nil, err
 			}

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -295,6 +298,83 @@ func TestMCPHostile(t *testing.T) {
 			t.Errorf("%s: %q", tool, text)
 		}
 	}
+}
+
+// TestMCPCancelled: a question that is taken back is not answered: not while it waits
+// for another, not between the dumps of a series, and not once its dump is read.
+func TestMCPCancelled(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for i := range 3 {
+		text := dumpbuild.New().Global("x", dumptest.ListOf(10+i, dumptest.User)).Dump().PrintUsual()
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i, ".json")), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := confineTo([]string{dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newToolServer(files)
+	client, server := mcp.NewInMemoryTransports()
+	if _, err := protocolServer(s).Connect(context.Background(), server, nil); err != nil {
+		t.Fatal(err)
+	}
+	session, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil).Connect(context.Background(), client, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	a := &assistant{session, t}
+
+	s.turn <- struct{}{} // another question is being answered
+	ctx, cancel := context.WithCancel(context.Background())
+	asked := make(chan error)
+	go func() {
+		_, err := session.CallTool(ctx, &mcp.CallToolParams{Name: "leaks", Arguments: json.RawMessage(`{"dump":"0.json"}`)})
+		asked <- err
+	}()
+	cancel()
+	if err := <-asked; err == nil {
+		t.Error("a question that was taken back is answered")
+	}
+	if _, err := s.guarded(ctx, func() (string, error) { t.Error("it is being answered"); return "", nil }); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	<-s.turn
+	if text, failed := a.tool("leaks", `{"dump":"1.json"}`); failed {
+		t.Errorf("the next question: %s", text)
+	}
+	if len(s.kept.list) != 1 || filepath.Base(s.kept.list[0].file.path) != "1.json" {
+		t.Errorf("%d dumps were read", len(s.kept.list))
+	}
+
+	// The context of an app ends after the first look at it.
+	for _, args := range [][]string{{"growth", "--", "0.json", "1.json", "2.json"}, {"leaks", "--", "2.json"}} {
+		for i, name := range args[2:] {
+			args[2+i] = filepath.Join(dir, name)
+		}
+		var out bytes.Buffer
+		b := newApp(strings.NewReader(""), &out, io.Discard)
+		ends := &endingContext{Context: context.Background(), after: 1}
+		b.context, b.kept = ends, &keptDumps{}
+		if err := b.execute(args); !errors.Is(err, context.Canceled) || out.Len() > 0 || len(b.kept.list) != 1 {
+			t.Errorf("%s: %v, %d dumps read, %s", args[0], err, len(b.kept.list), &out)
+		}
+	}
+}
+
+// endingContext is done once it has been looked at so many times.
+type endingContext struct {
+	context.Context
+	after int
+}
+
+func (c *endingContext) Err() error {
+	if c.after--; c.after < 0 {
+		return context.Canceled
+	}
+	return nil
 }
 
 // TestKept: a bounded number of dumps stays, those asked for last, as long as

@@ -2,12 +2,12 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode/utf8"
 )
 
@@ -15,7 +15,7 @@ import (
 // dumps that stay in memory, and hands on what it prints. It answers one question
 // at a time.
 type toolServer struct {
-	mutex sync.Mutex
+	turn  chan struct{} // has room for the question that is being answered
 	files *confined
 	kept  *keptDumps
 
@@ -23,7 +23,7 @@ type toolServer struct {
 }
 
 func newToolServer(files *confined) *toolServer {
-	return &toolServer{files: files, kept: &keptDumps{}}
+	return &toolServer{turn: make(chan struct{}, 1), files: files, kept: &keptDumps{}}
 }
 
 // What the tools take. The names of fields and their descriptions are a standing
@@ -68,7 +68,7 @@ type (
 	}
 )
 
-func (s *toolServer) open(in openArguments) (string, error) {
+func (s *toolServer) open(ctx context.Context, in openArguments) (string, error) {
 	if in.Dump == "" {
 		return portion(s.files.list(), in.Skip), nil
 	}
@@ -76,21 +76,21 @@ func (s *toolServer) open(in openArguments) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sound, err := s.print(s.kept, "check", "--", name)
+	sound, err := s.print(ctx, s.kept, "check", "--", name)
 	if err != nil {
 		return "", err
 	}
-	types, err := s.print(s.kept, "summary", "--retained", "--sizes=allocated", "--sort=retained", "--limit=15", "--", name)
+	types, err := s.print(ctx, s.kept, "summary", "--retained", "--sizes=allocated", "--sort=retained", "--limit=15", "--", name)
 	// Of what check says, all before its tables.
 	head, _, _ := strings.Cut(sound, "\n| ")
 	return portion(head+"\n"+types, in.Skip), err
 }
 
-func (s *toolServer) leaks(in leaksArguments) (string, error) {
-	return s.onDump(in.Dump, in.Skip, append([]string{"leaks"}, given("threshold", in.Threshold)...)...)
+func (s *toolServer) leaks(ctx context.Context, in leaksArguments) (string, error) {
+	return s.onDump(ctx, in.Dump, in.Skip, append([]string{"leaks"}, given("threshold", in.Threshold)...)...)
 }
 
-func (s *toolServer) tree(in treeArguments) (string, error) {
+func (s *toolServer) tree(ctx context.Context, in treeArguments) (string, error) {
 	if in.Nodes <= 0 {
 		in.Nodes = treeNodes
 	}
@@ -98,10 +98,10 @@ func (s *toolServer) tree(in treeArguments) (string, error) {
 	if in.Depth != 0 {
 		args = append(args, "--depth="+strconv.Itoa(in.Depth))
 	}
-	return s.onDump(in.Dump, in.Skip, append(args, given("from", in.From)...)...)
+	return s.onDump(ctx, in.Dump, in.Skip, append(args, given("from", in.From)...)...)
 }
 
-func (s *toolServer) refPath(in refPathArguments) (string, error) {
+func (s *toolServer) refPath(ctx context.Context, in refPathArguments) (string, error) {
 	name, err := s.files.find(in.Dump)
 	if err != nil {
 		return "", err
@@ -111,10 +111,10 @@ func (s *toolServer) refPath(in refPathArguments) (string, error) {
 	if err := checkTarget(in.Item); err != nil || in.Item == "" || exists(in.Item) {
 		return "", fmt.Errorf("%q is no item: give an id like 0x7f29344c0758, or an expression like $app->cache", in.Item)
 	}
-	return s.run(in.Skip, "ref-path", "--dominators", "--limit=5", "--", in.Item, name)
+	return s.run(ctx, in.Skip, "ref-path", "--dominators", "--limit=5", "--", in.Item, name)
 }
 
-func (s *toolServer) query(in queryArguments) (string, error) {
+func (s *toolServer) query(ctx context.Context, in queryArguments) (string, error) {
 	if in.Limit <= 0 {
 		in.Limit = 20
 	}
@@ -128,10 +128,10 @@ func (s *toolServer) query(in queryArguments) (string, error) {
 	for _, f := range in.Filters {
 		args = append(args, "--filters="+f)
 	}
-	return s.onDump(in.Dump, in.Skip, args...)
+	return s.onDump(ctx, in.Dump, in.Skip, args...)
 }
 
-func (s *toolServer) growth(in growthArguments) (string, error) {
+func (s *toolServer) growth(ctx context.Context, in growthArguments) (string, error) {
 	var names []string
 	for _, dump := range in.Dumps {
 		found, err := s.files.findSeries(dump)
@@ -144,12 +144,12 @@ func (s *toolServer) growth(in growthArguments) (string, error) {
 		return "", fmt.Errorf("growth needs dumps of one process, in the order in which they were taken")
 	}
 	s.kept.forget()
-	text, err := s.print(nil, append([]string{"growth", "--limit=5", "--"}, names...)...) // one graph at a time is enough
+	text, err := s.print(ctx, nil, append([]string{"growth", "--limit=5", "--"}, names...)...) // one graph at a time is enough
 	return portion(text, in.Skip), err
 }
 
-func (s *toolServer) check(in checkArguments) (string, error) {
-	return s.onDump(in.Dump, in.Skip, "check")
+func (s *toolServer) check(ctx context.Context, in checkArguments) (string, error) {
+	return s.onDump(ctx, in.Dump, in.Skip, "check")
 }
 
 // given is a flag, if it has a value.
@@ -161,17 +161,17 @@ func given(flag, value string) []string {
 }
 
 // onDump runs a command on one dump.
-func (s *toolServer) onDump(dump string, skip int, args ...string) (string, error) {
+func (s *toolServer) onDump(ctx context.Context, dump string, skip int, args ...string) (string, error) {
 	name, err := s.files.find(dump)
 	if err != nil {
 		return "", err
 	}
-	return s.run(skip, append(args, "--", name)...)
+	return s.run(ctx, skip, append(args, "--", name)...)
 }
 
 // run gives a portion of what a command prints.
-func (s *toolServer) run(skip int, args ...string) (string, error) {
-	text, err := s.print(s.kept, args...)
+func (s *toolServer) run(ctx context.Context, skip int, args ...string) (string, error) {
+	text, err := s.print(ctx, s.kept, args...)
 	if err != nil {
 		return "", err
 	}
@@ -179,10 +179,10 @@ func (s *toolServer) run(skip int, args ...string) (string, error) {
 }
 
 // print runs a command as a user would, and gives what it printed, warnings first.
-func (s *toolServer) print(kept *keptDumps, args ...string) (string, error) {
+func (s *toolServer) print(ctx context.Context, kept *keptDumps, args ...string) (string, error) {
 	var out, warnings bytes.Buffer
 	a := newApp(strings.NewReader(""), &out, &warnings)
-	a.kept, a.collector = kept, s.collector
+	a.context, a.kept, a.collector = ctx, kept, s.collector
 	if err := a.execute(append([]string{args[0], "--format=markdown", "--color=never"}, args[1:]...)); err != nil {
 		return "", fmt.Errorf("%s", clean(oneLine(err.Error())))
 	}
@@ -193,11 +193,16 @@ func (s *toolServer) print(kept *keptDumps, args ...string) (string, error) {
 	return text, nil
 }
 
-// guarded answers one question at a time. Nothing panics on a dump; should
-// something do so nevertheless, the server goes on.
-func (s *toolServer) guarded(call func() (string, error)) (text string, err error) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
+// guarded answers one question at a time. One that is taken back while it waits is
+// not answered. Nothing panics on a dump; should something do so nevertheless, the
+// server goes on.
+func (s *toolServer) guarded(ctx context.Context, call func() (string, error)) (text string, err error) {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
 	defer func() {
 		if reason := recover(); reason != nil {
 			stack := cutBytes(string(debug.Stack()), mostAnswer/2)
