@@ -29,6 +29,7 @@ type Inventory struct {
 	PHP       string // the version, or range of versions, that wrote it
 	Edges     uint64 // references, those of WeakMaps' entries included
 	Retention *retain.Retention
+	HidesKeys bool // the keys of arrays are hidden: see [paths.HiddenKey]
 }
 
 // Of prices the nodes of a graph and finds what each keeps alive.
@@ -84,6 +85,9 @@ func (v *Inventory) Tree(o Options) *tree.Tree {
 	t, err := tree.Build(v.Retention, tree.Options{MinShare: o.MinShare, Nodes: o.Nodes, Kept: true, Shapes: true})
 	if err != nil {
 		panic(err) // from all roots there is always a tree
+	}
+	if v.HidesKeys {
+		t.HideKeys()
 	}
 	return t
 }

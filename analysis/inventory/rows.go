@@ -108,6 +108,9 @@ func (v *Inventory) References(yield func(*Edge) bool) {
 			if e >= listed {
 				row.KeyKind = EntryKey
 			}
+			if v.HidesKeys && (row.KeyKind == IntKey || row.KeyKind == StringKey) {
+				row.Key = paths.HiddenKey
+			}
 			if !yield(&row) {
 				return
 			}

@@ -56,6 +56,7 @@ type exportFlags struct {
 	from  string
 	php   string
 
+	redact  bool
 	version zend.Version
 }
 
@@ -82,6 +83,8 @@ Without --to the ending of the file tells: .pb.gz, .heapsnapshot, .parquet,
 
 A profile of memprof can be written to pprof, too: stacks are call paths then.
 
+--redact-keys hides the keys of arrays, which may be names of people.
+
 Of several dumps tables have the rows of all, each with the name of its dump in
 the column dump. pprof, heapsnapshot and dot are a file for each: then -o is a
 directory.
@@ -103,6 +106,7 @@ directory.
 	f.StringVar(&e.table, "table", "", "table of parquet, ndjson and csv: "+enumerate(texts(rows.Tables())))
 	f.StringVar(&e.item, "item", "", "dot: draw the paths to this item: an id, or an expression such as '$app->cache'")
 	f.StringVar(&e.from, "from", "", "dot: draw what this item keeps alive")
+	f.BoolVar(&e.redact, "redact-keys", false, "hide the keys of arrays")
 	addPHP(cmd, &e.php)
 	completeWords(cmd, "to", exportFormats())
 	completeWords(cmd, "table", texts(rows.Tables()))
@@ -145,7 +149,7 @@ func (a *app) exportAll(files []string, e *exportFlags, out *exportOutput) error
 			return err
 		}
 		v := inventory.Of(g, &info, e.version)
-		v.Name, v.Seq, v.Time = names[i], i+1, timeOf(file)
+		v.Name, v.Seq, v.Time, v.HidesKeys = names[i], i+1, timeOf(file), e.redact
 		a.assess(file, &v.Source)
 		if err := out.add(i, v); err != nil {
 			return targetError(file, err)
@@ -243,11 +247,17 @@ func (e *exportFlags) draw(w io.Writer, v *inventory.Inventory) error {
 		if err != nil {
 			return err
 		}
+		if e.redact {
+			paths.HideKeys()
+		}
 		return dot.RefPaths(w, paths)
 	}
 	t, err := tree.Build(v.Retention, tree.Options{From: e.from, MinShare: -1, Nodes: dot.MaxNodes - 1, Children: 10})
 	if err != nil {
 		return err
+	}
+	if e.redact {
+		t.HideKeys()
 	}
 	return dot.Tree(w, t)
 }

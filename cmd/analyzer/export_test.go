@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"github.com/google/pprof/profile"
 
 	"memtrail/internal/cases"
+	"memtrail/internal/dumpbuild"
 )
 
 // table is an exported table of CSV, a row by column.
@@ -42,6 +44,50 @@ func number(t *testing.T, text string) int64 {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// TestExportWithoutKeys: with --redact-keys no export has a key of an array, neither
+// one that is text nor one that is a number, and all have classes and properties, even
+// where a key is called like one.
+func TestExportWithoutKeys(t *testing.T) {
+	orders := dumpbuild.NewArray()
+	for i := range 20 {
+		orders.Add(strconv.Itoa(7654321+i), dumpbuild.NewString(300))
+	}
+	user := dumpbuild.NewObject(`App\User`, dumpbuild.To("orders", orders), dumpbuild.To("first", dumpbuild.NewString(100)))
+	registry := dumpbuild.NewArray(dumpbuild.To("jane@example.org", user), dumpbuild.To("first", dumpbuild.NewArray(dumpbuild.To("7654399", dumpbuild.NewString(90)))))
+	dump := filepath.Join(t.TempDir(), "keys.json")
+	if err := os.WriteFile(dump, dumpbuild.New().Global("registry", registry).Dump().PrintUsual(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range [][]string{
+		{"pprof"}, {"heapsnapshot"}, {"dot"}, {"dot", "--item", `$registry["jane@example.org"]->orders[7654321]`},
+		{"ndjson", "--table", "edges"}, {"ndjson", "--table", "places"}, {"csv", "--table", "items"}, {"csv", "--table", "places"},
+	} {
+		for _, flags := range [][]string{nil, {"--redact-keys"}} {
+			stdout, stderr, code := analyze(t, "", slices.Concat([]string{"export", dump, "-q", "--to"}, to, flags)...)
+			if code != exitOK {
+				t.Fatalf("%v: %d, %s", to, code, stderr)
+			}
+			if to[0] == "pprof" {
+				p, err := profile.ParseData([]byte(stdout))
+				if err != nil {
+					t.Fatal(err)
+				}
+				stdout = p.String()
+			}
+			hasKeys := strings.Contains(stdout, "jane") || strings.Contains(stdout, "76543")
+			if isItems := to[len(to)-1] == "items"; hasKeys != (flags == nil && !isItems) {
+				t.Errorf("%v %v: has keys: %t\n%.2000s", to, flags, hasKeys, stdout)
+			}
+			if !strings.Contains(stdout, "User") && !strings.Contains(stdout, "registry") && !strings.Contains(stdout, `"orders"`) {
+				t.Errorf("%v %v has no names: %.2000s", to, flags, stdout)
+			}
+			if to[0] == "heapsnapshot" && !strings.Contains(stdout, `"first"`) {
+				t.Errorf("%v lacks a property that is also a key", flags)
+			}
+		}
+	}
 }
 
 // TestExportOfCaptures: a capture is priced to the byte, and so are its exports.

@@ -9,6 +9,7 @@ import (
 	"memtrail/analysis/check"
 	"memtrail/analysis/growth"
 	"memtrail/analysis/leaks"
+	"memtrail/analysis/paths"
 	"memtrail/analysis/tree"
 )
 
@@ -53,23 +54,6 @@ func withoutPaths(c *check.Check, name string) *check.Check {
 // folders are the folders in front of a file's name.
 var folders = regexp.MustCompile(`(?:[A-Za-z]:)?(?:/[^/\s:]*)*/`)
 
-// hiddenKey stands for a key.
-const hiddenKey = "…"
-
-// keysIn are the keys in an expression: in double quotes, with PHP's escapes, or
-// numbers.
-var keysIn = regexp.MustCompile(`"(?:[^"\\]|\\.)*"?|\[-?[0-9]+\]`)
-
-// withoutKeys is an expression with its keys hidden.
-func withoutKeys(expression string) string {
-	return keysIn.ReplaceAllStringFunc(expression, func(key string) string {
-		if key[0] == '[' {
-			return "[" + hiddenKey + "]"
-		}
-		return `"` + hiddenKey + `"`
-	})
-}
-
 // redact hides the keys of arrays everywhere: they may be names of people. It
 // copies what it changes.
 func (p *Page) redact() {
@@ -88,7 +72,7 @@ func (p *Page) redact() {
 	}
 	c.WeakMaps = slices.Clone(c.WeakMaps)
 	for i := range c.WeakMaps {
-		c.WeakMaps[i].Path = withoutKeys(c.WeakMaps[i].Path)
+		c.WeakMaps[i].Path = paths.WithoutKeys(c.WeakMaps[i].Path)
 	}
 	o.Leaks, o.Tree, o.Check = &l, &t, &c
 	if p.Before != nil {
@@ -102,14 +86,14 @@ func (p *Page) redact() {
 }
 
 func redactPlace(p *analysis.Place) {
-	p.Path = withoutKeys(p.Path)
+	p.Path = paths.WithoutKeys(p.Path)
 	p.Item.Extra = nil
 }
 
 func redactSteps(steps []analysis.PathStep) []analysis.PathStep {
 	steps = slices.Clone(steps)
 	for i := range steps {
-		steps[i].Label, steps[i].Key = withoutKeys(steps[i].Label), ""
+		steps[i].Label, steps[i].Key = paths.WithoutKeys(steps[i].Label), ""
 	}
 	return steps
 }
@@ -122,9 +106,9 @@ func redactSuspect(s *leaks.Suspect) {
 	}
 	k := &s.Holds.Keys
 	if k.Kind != leaks.ObjectKeys && k.Kind != leaks.ClassKeys {
-		k.First, k.Last = hiddenKey, hiddenKey
+		k.First, k.Last = paths.HiddenKey, paths.HiddenKey
 		if k.Pattern != "" {
-			k.Pattern = hiddenKey
+			k.Pattern = paths.HiddenKey
 		}
 	}
 	s.Holds.Shape = withoutShape(s.Holds.Shape)
@@ -139,7 +123,7 @@ func redactSuspect(s *leaks.Suspect) {
 // withoutShape hides the keys in the name of a shape, as of array{id, name}.
 func withoutShape(shape string) string {
 	if i := strings.IndexByte(shape, '{'); i >= 0 {
-		return shape[:i] + "{" + hiddenKey + "}"
+		return shape[:i] + "{" + paths.HiddenKey + "}"
 	}
 	return shape
 }
@@ -148,7 +132,7 @@ func withoutShape(shape string) string {
 // in the place of a path is their id.
 func redactNode(n *tree.TreeNode) tree.TreeNode {
 	r := *n
-	r.Label, r.Path = withoutKeys(n.Label), ""
+	r.Label, r.Path = paths.WithoutKeys(n.Label), ""
 	r.Children = make([]tree.TreeNode, len(n.Children))
 	for i := range n.Children {
 		r.Children[i] = redactNode(&n.Children[i])
@@ -161,10 +145,10 @@ func redactGrowth(g *growth.Growth) *growth.Growth {
 	c.Growing = slices.Clone(g.Growing)
 	for i := range c.Growing {
 		w := &c.Growing[i]
-		w.Path = withoutKeys(w.Path)
+		w.Path = paths.WithoutKeys(w.Path)
 		w.Also = slices.Clone(w.Also)
 		for j := range w.Also {
-			w.Also[j] = withoutKeys(w.Also[j])
+			w.Also[j] = paths.WithoutKeys(w.Also[j])
 		}
 		redactPlace(&w.Example)
 		w.Trace = redactSteps(w.Trace)

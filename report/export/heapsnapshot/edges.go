@@ -31,6 +31,16 @@ func (s *snapshot) writeEdges() {
 func (s *snapshot) edge(n graph.NodeID, e graph.EdgeID, entry bool) (edgeType, uint64) {
 	l := s.g.Label(e)
 	i, isInt := s.g.IntKey(l)
+	if s.hides(n, entry) {
+		first, _ := s.g.Held(n)
+		switch {
+		case s.isWeak(n, e):
+			return weak, uint64(s.hidden)
+		case isInt:
+			return element, uint64(e - first) // which one of them it is, but not its number
+		}
+		return property, uint64(s.hidden)
+	}
 	switch {
 	case s.isWeak(n, e) && isInt:
 		at, _ := slices.BinarySearch(s.weakInts, i)
@@ -60,8 +70,9 @@ func (s *snapshot) findWeakInts() {
 	}
 	for n := range graph.NodeID(s.g.Len()) {
 		from, to := s.g.Held(n)
+		_, listed := s.g.Children(n)
 		for e := from; e < to; e++ {
-			if i, ok := s.g.IntKey(s.g.Label(e)); ok && s.isWeak(n, e) {
+			if i, ok := s.g.IntKey(s.g.Label(e)); ok && s.isWeak(n, e) && !s.hides(n, e >= listed) {
 				s.weakInts = append(s.weakInts, i)
 			}
 		}
@@ -77,7 +88,11 @@ func (s *snapshot) writeStrings() {
 		s.writeString(t)
 	}
 	for n := range graph.NameID(s.g.Names()) {
-		s.writeString(s.g.Name(n))
+		if s.unnamed != nil && s.unnamed[n] {
+			s.writeString(paths.HiddenKey)
+		} else {
+			s.writeString(s.g.Name(n))
+		}
 	}
 	for _, i := range s.weakInts {
 		s.writeString(strconv.FormatUint(i, 10))

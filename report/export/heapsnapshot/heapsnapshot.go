@@ -93,6 +93,10 @@ type snapshot struct {
 	weakInts []uint64
 	lost     bool // there is what no root reaches
 
+	hidden  uint32 // string that stands for keys that are hidden
+	arrays  []bool // by kind: its keys are hidden; nil where none are
+	unnamed []bool // by name of the graph: it is a hidden key and nothing else
+
 	buf   []byte
 	comma bool
 }
@@ -124,6 +128,9 @@ func (s *snapshot) name(n graph.NameID) uint32 { return uint32(len(s.texts)) + u
 // plan makes all that stands above the graph's nodes, and all strings.
 func (s *snapshot) plan() {
 	s.text("") // of the root
+	if s.v.HidesKeys {
+		s.hideKeys()
+	}
 	ids := nameIDs{}
 	s.above = []aboveNode{{typ: synthetic, id: ids.take("")}}
 	add := func(typ nodeType, name string, size uint64) int {
