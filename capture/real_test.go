@@ -220,7 +220,7 @@ func checkBalance(t *testing.T, info *dump.Info) {
 // every byte and name an owner for nearly all.
 func TestStructures(t *testing.T) {
 	all := builds(t)
-	for _, p := range append(all, withJIT(all)...) {
+	for _, p := range cases.Sample(append(all, withJIT(all)...), 1, len(all)-1) {
 		t.Run(p.name, func(t *testing.T) {
 			prog := p.run(t, "testdata/structures.php")
 			var said struct {
@@ -317,7 +317,7 @@ func TestFreedRuns(t *testing.T) {
 // balance to the block in flight, and none hurts the process.
 func TestBusy(t *testing.T) {
 	all := builds(t)
-	n := cases.Number(5, 15)
+	n := cases.Number(3, 15)
 	if !cases.Full() {
 		all = all[len(all)-1:]
 	}
@@ -345,7 +345,7 @@ func TestBusy(t *testing.T) {
 
 // A core that was written of a capture reads like the process itself.
 func TestCore(t *testing.T) {
-	for _, p := range builds(t) {
+	for _, p := range cases.Sample(builds(t), 1, 0) {
 		t.Run(p.name, func(t *testing.T) {
 			prog := start(t, p.path, "testdata/structures.php")
 			prog.line(t)
@@ -371,7 +371,7 @@ func TestCore(t *testing.T) {
 // A value of a WeakMap is alive with its key and not longer.
 func TestWeakMap(t *testing.T) {
 	all := builds(t)
-	for _, p := range append(all, withJIT(all)...) {
+	for _, p := range cases.Sample(append(all, withJIT(all)...), 1, len(all)) {
 		if strings.HasPrefix(p.name, "7.4") {
 			continue // there are none
 		}

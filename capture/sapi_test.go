@@ -18,6 +18,7 @@ import (
 	"memtrail/capture"
 	"memtrail/capture/locate"
 	"memtrail/dump"
+	"memtrail/internal/cases"
 )
 
 // record makes a record of FastCGI.
@@ -257,6 +258,7 @@ for ($i = 0; $i < %d; $i++) App::handle($i); file_put_contents('%s', 'x'); sleep
 
 // Embedding programs do not export what the others do.
 func TestEmbed(t *testing.T) {
+	cases.OnlyFull(t, "a program is compiled")
 	const include = "/usr/include/php/20220829"
 	if _, err := os.Stat("/usr/lib/libphp8.2.so"); err != nil {
 		t.Skip("libphp8.2-embed is not installed: .ci/php-install does it")

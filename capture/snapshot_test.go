@@ -324,7 +324,7 @@ func readDamaged(t testing.TB, b []byte) {
 }
 
 func TestDamage(t *testing.T) {
-	rounds := cases.Number(20, 150)
+	rounds := cases.Number(6, 150)
 	if text := os.Getenv("MEMTRAIL_DAMAGE"); text != "" {
 		var err error
 		if rounds, err = strconv.Atoi(text); err != nil {
@@ -339,8 +339,9 @@ func TestDamage(t *testing.T) {
 			damage(rand.New(rand.NewPCG(uint64(i), 7)), b)
 			readDamaged(t, b)
 		}
-		for i := range 20 { // cut off anywhere
-			readDamaged(t, whole[:len(whole)*i/20])
+		cuts := cases.Number(5, 20)
+		for i := range cuts { // cut off anywhere
+			readDamaged(t, whole[:len(whole)*i/cuts])
 		}
 	}
 }

@@ -25,7 +25,7 @@ func TestTime(t *testing.T) {
 			`{`, `[`, `}`, `]`, `{{}`, `[]`, `"`, `\`, `\"`, `,`, `:`, `{"`, `{"a":`, `"a"`, `"a":"`, `"a":{`, `"x":{"0x1":{`, `{"items":{`,
 			`{"header":{`, `"header":{"`, "\n", "\n    \"0x", "\n    \"0x1\" : {", "\n    \"0x1\" : {\n        \"type\" : \"", item, item[:60], item + "}",
 			"            \"a\":\"0x7f0000000000\",\n", "        \"children\" : {\n", "\x00", "\xff", "a", "0", `{"0x1"`, `}"`, `},`, `},"`, `}{`,
-		}, 15, i) {
+		}, 8, i) {
 			start := time.Now()
 			text := strings.Repeat(text, size/len(text))
 			c := &collector{}

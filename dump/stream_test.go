@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"memtrail/internal/cases"
 )
 
 // TestLastItem cuts before the last line on which an item starts, in every
@@ -59,7 +61,8 @@ func TestSections(t *testing.T) {
 		"endless names":    replaced(`"x y1":`, `"`+strings.Repeat("long ", 250)+`":`),
 		"two lists":        replaced(`"0x7f0000008000":`, `"0x1":{"type":"int"}}},`+"\n"+`"0x7f0000008000":`),
 	} {
-		for _, tune := range []tuning{{block: 200}, {block: 5000}, {block: 100_000}, {window: 512, piece: 512, block: 3000}, {window: 512, piece: 1024, block: 900}} {
+		tunings := []tuning{{block: 200}, {block: 5000}, {block: 100_000}, {window: 512, piece: 512, block: 3000}, {window: 512, piece: 1024, block: 900}}
+		for _, tune := range cases.Sample(tunings, 2, len(name)) {
 			want := scanAll(t, strings.NewReader(text), everything(tune))
 			in, err := FromReader(name, strings.NewReader(text))
 			if err != nil {

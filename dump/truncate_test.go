@@ -33,7 +33,7 @@ func step(n int) int {
 	if slow {
 		return n
 	}
-	return cases.Number(13, 1)
+	return cases.Number(31, 1)
 }
 
 // TestTruncatedExample cuts a real dump off behind every byte, or a sample of

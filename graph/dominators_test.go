@@ -112,7 +112,7 @@ func TestDominatorsRandom(t *testing.T) {
 }
 
 func TestDominatorsRandomDumps(t *testing.T) {
-	for seed := range uint64(cases.Number(100, 300)) {
+	for seed := range uint64(cases.Number(50, 300)) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		g := build(t, dumpbuild.RandomGraph{
 			Seed: seed, Nodes: 1 + r.IntN(50), Edges: r.IntN(150), Roots: r.IntN(6), WeakMaps: r.IntN(3), Dangling: r.IntN(5),

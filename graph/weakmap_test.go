@@ -353,7 +353,7 @@ func entriesByID(g *Graph) []string {
 // a root keeps what it is a key of, as long as the map lives.
 func TestEntriesMetamorphic(t *testing.T) {
 	compared, rooted := 0, 0
-	seeds := cases.Number(100, 400)
+	seeds := cases.Number(40, 400)
 	for seed := range uint64(seeds) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		d := weakDump(r, seed)

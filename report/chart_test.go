@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"memtrail/internal/cases"
 )
 
 // chartOf makes a chart of spans of a second, from their least and most in KiB.
@@ -105,7 +107,7 @@ func TestChart(t *testing.T) {
 // Whatever the values, the numbers and the columns are below each other.
 func TestChartOfAnyValues(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for range 20000 {
+	for range cases.Number(4_000, 20_000) {
 		top := random.Uint64() >> random.IntN(64)
 		c := chartOf(1+random.IntN(4), func(int) (uint64, uint64) { return 0, 0 }, time.Duration(random.Int64N(int64(5*time.Second))))
 		for i := range c.Spans {

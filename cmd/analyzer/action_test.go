@@ -262,7 +262,7 @@ func TestAction(t *testing.T) {
 		{"no configuration", map[string]string{"dumps": clean, "config": "none.yml"}, 2, "", "2", "none.yml"},
 		{"not run", map[string]string{"dumps": "$(touch injected)`touch injected`\n\"; touch injected; #", "args": "--baseline=$(touch injected)"}, 2, "", "2", ""},
 	}
-	for _, tt := range tests {
+	for _, tt := range cases.Sample(tests, 5, 10) {
 		t.Run(tt.name, func(t *testing.T) {
 			inputs := maps.Clone(tt.inputs)
 			inputs["analyzer"] = analyzer
@@ -310,6 +310,7 @@ for ($i = 0; $i < 240; $i++) { $job = new Job($i); for ($k = 0; $k < 2000; $k++)
 // TestActionRecords records a command and judges it: two processes of PHP, one
 // of which leaks, and a command that fails.
 func TestActionRecords(t *testing.T) {
+	cases.OnlyFull(t, "PHP programs are recorded")
 	php := somePHP(t)
 	analyzer, err := exec.LookPath("analyzer")
 	if err != nil {
@@ -329,9 +330,6 @@ func TestActionRecords(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if tt.verdict == "clean" && !cases.Full() {
-				t.Skip("takes a second: -full")
-			}
 			j := newJob(t, map[string]string{"analyzer": analyzer, "run": tt.run, "record": tt.record})
 			j.env["PHP"] = php
 			t.Chdir(t.TempDir())
@@ -481,7 +479,7 @@ func TestActionDownloads(t *testing.T) {
 		{"without a checksum", "v1.2.3", nil, "0123  other.tar.gz\n", 2, "not one that SHA256SUMS has"},
 		{"no such release", "v9.9.9", nil, sums, 22, "404"},
 	}
-	for _, tt := range tests {
+	for _, tt := range cases.Sample(tests, 3, 4) {
 		t.Run(tt.name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				switch r.URL.Path {

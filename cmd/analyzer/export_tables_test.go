@@ -153,7 +153,7 @@ func exported(t *testing.T, args ...string) string {
 // TestTablesInDuckDB: what DuckDB sums up is what the commands print.
 func TestTablesInDuckDB(t *testing.T) {
 	r := newTableReader(t)
-	for _, name := range cases.Sample([]string{"talk-1k.json.gz", "weird.json.gz", "series/weak_map-3.json.gz", "truncated-memory-limit.json.gz", "closure-address-reuse.json"}, 2, 0) {
+	for _, name := range cases.Sample([]string{"talk-1k.json.gz", "weird.json.gz", "series/weak_map-3.json.gz", "truncated-memory-limit.json.gz", "closure-address-reuse.json"}, 1, 0) {
 		dir := exported(t, data(name))
 		answers := r.query(dir,
 			`SELECT coalesce(class, type) AS name, type, count(*) AS count, sum(reported_bytes) AS reported, sum(allocated_bytes) AS allocated FROM 'items.parquet' GROUP BY ALL`,
@@ -209,6 +209,7 @@ func TestTablesInDuckDB(t *testing.T) {
 // TestHostileTables: names go through Parquet without a loss, and through CSV and
 // JSON without harm.
 func TestHostileTables(t *testing.T) {
+	cases.OnlyFull(t, "DuckDB starts, and node")
 	r := newTableReader(t)
 	names := []string{"\x1b[31mred", "a\u202eb", "=cmd|'/c calc'!A0", "\u3000=1+1", "\xff\xfe'; DROP TABLE x; --", "a\x00b", `a"b\c`, "line\nline", ",;\t|", "🐘"}
 	b := dumpbuild.New().Memory(10<<20, 12<<20, 10<<20, 12<<20)
@@ -269,6 +270,7 @@ func TestHostileTables(t *testing.T) {
 // TestFleetQueries runs the queries of docs/exports.md on the tables that its
 // examples write. Below each query stands its answer.
 func TestFleetQueries(t *testing.T) {
+	cases.OnlyFull(t, "DuckDB starts")
 	r := newTableReader(t)
 	root, _ := documents(t)
 	path := filepath.Join(root, "docs", "exports.md")
@@ -314,7 +316,7 @@ func TestFleetQueries(t *testing.T) {
 			t.Fatal(err)
 		}
 	} else if updated != text {
-		t.Errorf("the answers in docs/exports.md differ; go test ./cmd/analyzer -run FleetQueries -update; now:\n%s", updated)
+		t.Errorf("the answers in docs/exports.md differ; go test ./cmd/analyzer -run FleetQueries -full -update; now:\n%s", updated)
 	}
 	for _, want := range []string{"$kernel->repo->identity | Product | 1000 |", "$kernel->repo->identity | [*] | 3000 |", "Product | 3000 | 2000 |"} {
 		if !strings.Contains(updated, want) {

@@ -17,7 +17,7 @@ import (
 // TestAcceptAtOnce: of 20 that add to a baseline at once, none is lost.
 func TestAcceptAtOnce(t *testing.T) {
 	t.Parallel()
-	writers := cases.Number(8, 20)
+	writers := cases.Number(4, 20)
 	path := filepath.Join(t.TempDir(), "leaks.json")
 	var commands []*exec.Cmd
 	for i := range writers {

@@ -306,7 +306,7 @@ func TestTruncated(t *testing.T) {
 func cutAt(cut, end, command, commands int) bool {
 	dense := cut >= end-50
 	if !cases.Full() {
-		return (dense || cut%11 == 0) && cut%commands == command
+		return (dense || cut%29 == 0) && cut%commands == command
 	}
 	return dense || cut%11 == 0 || command == 0 || cut%(3*commands) == command
 }

@@ -68,13 +68,9 @@ func (a *assistant) tool(name, arguments string) (text string, failed bool) {
 
 // TestMCPAnswers: each tool answers what its command prints.
 func TestMCPAnswers(t *testing.T) {
-	t.Parallel()
-	dir, err := filepath.Abs(data(""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := ask(t, dir)
-	for _, c := range []struct {
+	t.Chdir(data(""))
+	a := ask(t, ".")
+	for _, c := range cases.Sample([]struct {
 		tool, arguments string
 		command         []string
 	}{
@@ -89,7 +85,7 @@ func TestMCPAnswers(t *testing.T) {
 		{"check", `{"dump": "talk-1k.json.gz"}`, []string{"check", "talk-1k.json.gz"}},
 		{"growth", `{"dumps": ["series/cache_service-*.json.gz"]}`, []string{"growth", "series/cache_service-1.json.gz", "series/cache_service-2.json.gz", "series/cache_service-3.json.gz"}},
 		{"growth", `{"dumps": ["series/cache_service-1.json.gz", "series/cache_service-2.json.gz"]}`, []string{"growth", "series/cache_service-1.json.gz", "series/cache_service-2.json.gz"}},
-	} {
+	}, 5, 0) {
 		got, failed := a.tool(c.tool, c.arguments)
 		if failed || c.command == nil && len(got) < 100 {
 			t.Errorf("%s %s: %s", c.tool, c.arguments, got)
@@ -97,10 +93,8 @@ func TestMCPAnswers(t *testing.T) {
 		if c.command == nil {
 			continue
 		}
-		cmd := exec.Command("analyzer", append(c.command, "--format", "markdown")...)
-		cmd.Dir = dir
-		want, _ := cmd.Output() // exit code 3 is no error here
-		if got != string(want) {
+		want, _, _ := analyze(t, "", append(c.command, "--format", "markdown")...) // exit code 3 is no error here
+		if got != want {
 			t.Errorf("%s %s: got\n%s\nwant\n%s", c.tool, c.arguments, got, want)
 		}
 	}

@@ -108,7 +108,7 @@ func TestRunningProcess(t *testing.T) {
 	for _, args := range cases.Sample([][]string{
 		{"leaks"}, {"summary", "--sizes", "allocated"}, {"summary", "--retained"}, {"top-children"}, {"tree"}, {"heap"},
 		{"query", "-f", "type=array"}, {"ref-path", "$cache"}, {"check"},
-	}, 3, 1) {
+	}, 2, 1) {
 		var answers []string
 		for _, input := range []string{name, file, core} {
 			text, errs, code := analyze(t, "", append(slices.Clone(args), input)...)

@@ -192,6 +192,7 @@ for ($n = 1; $n <= 12; $n++) {
 // read, nor are the names of its symbols and its resident memory. That it worked
 // meanwhile is known, so that equal dumps are clean.
 func TestRecordShortProgram(t *testing.T) {
+	cases.OnlyFull(t, "four dumps are taken, and read")
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "dumps")
 	const script = `class Job { public array $rows = []; }
@@ -234,12 +235,13 @@ for ($n = 1; $n <= 4; $n++) { job(); echo "dump $n\n"; }`
 
 // Output and exit codes are those of the command, whatever it is and does.
 func TestRecordIsTransparent(t *testing.T) {
+	cases.OnlyFull(t, "five programs are recorded")
 	t.Parallel()
 	php := somePHP(t)
 	random := `mt_srand(7); for ($i = 0; $i < 300; $i++) { $s = ""; for ($k = 0; $k < 1000; $k++) { $s .= chr(mt_rand(0, 255)); } echo $s; } fwrite(STDERR, "error\n"); exit(42);`
 	plain := exec.Command(php, "-r", random)
 	want, _ := plain.Output()
-	for _, flags := range cases.Sample([][]string{{}, {"--every", "20ms"}, {"--every-output", "a,200"}}, 1, 2) {
+	for _, flags := range [][]string{{}, {"--every", "20ms"}, {"--every-output", "a,200"}} {
 		dir := filepath.Join(t.TempDir(), "dumps")
 		stdout, stderr, code := recordCommand(t, "", slices.Concat([]string{"-q", "-o", dir}, flags, []string{"--", php, "-r", random})...)
 		if sha256.Sum256([]byte(stdout)) != sha256.Sum256(want) || code != 42 || stderr != "error\n" {
@@ -307,16 +309,17 @@ while (true) { for ($k = 0; $k < 200; $k++) { $cache->rows[] = [$k, str_repeat("
 // A signal that comes while a dump is written goes to the command, once, and
 // the dump is there all the same.
 func TestRecordSignals(t *testing.T) {
+	cases.OnlyFull(t, "PHP runs for 2.5 s")
 	t.Parallel()
 	php := somePHP(t)
 	dir := filepath.Join(t.TempDir(), "dumps")
-	const script = `pcntl_async_signals(true); $n = 0; $big = []; for ($i = 0; $i < $argv[1]; $i++) { $big[] = [$i]; }
+	const script = `pcntl_async_signals(true); $n = 0; $big = []; for ($i = 0; $i < 300000; $i++) { $big[] = [$i]; }
 pcntl_signal(SIGTERM, function () use (&$n) { $n++; });
-echo "ready\n"; $end = microtime(true) + $argv[2]; while (microtime(true) < $end) { usleep(20000); } echo "signals: $n\n"; exit(8);`
+echo "ready\n"; $end = microtime(true) + 2.5; while (microtime(true) < $end) { usleep(20000); } echo "signals: $n\n"; exit(8);`
 	if out, err := exec.Command(php, "-r", "echo function_exists('pcntl_signal') ? 'yes' : 'no';").Output(); err != nil || string(out) != "yes" {
 		t.Skip("this PHP has no pcntl")
 	}
-	cmd := exec.Command("analyzer", "record", "--max-pause", "0", "-o", dir, "--every-output", "ready", "--", php, "-r", script, fmt.Sprint(cases.Number(60_000, 300_000)), fmt.Sprint(cases.Number(2, 3)))
+	cmd := exec.Command("analyzer", "record", "--max-pause", "0", "-o", dir, "--every-output", "ready", "--", php, "-r", script)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Start(); err != nil {

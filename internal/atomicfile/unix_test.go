@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"memtrail/internal/cases"
 )
 
 // writerVariable has this test binary write files instead of testing: see
@@ -67,10 +69,7 @@ func startWriter(t *testing.T, path string) *exec.Cmd {
 // one is there, whole; after a signal that can be caught, nothing is beside it.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	rounds := 24
-	if testing.Short() {
-		rounds = 8
-	}
+	rounds := cases.Number(6, 24)
 	for _, s := range []syscall.Signal{syscall.SIGKILL, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()
@@ -78,7 +77,7 @@ func TestKill(t *testing.T) {
 			path := put(t, dir, "a", version(0), 0o640)
 			for i := range rounds {
 				cmd := startWriter(t, path)
-				time.Sleep(time.Duration(i) * 1700 * time.Microsecond)
+				time.Sleep(time.Duration(i*24/rounds) * 1700 * time.Microsecond)
 				_ = cmd.Process.Signal(s)
 				err := cmd.Wait()
 				if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.Sys().(syscall.WaitStatus).Signal() != s {

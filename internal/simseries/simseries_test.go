@@ -35,7 +35,8 @@ func someScenarios(seed int) []simseries.Scenario {
 
 // Dumps are sound, and hold what the truth says.
 func TestSeries(t *testing.T) {
-	for i, scenario := range simseries.Scenarios() {
+	all := simseries.Scenarios()
+	for i, scenario := range cases.Sample(all, len(all)/2, 0) {
 		t.Run(scenario.Name, func(t *testing.T) {
 			t.Parallel()
 			for _, seed := range cases.Sample([]int{0, 1}, 1, i) {

@@ -169,6 +169,7 @@ func hostilePage(t *testing.T) *Page {
 // TestBrowser runs all that is tested in one browser: to start one takes as long
 // as most of the tests.
 func TestBrowser(t *testing.T) {
+	cases.OnlyFull(t, "a browser starts")
 	s := open(t)
 	for _, test := range []struct {
 		name string

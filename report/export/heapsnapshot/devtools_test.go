@@ -15,6 +15,7 @@ import (
 	"memtrail/analysis/inventory"
 	"memtrail/graph"
 	"memtrail/internal/browsertest"
+	"memtrail/internal/cases"
 	"memtrail/internal/dumptest"
 )
 
@@ -132,6 +133,7 @@ func wantClasses(v *inventory.Inventory) map[string][3]uint64 {
 
 // TestDevTools has Chrome's developer tools read dumps.
 func TestDevTools(t *testing.T) {
+	cases.OnlyFull(t, "a browser starts, and its developer tools")
 	d := openDevTools(t) // which takes seconds
 	t.Run("sizes", func(t *testing.T) { d.t = t; testSizes(t, d) })
 	t.Run("comparison", func(t *testing.T) { d.t = t; testComparison(t, d) })
