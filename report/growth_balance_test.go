@@ -43,7 +43,7 @@ func TestJSONBalances(t *testing.T) {
 	for _, pattern := range cases.Sample([]string{
 		"series/cache_service-*", "series/clean_worker-*", "series/ffi_invisible-*", "series/static_registry-*", "series/weak_map-*",
 		"field/seen_payloads-*", "field/weakmap_min-*", "field/spl_cachingiter-*", "field/two_classes-*", "field/clean_weakmap_cycle-*",
-	}, 2, 0) {
+	}, 1, 0) {
 		t.Run(pattern, func(t *testing.T) {
 			g := measured(t, pattern)
 			var grown, judged bytes.Buffer

@@ -19,7 +19,7 @@ import (
 // reasons, never which places are suspects; and where most of it is in no dump,
 // nothing is accused.
 func TestHiddenMemory(t *testing.T) {
-	for _, c := range cases.Sample(leakCases, len(leakCases)/3, 0) {
+	for _, c := range cases.Sample(leakCases, len(leakCases)/6, 0) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			b := dumpbuild.New().NoHeader()

@@ -105,7 +105,7 @@ func TestSummarize(t *testing.T) {
 		text := texts[name]
 		t.Run(name, func(t *testing.T) {
 			d, in := dumptest.Read(text), dumptest.File(t, text)
-			for _, by := range cases.Sample([]Grouping{"", ByClass, ByType, ByNamespace}, 2, seed) {
+			for _, by := range cases.Sample([]Grouping{"", ByClass, ByType, ByNamespace}, 1, seed) {
 				for _, shapes := range []bool{false, true} {
 					for _, i := range cases.Sample([]int{0, 1, 2, 3}, 2, seed+len(by)) {
 						sort := []SummarySort{"", SortCount, SortSize, SortName}[i]

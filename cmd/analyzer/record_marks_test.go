@@ -89,6 +89,7 @@ func somePHPs(t *testing.T) []string {
 // kind rises, and the cache is named as what grows. A forked process has a
 // recording of its own.
 func TestRecordMarks(t *testing.T) {
+	cases.OnlyFull(t, "a program is recorded, and forks")
 	t.Parallel()
 	script := marksScript(t, `
 class Cache { public $rows = []; function put($k, $v) { $this->rows[$k] = $v; } }
@@ -144,6 +145,7 @@ exit(7);`)
 // Without a recorder, with one that is not there, and with one that dies, the
 // program does what it does.
 func TestMarksWithoutRecorder(t *testing.T) {
+	cases.OnlyFull(t, "PHP starts five times")
 	t.Parallel()
 	php := somePHP(t)
 	script := marksScript(t, `

@@ -286,6 +286,7 @@ func TestRecordFindsPHPBelow(t *testing.T) {
 // A process that runs into memory_limit is copied at that moment, with all its
 // values; its message and its exit code are its own.
 func TestRecordMemoryLimit(t *testing.T) {
+	cases.OnlyFull(t, "a program is recorded until its memory is full")
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "dumps")
 	const script = `ini_set('memory_limit', '32M'); ini_set('display_errors', '1'); ini_set('html_errors', '0');

@@ -250,7 +250,7 @@ func TestFewAreAmbiguous(t *testing.T) {
 	for _, c := range []struct{ dumps, percent int }{{3, 30}, {6, 12}, {10, 5}} {
 		ambiguous, all := 0, 0
 		for _, scenario := range simseries.Scenarios() {
-			for seed := range uint64(2) {
+			for seed := range uint64(cases.Number(1, 2)) {
 				if scenario.Truth(seed, c.dumps).Ambiguous {
 					ambiguous++
 				}

@@ -14,6 +14,7 @@ import (
 
 	"memtrail/analysis/inventory"
 	"memtrail/analysis/tree"
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/report"
@@ -45,8 +46,8 @@ func written(t *testing.T, v *inventory.Inventory, tr *tree.Tree) *profile.Profi
 // TestTotals: the total is memory_usage, and what a variable has with all below it
 // is what it keeps alive.
 func TestTotals(t *testing.T) {
-	for _, name := range []string{"talk-1k.json.gz", "ast.json.zst", "weird.json.gz", "closure-address-reuse.json", "fibers.json", "phpunit.json.gz",
-		"truncated-deep-list.json.gz", "truncated-memory-limit.json.gz", "series/weak_map-3.json.gz", "statics.json"} {
+	for _, name := range cases.Sample([]string{"talk-1k.json.gz", "ast.json.zst", "weird.json.gz", "closure-address-reuse.json", "fibers.json", "phpunit.json.gz",
+		"truncated-deep-list.json.gz", "truncated-memory-limit.json.gz", "series/weak_map-3.json.gz", "statics.json"}, 4, 2) {
 		v, tr := of(t, dumptest.Load(t, name))
 		p := written(t, v, tr)
 		want := int64(v.Explained)
@@ -187,6 +188,9 @@ func TestTool(t *testing.T) {
 			}
 		}
 	}
+	if !cases.Full() {
+		return // each run of pprof takes a fifth of a second
+	}
 	byClass := pprofTool(t, "-top", "-files", "-nodefraction=0", "-unit=B", file(t, text, "heap.pb.gz"))
 	if got := rows(t, byClass)[`Kambo\MemoryLeaks\User`]; got[0] != 96000 {
 		t.Errorf("of the class %v: %s", got, byClass)
@@ -207,6 +211,7 @@ func TestTool(t *testing.T) {
 // TestDiffBase: of a series that leaks, the difference of two profiles names the
 // place that grows, the same as growth does.
 func TestDiffBase(t *testing.T) {
+	cases.OnlyFull(t, "go tool pprof runs four times")
 	for _, c := range []struct {
 		first, last, place, member string
 		members                    int64
