@@ -111,6 +111,9 @@ func (d diagnosis) code() string {
 
 func (d diagnosis) memory() string {
 	m := d.Host.Memory
+	if m.Total == 0 {
+		return "not known: /proc/meminfo cannot be read"
+	}
 	text := fmt.Sprintf("%s of %s available", Size(m.Available), Size(m.Total))
 	if m.Limit > 0 {
 		text += fmt.Sprintf("; its group uses %s of %s", Size(m.Used), Size(m.Limit))

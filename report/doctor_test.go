@@ -25,6 +25,9 @@ func TestDoctor(t *testing.T) {
 	if got := (diagnosis{&Diagnosis{Host: host.Host{Ptrace: true}, NoTrace: true}}).reading(); !strings.Contains(got, "filtered") {
 		t.Errorf("where ptrace is filtered it says %q", got)
 	}
+	if got := (diagnosis{&Diagnosis{}}).memory(); !strings.HasPrefix(got, "not known") {
+		t.Errorf("without /proc it says %q", got)
+	}
 	d := &Diagnosis{Program: "analyzer 1", Linux: true, Host: host.Host{Kernel: "6.1", Container: "docker", Filtered: true, Yama: -1, User: 33,
 		Memory: host.Memory{Total: 8 << 30, Available: 2 << 30, Limit: 1 << 30, Used: 1 << 20}}}
 	for i := range mostProcesses + 2 {
