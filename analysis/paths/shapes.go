@@ -220,7 +220,8 @@ func (s *Tree) Signature(id ShapeID) string {
 }
 
 // A Placement is the shape of each node of a graph, by a shortest path from any
-// root. Weak and unreliable edges are not walked, those of [graph.Graph.Held] are.
+// root, from the C stack only if there is no other. Weak and unreliable edges are
+// not walked, those of [graph.Graph.Held] are.
 // What no root reaches has a path of its own, below lostShape.
 type Placement struct {
 	Shapes *Tree
@@ -258,12 +259,17 @@ func (s *Tree) Place(g *graph.Graph) Placement {
 		p.objects[k] = g.Name(kind.Type) == "object"
 		p.groups[k] = g.Name(kind.Type) == "group"
 	}
-	for _, r := range g.Roots() {
-		if p.shape[r.Node] == NoShape {
-			p.start(r.Node, NoShape, s.root(g.Name(r.Frame), g.Name(r.Symbol)))
+	// Words on the C stack are left over from calls: what they lead to is theirs
+	// only if nothing else leads there.
+	const stack = "(native: stack)"
+	for _, last := range []bool{false, true} {
+		for _, r := range g.Roots() {
+			if (g.Name(r.Symbol) == stack) == last && p.shape[r.Node] == NoShape {
+				p.start(r.Node, NoShape, s.root(g.Name(r.Frame), g.Name(r.Symbol)))
+			}
 		}
+		p.walk()
 	}
-	p.walk()
 	p.placeUnreachable()
 	return Placement{s, g, p.shape}
 }

@@ -74,8 +74,11 @@ func (v *Interval) blame(steady []Steady) []Blamed {
 		rest[i] -= int64(h.Bytes)
 	}
 	var out []Blamed
+	const least = 1 << 10 // bytes that are worth a name
 	for _, i := range order {
-		out = append(out, *blamed[i])
+		if blamed[i].Held() >= least {
+			out = append(out, *blamed[i])
+		}
 	}
 	return out
 }

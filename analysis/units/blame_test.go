@@ -114,3 +114,38 @@ func TestBlameAddsUp(t *testing.T) {
 		}
 	}
 }
+
+// A place that gains a little in most intervals is of no unit, though each time one
+// that loads code has left more than that; what one leaves there besides is its own.
+func TestRecurring(t *testing.T) {
+	t.Parallel()
+	var all []Interval
+	for i := range 6 {
+		v := Interval{Units: 40, Ended: []Ended{{uint64(i), fmt.Sprint("loads", i), 20000, true}}, Holders: []Holder{held("$log", 8000+uint64(i)*100)}}
+		if i == 3 {
+			v.Holders = []Holder{held("$log", 90000)}
+			v.Ended = append(v.Ended, Ended{200, "leaks", 82000, false})
+		}
+		if i == 4 {
+			v.Holders = append(v.Holders, held("$other", 15000))
+		}
+		all = append(all, v)
+	}
+	steady := Recurring(all)
+	if len(steady) != 1 || steady[0].Path != "$log" || steady[0].PerUnit < 195 || steady[0].PerUnit > 215 {
+		t.Fatalf("%+v", steady)
+	}
+	got := map[string]string{}
+	for _, b := range Blame(all, steady) {
+		got[b.Name] = b.Holders[0].Path
+	}
+	if len(got) != 2 || got["leaks"] != "$log" || got["loads4"] != "$other" {
+		t.Errorf("%v", got)
+	}
+	if n := len(Recurring(all[:2])); n != 0 {
+		t.Errorf("two intervals have %d", n)
+	}
+	if n := len(Join(steady, steady)); n != 1 {
+		t.Errorf("joined they are %d", n)
+	}
+}

@@ -102,6 +102,10 @@ func (s *Sorter) what(w *growth.GrowingPlace, h *Holder) What {
 		return Garbage
 	case isCode(w):
 		return Code
+	case strings.HasPrefix(w.Path, nativeStack), strings.HasPrefix(w.Path, uncollected):
+		return Garbage
+	case w.Path == growth.OutsidePlace || w.Path == growth.PinnedPlace:
+		return OfRunner // of no program's variables
 	case w.Path == growth.ManyPlaces || len(w.Trace) == 0:
 		return Held
 	}
@@ -132,9 +136,19 @@ func (s *Sorter) goRound(h *Holder, n graph.NodeID) {
 	h.Declared = s.declared.Place(h.Trace, h.Holds.Class)
 }
 
+// nativeStack is what only words on the C stack point at, some of which are left
+// over from calls that have returned.
+const nativeStack = "(native: stack)"
+
+// Roots of a capture that no variable is: garbage, and code.
+const (
+	uncollected = "(uncollected)"
+	codeGroup   = "(code)"
+)
+
 // isCode reports whether a place is compiled code, or a table of it.
 func isCode(w *growth.GrowingPlace) bool {
-	if strings.HasPrefix(w.Path, "code of ") {
+	if strings.HasPrefix(w.Path, "code of ") || strings.HasPrefix(w.Path, codeGroup) {
 		return true
 	}
 	for _, k := range []analysis.Kind{w.Kind, w.Holds} {

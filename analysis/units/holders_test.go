@@ -175,6 +175,10 @@ func TestWhatHolds(t *testing.T) {
 			},
 			`test_case PHPUnit\Framework\TestSuite->run() $this->test->rows +50 User`,
 		},
+		"only the C stack still points at it": {
+			func(b *dumpbuild.Builder, behind bool) { b.Frame("<ENGINE>", "(native: stack)", many(behind, 5, 55)) },
+			"garbage (native: stack) +50 User",
+		},
 		"and holds the program's cache, too": {
 			func(b *dumpbuild.Builder, behind bool) {
 				cache := dumptest.Object("Cache", dumptest.To("store", many(behind, 5, 55)))

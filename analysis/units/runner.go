@@ -25,12 +25,15 @@ func ofRunnerClass(class string) bool {
 	return false
 }
 
-// ofRunner reports whether a root is a variable of a runner's function, or a static
-// of a runner's.
+// ofRunner reports whether a root is a variable of a runner's function, a static of
+// a runner's, or nothing that a program has.
 func ofRunner(root *analysis.Item) bool { return ofRunnerRoot(root.Frame, root.Symbol) }
 
 func ofRunnerRoot(frame, symbol string) bool {
 	switch {
+	case frame == "<ENGINE>":
+		// What these alone hold is nobody's.
+		return symbol == nativeStack || symbol == uncollected || symbol == codeGroup
 	case frame == "<CLASS_STATIC_MEMBER>":
 		return ofRunnerClass(symbol)
 	case strings.HasPrefix(frame, "<STATIC_VARIABLE("):

@@ -140,6 +140,7 @@ func (s *session) unitsOf(x *recorded) (*units.Units, error) {
 	if failed == nil && c.graph != nil {
 		u.Steady = steadyIn(series, &c, seriesUnits)
 	}
+	u.Steady = units.Join(u.Steady, units.Recurring(intervals))
 	u.Blamed = units.Blame(intervals, u.Steady)
 	u.Rows = unitRows(work, u.Blamed)
 	return u, failed

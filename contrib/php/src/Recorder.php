@@ -152,6 +152,9 @@ final class Recorder
         $line .= "\n";
         $written = self::quietly(static function () use ($stream, $line, $seconds) {
             stream_set_timeout($stream, $seconds);
+            // What PHP reads into is not cleared: the less of it there is, the
+            // less looks as if it held what it held before.
+            stream_set_chunk_size($stream, 64);
 
             return fwrite($stream, $line);
         });
