@@ -75,7 +75,7 @@ func (r *Recording) page(out sheet, o Options) {
 		}
 	}
 	prose.line(r.levels())
-	if text := r.keeps(); text != "" {
+	if text := keepsChunks(r.Last.Usage, r.Last.Real); text != "" {
 		prose.note(text)
 	}
 	if r.Fatal {
@@ -118,18 +118,6 @@ func (r *Recording) levels() string {
 		text += fmt.Sprintf("; memory_limit %s", Size(r.Limit))
 	}
 	return text + "."
-}
-
-// keeps says where most of what PHP has taken from the system is free.
-func (r *Recording) keeps() string {
-	const (
-		least = 16 << 20
-		times = 4
-	)
-	if free := r.Last.Real - min(r.Last.Usage, r.Last.Real); free < least || r.Last.Real < times*r.Last.Usage {
-		return ""
-	}
-	return fmt.Sprintf("PHP uses %s and keeps %s of chunks: that is no leak of values. A dump tells what keeps them: analyzer heap.", Size(r.Last.Usage), Size(r.Last.Real))
 }
 
 // left says which dumps there are not.

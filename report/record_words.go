@@ -15,7 +15,7 @@ func RecordingWords(r *Recording) RecordingText {
 	bounded.PHP, bounded.Ended = shorten(r.PHP, longName), shorten(r.Ended, longName)
 	bounded.Dumps, bounded.Moments = boundedDumps(r.Dumps), boundedDumps(r.Moments)
 	r = &bounded
-	t := RecordingText{Title: printable(r.title()), Levels: printable(r.levels()), Keeps: printable(r.keeps()), Left: printable(r.left())}
+	t := RecordingText{Title: printable(r.title()), Levels: printable(r.levels()), Keeps: printable(keepsChunks(r.Last.Usage, r.Last.Real)), Left: printable(r.left())}
 	if all := r.dumps(); len(all) > 0 {
 		var table recorder
 		table.table(recordedTable(all))

@@ -10,12 +10,22 @@ import (
 // and the memory limit.
 func seriesNotes(g *growth.Growth) []string {
 	var list []string
-	for _, text := range []string{unexplainedTrend(g), balanceWords(g), faster(g), exhaustion(g)} {
+	for _, text := range []string{unexplainedTrend(g), balanceWords(g), faster(g), keptBySeries(g), exhaustion(g)} {
 		if text != "" {
 			list = append(list, text)
 		}
 	}
 	return list
+}
+
+// keptBySeries says where most of what PHP has taken from the system is free at the
+// last dump.
+func keptBySeries(g *growth.Growth) string {
+	if n := len(g.Snapshots); n > 0 && g.Snapshots[n-1].Header != nil {
+		h := g.Snapshots[n-1].Header
+		return keepsChunks(h.MemoryUsage, h.MemoryUsageReal)
+	}
+	return ""
 }
 
 // balanceWords adds up where the memory went; "" if that is not known.

@@ -101,6 +101,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		{leaks, a.diffCommand},
 		{leaks, a.gateCommand},
 		{leaks, a.reportCommand},
+		{leaks, a.workersCommand},
 		{contents, a.exploreCommand},
 		{contents, a.treeCommand},
 		{contents, a.summaryCommand},
