@@ -88,7 +88,7 @@ func TestCompletion(t *testing.T) {
 	free := map[string]bool{}
 	for _, name := range strings.Fields(`limit threshold min-count min-bytes max-unexplained memory-limit reason expires path holds count bytes
 		after max-pause depth min-share nodes from item all-paths filters cooldown every every-marks every-output
-		for max-disk near-limit on-rate when-rss when-usage`) {
+		for max-disk near-limit on-rate when-rss when-usage time pid usage real peak rss request requests`) {
 		free[name] = true
 	}
 	a := &app{stdin: strings.NewReader(""), stdout: io.Discard, console: io.Discard, stderr: io.Discard}
