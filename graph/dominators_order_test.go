@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"memtrail/internal/cases"
 	"memtrail/internal/simheap"
 )
 
@@ -84,16 +85,17 @@ func simulatedGraph(t testing.TB, o simheap.Options) *Graph {
 func TestDumpOrder(t *testing.T) {
 	strong := simheap.DefaultMix()
 	delete(strong, simheap.WeakKeys)
+	items := cases.Number(10_000, 30_000)
 	graphs := map[string]*Graph{
-		"simulated":             simulatedGraph(t, simheap.Options{Items: 30_000, Seed: 3}),
-		"simulated, no WeakMap": simulatedGraph(t, simheap.Options{Items: 30_000, Seed: 3, Mix: strong}),
-		"simulated, next first": simulatedGraph(t, simheap.Options{Items: 30_000, Seed: 4, NextFirst: true}),
-		"simulated, truncated":  simulatedGraph(t, simheap.Options{Items: 30_000, Seed: 5, TruncateAt: 3_000_000}),
+		"simulated":             simulatedGraph(t, simheap.Options{Items: items, Seed: 3}),
+		"simulated, no WeakMap": simulatedGraph(t, simheap.Options{Items: items, Seed: 3, Mix: strong}),
+		"simulated, next first": simulatedGraph(t, simheap.Options{Items: items, Seed: 4, NextFirst: true}),
+		"simulated, truncated":  simulatedGraph(t, simheap.Options{Items: items, Seed: 5, TruncateAt: int64(100 * items)}),
 	}
-	for _, name := range []string{
+	for _, name := range cases.Sample([]string{
 		"example.json", "closure-address-reuse.json", "debuginfo.json", "statics.json", "fibers.json", "undef-number-type.json",
 		"talk-1k.json.gz", "weird.json.gz", "phpunit.json.gz", "truncated-deep-list.json.gz", "truncated-memory-limit.json.gz",
-	} {
+	}, 5, 0) {
 		graphs[name] = build(t, load(t, name))
 	}
 	for name, g := range graphs {

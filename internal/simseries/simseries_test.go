@@ -27,10 +27,10 @@ func read(t testing.TB, text []byte) (*graph.Graph, dump.Info) {
 	return g, info
 }
 
-// someScenarios are a quarter of all scenarios, or all of them.
+// someScenarios are an eighth of all scenarios, or all of them.
 func someScenarios(seed int) []simseries.Scenario {
 	all := simseries.Scenarios()
-	return cases.Sample(all, len(all)/4, seed)
+	return cases.Sample(all, len(all)/8, seed)
 }
 
 // Dumps are sound, and hold what the truth says.
