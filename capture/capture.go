@@ -19,6 +19,8 @@ import (
 type Options struct {
 	// MaxPause is how long the process may stand still; 0 for no limit.
 	MaxPause time.Duration
+	// MaxMemory bounds the copy, in bytes; 0: what the system leaves does.
+	MaxMemory uint64
 	// Force takes the nearest layouts for a version of PHP that is not known.
 	Force bool
 	// Thread is the number of the PHP thread to read, from 1; 0 reads all.
@@ -90,7 +92,7 @@ func Process(pid int, o Options) (*Capture, error) {
 }
 
 func captureOnce(pid int, o Options) (*Capture, error) {
-	image, stats, err := memory.Capture(pid, memory.Limits{MaxPause: o.MaxPause})
+	image, stats, err := memory.Capture(pid, memory.Limits{MaxPause: o.MaxPause, MaxMemory: o.MaxMemory})
 	if err != nil {
 		return nil, err
 	}

@@ -46,6 +46,10 @@ func Each[S Sink](in *Input, o Options, newSink func() S, merge func(S) error) (
 	} else {
 		info, err = eachStream(in, o, make, give)
 	}
+	if in.hole != nil && err == nil {
+		info.Defects.add(ReadError, 1, in.size)
+		info.Fault = in.hole
+	}
 	if why := in.changed(); why != nil && err == nil {
 		info.Defects.add(Changed, 1, -1)
 		info.Fault = why

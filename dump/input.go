@@ -21,7 +21,8 @@ type Input struct {
 
 	file storage     // nil for a stream that others close
 	stat fs.FileInfo // of a regular file when it was opened, else nil
-	size int64       // of a regular file, else -1
+	size int64       // of a regular file, up to a large hole; else -1
+	hole error       // says why size is less than the file has; nil if it is not
 	head []byte      // what was read from a stream to tell its kind
 	src  io.Reader
 	kind compression
@@ -71,6 +72,11 @@ func Open(path string, stdin io.Reader) (*Input, error) {
 		return in, nil
 	}
 	in := &Input{Name: path, file: f, stat: st, size: st.Size()}
+	in.cutHoles(seekHole(f.Fd()))
+	if in.size == 0 && in.hole != nil {
+		f.Close()
+		return nil, in.hole
+	}
 	head := make([]byte, 4)
 	n, err := f.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
@@ -148,8 +154,8 @@ func (in *Input) changed() error {
 	if f, ok := in.file.(interface{ Stat() (fs.FileInfo, error) }); ok {
 		switch now, err := f.Stat(); {
 		case err != nil:
-		case now.Size() != in.size:
-			return fmt.Errorf("the file changed while it was read, from %d bytes to %d", in.size, now.Size())
+		case now.Size() != in.stat.Size():
+			return fmt.Errorf("the file changed while it was read, from %d bytes to %d", in.stat.Size(), now.Size())
 		case !now.ModTime().Equal(in.stat.ModTime()):
 			return errors.New("the file was written to while it was read")
 		}
@@ -163,6 +169,11 @@ func (in *Input) changed() error {
 // stream gives the uncompressed text from its start. close must be called.
 func (in *Input) stream() (r io.Reader, close func(), err error) {
 	raw := &counted{in: in, r: in.src, head: in.head}
+	defer func() {
+		if err == nil {
+			r = &zeroRuns{r: r, most: maxHoles}
+		}
+	}()
 	if in.Again() {
 		in.read.Store(0)
 		raw = &counted{in: in, r: io.NewSectionReader(in.file, 0, in.size)}

@@ -73,7 +73,7 @@ func eachStream(in *Input, o Options, newSink func() Sink, merge func(Sink) erro
 	if block := o.tuning.block; block > 0 {
 		e.size, e.swap = block+lookahead, int64(block)
 	} else if in.size >= 0 && in.size <= windowSize {
-		return eachSmall(src, o, newSink(), merge)
+		return eachSmall(src, o, newSink, merge)
 	}
 	pre := newPrefetch(src)
 	defer pre.stop()
@@ -81,11 +81,20 @@ func eachStream(in *Input, o Options, newSink func() Sink, merge func(Sink) erro
 	return e.run()
 }
 
-// eachSmall reads an input that is not worth a goroutine.
-func eachSmall(src io.Reader, o Options, sink Sink, merge func(Sink) error) (Info, error) {
+// eachSmall reads an input that is not worth a goroutine. If it is compressed, its text
+// may be long all the same.
+func eachSmall(src io.Reader, o Options, newSink func() Sink, merge func(Sink) error) (Info, error) {
 	s := NewScanner(src, o)
+	sink, from := newSink(), int64(0)
 	for s.Scan() {
-		sink.Item(s.Item())
+		it := s.Item()
+		sink.Item(it)
+		if !it.More && it.Offset-from > maxBlock {
+			if err := merge(sink); err != nil {
+				return s.Info(), err
+			}
+			sink, from = newSink(), it.Offset
+		}
 	}
 	if s.Err() != nil {
 		return s.Info(), s.Err()

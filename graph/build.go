@@ -14,7 +14,14 @@ import (
 // the dump says of itself comes with it. An error means that there is no
 // graph; a dump that ends early has one, of the items that are complete.
 func Build(in *dump.Input, workers int) (*Graph, dump.Info, error) {
+	return BuildWithin(in, workers, Budget{})
+}
+
+// BuildWithin is Build with a bound on what it takes; its error is a [*BudgetError]
+// if that is too little.
+func BuildWithin(in *dump.Input, workers int, budget Budget) (*Graph, dump.Info, error) {
 	b := NewBuilder(in)
+	b.Limit(budget)
 	info, err := dump.Each(in, dump.Options{Children: true, Addresses: true, Workers: workers}, b.Part, b.Join)
 	if err != nil {
 		return nil, info, err
@@ -28,6 +35,9 @@ func Build(in *dump.Input, workers int) (*Graph, dump.Info, error) {
 // what dump.Each asks for; the options must ask for children.
 type Builder struct {
 	g        *Graph
+	in       *dump.Input
+	budget   Budget
+	end      int64 // where the last item that was joined starts in the text
 	seed     maphash.Seed
 	kindIDs  map[Kind]KindID
 	stack    []pending
@@ -41,34 +51,14 @@ type Builder struct {
 	style idStyle
 }
 
-// What an item and an edge take of a dump at least, in bytes, and nearly so
-// when there are many. Columns are reserved by that: memory that is not
-// touched costs nothing, while columns that grow are held twice.
-const (
-	bytesPerItem = 105
-	bytesPerEdge = 120
-)
-
 // NewBuilder returns a builder for the graph of an input.
 func NewBuilder(in *dump.Input) *Builder {
-	size := in.TextSize()
-	b := &Builder{seed: maphash.MakeSeed(), kindIDs: map[Kind]KindID{}}
+	b := &Builder{in: in, seed: maphash.MakeSeed(), kindIDs: map[Kind]KindID{}}
 	b.g = &Graph{
 		names:     newNames(b.seed),
 		bigSize:   map[NodeID]uint64{},
 		oddHandle: map[NodeID]string{},
 		oddID:     map[dump.Address]string{},
-	}
-	if size > 0 {
-		n, m := int(size/bytesPerItem)+1, int(size/bytesPerEdge)
-		g := b.g
-		g.address = column[dump.Address](n)
-		g.kind = column[KindID](n)
-		g.size = column[uint32](n)
-		g.handle = column[uint32](n)
-		g.first = column[EdgeID](n + 1)
-		g.target = column[NodeID](m)
-		g.label = column[Label](m)
 	}
 	return b
 }
@@ -83,7 +73,11 @@ func (b *Builder) Part() *Part {
 		p.reset(b.style)
 		return p
 	}
-	return newPart(b.seed, b.style)
+	p := newPart(b.seed, b.style)
+	if b.budget.Bytes > 0 {
+		p.most = int(min(b.budget.Bytes/bytesPerPartEdge, math.MaxInt/2))
+	}
+	return p
 }
 
 var errTooMany = errors.New("the dump has more than four billion items or references")
@@ -95,7 +89,15 @@ func (b *Builder) Join(p *Part) error {
 	if len(g.address)+len(p.address) >= int(None) || len(g.target)+len(p.target) >= math.MaxUint32 {
 		return errTooMany
 	}
+	if p.over {
+		edges := uint64(len(g.target) + len(p.target))
+		return &BudgetError{Budget: b.budget.Bytes, Needed: b.need(1) + bytesPerPartEdge*edges, AtLeast: true, Nodes: uint64(len(g.address) + len(p.address))}
+	}
 	if err := b.joinNames(p); err != nil {
+		return err
+	}
+	b.end = max(b.end, p.lastAt)
+	if err := b.reserve(p); err != nil {
 		return err
 	}
 	base, edges := NodeID(len(g.address)), EdgeID(len(g.target))
@@ -114,13 +116,12 @@ func (b *Builder) Join(p *Part) error {
 	b.mu.Lock()
 	b.free = append(b.free, p)
 	b.mu.Unlock()
-	return nil
+	return b.within()
 }
 
 // joinEdges appends the part's edges; base is the node that its first one becomes.
 func (b *Builder) joinEdges(p *Part, base NodeID) {
 	g := b.g
-	g.target, g.label = room(g.target, len(p.target)), room(g.label, len(p.target))
 	for _, t := range p.target {
 		if t != None {
 			t += base
@@ -138,8 +139,7 @@ func (b *Builder) joinEdges(p *Part, base NodeID) {
 // joinNodes appends the part's nodes; base and edges are what its first node and
 // its first edge become.
 func (b *Builder) joinNodes(p *Part, base NodeID, edges EdgeID) {
-	g, n := b.g, len(p.address)
-	g.address, g.kind, g.size, g.handle, g.first = room(g.address, n), room(g.kind, n), room(g.size, n), room(g.handle, n), room(g.first, n+1)
+	g := b.g
 	g.address = append(g.address, p.address...)
 	for _, k := range p.kind {
 		g.kind = append(g.kind, b.kindOf[k])
@@ -257,6 +257,10 @@ func (b *Builder) match(a dump.Address, n NodeID) {
 // Finish resolves what is left and gives the graph.
 func (b *Builder) Finish() (*Graph, error) {
 	g := b.g
+	if err := b.fits(); err != nil {
+		return nil, err
+	}
+	b.free = nil
 	g.items = NodeID(len(g.address))
 	g.first = append(g.first, EdgeID(len(g.target)))
 	b.deferred = append(b.deferred, b.stack...)
@@ -273,5 +277,8 @@ func (b *Builder) Finish() (*Graph, error) {
 		g.markReused(b.deferred)
 	}
 	g.keepValues(maps)
+	late := uint64(len(b.deferred))
+	b.deferred = nil
+	reclaim(4*uint64(g.Len()) + 40*late)
 	return g, nil
 }

@@ -15,3 +15,19 @@ func hugePages(p unsafe.Pointer, size uintptr) {
 		_ = unix.Madvise(unsafe.Slice((*byte)(unsafe.Add(p, skip)), n), unix.MADV_HUGEPAGE)
 	}
 }
+
+// available reports whether the system would let that many bytes be mapped. Go ends
+// the program when it does not.
+func available(n uint64) bool {
+	const arenas = 256 << 20 // Go maps its heap in pieces of 64 MB, and a column's end fills none
+	if n < hugeFrom {
+		return true
+	}
+	n += n/8 + arenas
+	b, err := unix.MmapPtr(-1, 0, nil, uintptr(n), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_NORESERVE)
+	if err != nil {
+		return false
+	}
+	_ = unix.MunmapPtr(b, uintptr(n))
+	return true
+}

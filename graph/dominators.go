@@ -46,6 +46,12 @@ type Dominators struct {
 // the nodes are not in the order of a walk. They are in complete dumps of
 // php-meminfo, unless keys of WeakMaps keep what was printed later.
 func (g *Graph) Dominators() *Dominators {
+	d := g.dominators()
+	reclaim(16 * uint64(g.Len()))
+	return d
+}
+
+func (g *Graph) dominators() *Dominators {
 	w := newWalk(g)
 	// The dump has walked from a map to its values, which its keys may have been
 	// printed long before.

@@ -58,6 +58,9 @@ type Part struct {
 	open    bool   // the last node's item goes on in the next piece
 	matched EdgeID // edge that the last node was matched with
 	kids    int    // of its edges on the stack
+	lastAt  int64  // where the last item starts in the text
+	most    int    // edges; 0: any number
+	over    bool   // there are more
 	ids     dump.AddressParser
 }
 
@@ -73,8 +76,8 @@ func (p *Part) reset(style idStyle) {
 	clear(p.kindIDs)
 	p.recent.forget()
 	*p = Part{
-		recent: p.recent,
-		names:  p.names, kindIDs: p.kindIDs, kinds: p.kinds[:0], style: style,
+		recent: p.recent, most: p.most,
+		names: p.names, kindIDs: p.kindIDs, kinds: p.kinds[:0], style: style,
 		address: p.address[:0], kind: p.kind[:0], size: p.size[:0], handle: p.handle[:0], first: p.first[:0],
 		target: p.target[:0], label: p.label[:0], alloc: p.alloc[:0], roots: p.roots[:0],
 		stack: p.stack[:0], heads: p.heads[:0], deferred: p.deferred[:0],
@@ -83,6 +86,9 @@ func (p *Part) reset(style idStyle) {
 
 // Item adds an item, or a piece of one.
 func (p *Part) Item(it *dump.Item) {
+	if p.over {
+		return // the graph is not going to be built
+	}
 	if it.Broken {
 		p.drop()
 		return
@@ -91,6 +97,10 @@ func (p *Part) Item(it *dump.Item) {
 		p.begin(it)
 	}
 	n := len(it.Children)
+	p.lastAt = it.Offset
+	if p.over = p.most > 0 && len(p.target)+n > p.most; p.over {
+		return
+	}
 	p.stack, p.target, p.label = room(p.stack, n), room(p.target, n), room(p.label, n)
 	for i := range it.Children {
 		c := &it.Children[i]

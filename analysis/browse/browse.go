@@ -28,6 +28,9 @@ type Browser struct {
 	types  []Entry
 }
 
+// Need is what a browser takes beside a graph, with the sizes that it works on.
+var Need = graph.Need{Node: 36}
+
 // New makes a browser. What is retained must be known; source is what
 // [analysis.GraphSource] says of the dump.
 func New(r *retain.Retention, source analysis.Source) *Browser {

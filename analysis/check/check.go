@@ -13,6 +13,9 @@ import (
 	"sync"
 )
 
+// Need is what [Dump] takes beside a graph.
+var Need = graph.Need{Node: 14}
+
 // Dump says whether a dump is sound and how much of the memory it
 // explains. php is the version that wrote it, or zend.Auto.
 // Blocks of a capture that rules name count as suppressed; rules may be nil.

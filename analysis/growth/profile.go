@@ -61,6 +61,9 @@ type profile struct {
 // NewSeries makes a series without dumps.
 func NewSeries(o SeriesOptions) *Series { return &Series{options: o, shapes: paths.NewTree()} }
 
+// Need is what [Series.Add] takes beside a graph.
+var Need = graph.Need{Node: 14}
+
 // Add takes the next dump. It keeps the graph until the next call, or until
 // Forget, to show examples; beside that it takes 40 bytes a shape, half a
 // kilobyte for each shape of arrays that hold much, and 8 bytes a node while it

@@ -29,6 +29,9 @@ var (
 // ErrMaps reports whether it is the list of mappings that an error is about.
 func ErrMaps(err error) bool { return errors.Is(err, errOtherProcess) }
 
+// Need is what [Map] takes beside a graph.
+var Need = graph.Need{Node: 8}
+
 // Map draws the map of the heap that a dump's addresses give away. The id
 // of an object is the address of its block. That of any other value is the
 // address of its slot: in an object, a bucket store, a reference, a frame.

@@ -32,6 +32,9 @@ type Inventory struct {
 	HidesKeys bool // the keys of arrays are hidden: see [paths.HiddenKey]
 }
 
+// Need is what [Of] takes beside a graph, and the trees that rows of places are of.
+var Need = graph.Need{Node: 36}
+
 // Of prices the nodes of a graph and finds what each keeps alive.
 func Of(g *graph.Graph, info *dump.Info, php zend.Version) *Inventory {
 	v := &Inventory{Producer: analysis.ProducerOf(g, info), Edges: uint64(g.Edges())}

@@ -21,6 +21,9 @@ type Options struct {
 	ProfileName string
 }
 
+// Need is what [Find] takes beside a graph, with the sizes that it works on.
+var Need = graph.Need{Node: 31}
+
 // Find looks for what keeps much memory alive in the shape of a leak. What is
 // retained must be known. It works in these steps:
 //

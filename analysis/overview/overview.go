@@ -42,6 +42,9 @@ type Overview struct {
 	CapturedHeap *heap.CapturedHeap
 }
 
+// Need is what [Of] takes beside a graph.
+var Need = graph.Need{Node: 43}
+
 // Of computes an overview. Two analyses run at a time, in an order by which both
 // halves take about as long: more would hold more memory at once than the graph
 // does.

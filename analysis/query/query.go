@@ -12,6 +12,7 @@ type SearchOptions struct {
 	Limit    int      // items to keep; 0: all
 	Children bool     // keep the items' children, not only their number
 	Workers  int
+	Budget   graph.Budget // of the graph, where one is built
 }
 
 // Search finds the items that meet all filters, in one pass over the dump.
@@ -30,6 +31,7 @@ func Search(in *dump.Input, o SearchOptions) (*Query, error) {
 func SearchGraph(in *dump.Input, o SearchOptions) (*Query, *graph.Graph, error) {
 	q := searcher(o)
 	b := graph.NewBuilder(in)
+	b.Limit(o.Budget)
 	wants := q.wants()
 	wants.Children = true
 	info, err := dump.Each(in, wants, func() *tee { return &tee{b.Part(), q.sink()} }, func(t *tee) error {

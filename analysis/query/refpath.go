@@ -16,6 +16,9 @@ type RefPathOptions struct {
 	Steps int // of a path, at most: of a longer one those at both ends; 0: all
 }
 
+// NeedOfPaths is what [ReferencePaths] takes beside a graph.
+var NeedOfPaths = graph.NeedOfReverse.Plus(graph.Need{Node: 4})
+
 // ReferencePaths finds a shortest path to an item from each root that reaches
 // it. The item is named by its id or an expression, see [Locate], whose errors
 // it returns.

@@ -36,6 +36,19 @@ type RetentionOptions struct {
 	Measurer  bool         // Retention.Measurer, if any sizes are wanted; a byte a node
 }
 
+// Need is what [Retain] takes beside the graph: a model that the tests of the commands
+// hold against the memory of processes.
+func (o RetentionOptions) Need() graph.Need {
+	const sizes = 6 // 4 bytes for what each node costs, the rest while it is found out
+	switch {
+	case o.Retained:
+		return graph.NeedOfDominators.Plus(graph.Need{Node: sizes + 1})
+	case o.Allocated:
+		return graph.Need{Node: sizes}
+	}
+	return graph.Need{}
+}
+
 // Retain computes a dump's sizes.
 func Retain(g *graph.Graph, info *dump.Info, o RetentionOptions) *Retention {
 	r := &Retention{Graph: g, Info: info, Reported: o.Reported}
@@ -55,6 +68,24 @@ func Retain(g *graph.Graph, info *dump.Info, o RetentionOptions) *Retention {
 		r.Retained = r.Dominators.Retained(weight)
 	}
 	return r
+}
+
+// Memory is about what it has beside the graph, in bytes.
+func (r *Retention) Memory() uint64 {
+	node := uint64(0)
+	if r.Sizes != nil && r.Sizes.exact == nil {
+		node += 4
+	}
+	if r.Dominators != nil {
+		node += 4 + 8
+	}
+	if r.children != nil {
+		node += 8
+	}
+	if r.paths != nil {
+		node += 4
+	}
+	return node * uint64(r.Graph.Len())
 }
 
 // measure prices the nodes.

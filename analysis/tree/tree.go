@@ -25,6 +25,9 @@ type Options struct {
 // maxTreeDepth bounds the nesting of a Tree, whatever the depth of the data.
 const maxTreeDepth = 100
 
+// Need is what [Build] takes beside a graph, with the sizes that it works on.
+var Need = graph.Need{Node: 29}
+
 // Tree gives the dominator tree from the roots down, or from one item: what
 // keeps how much alive. What is retained must be known. The error is that of
 // [Locate].

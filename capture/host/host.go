@@ -27,19 +27,41 @@ type Host struct {
 // Memory is in bytes.
 type Memory struct {
 	Total, Available uint64 // of the machine
-	Limit, Used      uint64 // of the control group with the least room; 0: none has a limit
+	// Of the control group with the least room; 0: none has a limit. Used is
+	// without what the kernel keeps of files: it gives that up when it has to.
+	Limit, Used uint64
+	// What the limits of the process are, ulimit -v and ulimit -d, and what it has of
+	// it; 0: it has none. Of the two it is that with the least room.
+	Ulimit, UlimitUsed uint64
 }
+
+// Ulimit is the Bound that is a limit of the process itself.
+const Ulimit = "ulimit"
 
 // Usable is how much this process may still take, 0 if it is not known.
 func (m Memory) Usable() uint64 {
-	if m.Limit == 0 {
-		return m.Available
+	n, _ := m.least()
+	return n
+}
+
+// Bound says what allows no more than Usable, as a noun phrase.
+func (m Memory) Bound() string {
+	_, by := m.least()
+	return by
+}
+
+// least is the least that one of the bounds leaves.
+func (m Memory) least() (left uint64, by string) {
+	left, by = m.Available, "the machine"
+	for _, b := range []struct {
+		limit, used uint64
+		by          string
+	}{{m.Limit, m.Used, "the control group"}, {m.Ulimit, m.UlimitUsed, Ulimit}} {
+		if n := b.limit - min(b.used, b.limit); b.limit > 0 && (left == 0 || n < left) {
+			left, by = n, b.by
+		}
 	}
-	left := m.Limit - min(m.Used, m.Limit)
-	if m.Available == 0 {
-		return left
-	}
-	return min(left, m.Available)
+	return left, by
 }
 
 // capSysPtrace is the number of the capability, linux/capability.h.
@@ -75,6 +97,7 @@ func Read(root fs.FS) Host {
 		}
 	}
 	h.Memory.Limit, h.Memory.Used = groupLimit(root)
+	h.Memory.Ulimit, h.Memory.UlimitUsed = processLimit(root)
 	h.Container = container(root)
 	return h
 }
@@ -105,6 +128,7 @@ func groupLimit(root fs.FS) (limit, used uint64) {
 			return
 		}
 		u, _ := strconv.ParseUint(word(root, path.Join(dir, usedFile)), 10, 64)
+		u -= min(u, fileCache(root, path.Join(dir, "memory.stat")))
 		if left := l - min(u, l); left < room {
 			room, limit, used = left, l, u
 		}
@@ -124,6 +148,50 @@ func groupLimit(root fs.FS) (limit, used uint64) {
 			}
 			if dir == "/" {
 				break
+			}
+		}
+	}
+	return limit, used
+}
+
+// fileCache is what a control group has of files in memory. The numbers are those of
+// the group and of all below it: in version 1 they have names of their own.
+func fileCache(root fs.FS, name string) uint64 {
+	own, all, inAll := uint64(0), uint64(0), false
+	text, _ := fs.ReadFile(root, name)
+	for line := range strings.Lines(string(text)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		n, _ := strconv.ParseUint(value, 10, 64)
+		switch key {
+		case "inactive_file", "active_file":
+			own += n
+		case "total_inactive_file", "total_active_file":
+			all += n
+			inAll = true
+		}
+	}
+	if inAll {
+		return all
+	}
+	return own
+}
+
+// processLimit finds the limit of this process with the least room: on what it has
+// mapped, and on what of that it may write to.
+func processLimit(root fs.FS) (limit, used uint64) {
+	limits, _ := fs.ReadFile(root, "proc/self/limits")
+	status := pairs(root, "proc/self/status")
+	for line := range strings.Lines(string(limits)) {
+		for _, l := range []struct{ name, used string }{{"Max address space", "VmSize"}, {"Max data size", "VmData"}} {
+			rest, ok := strings.CutPrefix(line, l.name)
+			f := strings.Fields(rest)
+			if !ok || len(f) == 0 {
+				continue
+			}
+			n, err := strconv.ParseUint(f[0], 10, 64)
+			u := kilobytes(status[l.used])
+			if err == nil && (limit == 0 || n-min(u, n) < limit-min(used, limit)) {
+				limit, used = n, u
 			}
 		}
 	}

@@ -35,13 +35,37 @@ func TestRead(t *testing.T) {
 			"sys/fs/cgroup/memory.current":      "100000\n",
 			".dockerenv":                        "",
 		}, Host{Kernel: "6.1.0-18-amd64", Container: "docker", User: 33, Ptrace: true, Yama: 1, Filtered: true,
-			Memory: Memory{8000000 << 10, 3000000 << 10, 1000000, 400000}}, 600000},
+			Memory: Memory{Total: 8000000 << 10, Available: 3000000 << 10, Limit: 1000000, Used: 400000}}, 600000},
 		"version 1 without a limit": {map[string]string{
 			"proc/self/cgroup": "4:memory:/x\n1:name=systemd:/y\n",
 			"proc/meminfo":     "MemAvailable:    5 kB\n",
 			"sys/fs/cgroup/memory/x/memory.limit_in_bytes": "9223372036854771712\n",
 			"proc/self/status": "Uid:\t0\nCapEff:\tzz\nSeccomp:\nno colon\n",
 		}, Host{User: -1, Yama: -1, Memory: Memory{Available: 5 << 10}}, 5 << 10},
+		"files in memory, version 2": {map[string]string{
+			"proc/self/cgroup":               "0::/a\n",
+			"sys/fs/cgroup/a/memory.max":     "1000\n",
+			"sys/fs/cgroup/a/memory.current": "900\n",
+			"sys/fs/cgroup/a/memory.stat":    "anon 100\nfile 800\ninactive_file 500\nactive_file 200\n",
+		}, Host{User: -1, Yama: -1, Memory: Memory{Limit: 1000, Used: 200}}, 800},
+		"files in memory, version 1": {map[string]string{
+			"proc/self/cgroup": "4:memory:/x\n",
+			"sys/fs/cgroup/memory/x/memory.limit_in_bytes": "1000\n",
+			"sys/fs/cgroup/memory/x/memory.usage_in_bytes": "900\n",
+			"sys/fs/cgroup/memory/x/memory.stat":           "inactive_file 1\ntotal_inactive_file 300\ntotal_active_file 100\n",
+		}, Host{User: -1, Yama: -1, Memory: Memory{Limit: 1000, Used: 500}}, 500},
+		"ulimit -v": {map[string]string{
+			"proc/self/limits": "Limit                     Soft Limit           Hard Limit           Units     \n" +
+				"Max data size             unlimited            unlimited            bytes     \n" +
+				"Max address space         4096000              unlimited            bytes     \n",
+			"proc/self/status": "VmSize:\t    1000 kB\nVmData:\t  5 kB\n",
+			"proc/meminfo":     "MemAvailable:    5000000 kB\n",
+		}, Host{User: -1, Yama: -1, Memory: Memory{Available: 5000000 << 10, Ulimit: 4096000, UlimitUsed: 1024000}}, 3072000},
+		"ulimit -d, the lesser of two": {map[string]string{
+			"proc/self/limits": "Max data size             2048000            unlimited            bytes     \n" +
+				"Max address space         4096000              unlimited            bytes     \n",
+			"proc/self/status": "VmSize:\t    1000 kB\nVmData:\t  1000 kB\n",
+		}, Host{User: -1, Yama: -1, Memory: Memory{Ulimit: 2048000, UlimitUsed: 1024000}}, 1024000},
 		"above its limit": {map[string]string{
 			"proc/self/cgroup":                           "4:cpu,memory:/\n4:memory:/x\n0::/../..\n",
 			"sys/fs/cgroup/memory/memory.limit_in_bytes": "1000\n",

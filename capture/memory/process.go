@@ -10,6 +10,8 @@ type Limits struct {
 	// MaxPause is how long the process may stand still. A capture that would
 	// take longer is refused before the process is stopped, or given up.
 	MaxPause time.Duration
+	// MaxMemory bounds the copy, in bytes; 0: what the system leaves does.
+	MaxMemory uint64
 }
 
 // Stats say what a capture cost.

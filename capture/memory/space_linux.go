@@ -3,15 +3,14 @@
 package memory
 
 import (
-	"bytes"
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"memtrail/capture/host"
 )
 
 // copyRate is a rate, in bytes a second, that machines exceed: measured are 5
@@ -26,29 +25,14 @@ func affordable(n uint64, limits Limits) error {
 				n>>20, expect.Round(10*time.Millisecond), limits.MaxPause, (expect + time.Second).Truncate(time.Second))
 		}
 	}
-	if free := availableMemory(); free > 0 && n+n/16 > free {
-		return fmt.Errorf("%w: the process has %d MB, %d MB are free here; write a core elsewhere (gcore) and read that", ErrMemory, n>>20, free>>20)
+	free := limits.MaxMemory
+	if free == 0 {
+		free = host.Read(os.DirFS("/")).Memory.Usable()
+	}
+	if free > 0 && n+n/16 > free {
+		return fmt.Errorf("%w: the process has %d MB, %d MB may be used here; write a core elsewhere (gcore) and read that", ErrMemory, n>>20, free>>20)
 	}
 	return nil
-}
-
-// availableMemory is what the kernel says can be had without swapping, in
-// bytes; 0 where it does not say.
-func availableMemory() uint64 {
-	text, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return 0
-	}
-	for line := range bytes.Lines(text) {
-		if rest, ok := bytes.CutPrefix(line, []byte("MemAvailable:")); ok {
-			f := strings.Fields(string(rest))
-			if len(f) > 0 {
-				kb, _ := strconv.ParseUint(f[0], 10, 64)
-				return kb << 10
-			}
-		}
-	}
-	return 0
 }
 
 // space is memory for the copy, outside Go's heap.

@@ -46,6 +46,8 @@ type app struct {
 	failed bool
 	// incomplete is set when an answer rests on a dump that is not all there.
 	incomplete bool
+	// memory is what the command may take.
+	memory memoryFlags
 	// collector sets how much garbage there may be, in percent of what is used,
 	// and gives the value before; nil where the process is not the command's alone.
 	collector func(percent int) int

@@ -52,7 +52,7 @@ func (a *app) check(name, php, suppressions string) error {
 	if err != nil {
 		return err
 	}
-	g, info, err := a.graph(name)
+	g, info, err := a.graph(name, check.Need)
 	if err != nil {
 		return err
 	}

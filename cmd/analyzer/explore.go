@@ -69,7 +69,7 @@ func (a *app) explore(cmd *cobra.Command, name string, e *exploreFlags) error {
 	if err := a.checkScreen(); err != nil {
 		return err
 	}
-	r, err := a.retention(name, &e.sizes)
+	r, err := a.retention(name, &e.sizes, browse.Need)
 	if err != nil {
 		return err
 	}

@@ -144,7 +144,7 @@ func (a *app) exportAll(files []string, e *exportFlags, out *exportOutput) error
 			}
 			continue
 		}
-		g, info, err := a.graph(file)
+		g, info, err := a.graph(file, inventory.Need)
 		if err != nil {
 			return err
 		}

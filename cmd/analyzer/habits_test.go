@@ -91,6 +91,7 @@ func TestCompletion(t *testing.T) {
 		for max-disk near-limit on-rate when-rss when-usage time pid usage real peak rss request requests`) {
 		free[name] = true
 	}
+	free["max-memory"], free["max-window"] = true, true
 	a := &app{stdin: strings.NewReader(""), stdout: io.Discard, console: io.Discard, stderr: io.Discard}
 	root := a.rootCommand()
 	completeFlags(root)

@@ -70,7 +70,7 @@ func (a *app) heap(name string, h *heapFlags) error {
 	if options.Maps, err = a.readMaps(h.maps); err != nil {
 		return err
 	}
-	g, info, err := a.graph(name)
+	g, info, err := a.graph(name, heap.Need)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"runtime/debug"
 	"time"
 
 	"memtrail/capture"
@@ -35,10 +36,11 @@ func (a *app) readAs(what, path string, use func(in *dump.Input) error) error {
 	}
 	defer in.Close()
 	stop := a.showProgress(in)
+	a.watchMemory(in.Name)
 	err = use(in)
 	stop()
 	if err != nil {
-		return &inputError{in.Name, err}
+		return &inputError{in.Name, a.explainMemory(err)}
 	}
 	if a.reportsReading {
 		a.note("read %s: %s in %s", oneLine(in.Name), report.Size(uint64(in.BytesRead())), time.Since(begin).Round(time.Millisecond))
@@ -61,8 +63,9 @@ func (a *app) open(path string) (*dump.Input, error) {
 	return dump.Open(path, a.stdin)
 }
 
-// graph reads a dump into a graph.
-func (a *app) graph(path string) (g *graph.Graph, info dump.Info, err error) {
+// graph reads a dump into a graph. Beside is what is computed of it, each of which
+// holds nothing of the others when it begins.
+func (a *app) graph(path string, beside ...graph.Need) (g *graph.Graph, info dump.Info, err error) {
 	if d := a.kept.get(path); d != nil {
 		return d.graph, d.info, a.stillWanted()
 	}
@@ -71,12 +74,19 @@ func (a *app) graph(path string) (g *graph.Graph, info dump.Info, err error) {
 		before, _ = stateOf(path)
 	}
 	a.collectOften()
-	err = a.read(path, func(in *dump.Input) error {
-		g, info, err = graph.Build(in, 0)
+	build := func(in *dump.Input) error {
+		g, info, err = graph.BuildWithin(in, 0, a.budget(beside...))
 		return err
-	})
+	}
+	err = a.read(path, build)
+	if tooLarge(err) && a.kept.any() {
+		a.kept.forget()
+		debug.FreeOSMemory()
+		err = a.read(path, build)
+	}
 	if err == nil {
 		a.kept.keep(before, g, info)
+		a.memory.collectBefore(g.Spare())
 		err = a.stillWanted()
 	}
 	return g, info, err

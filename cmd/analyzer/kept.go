@@ -82,6 +82,29 @@ func (k *keptDumps) keep(before fileState, g *graph.Graph, info dump.Info) {
 	k.list = append(k.list, &keptDump{file: before, graph: g, info: info, sizes: map[retain.RetentionOptions]*retain.Retention{}})
 }
 
+// any reports whether anything is kept.
+func (k *keptDumps) any() bool { return k != nil && len(k.list) > 0 }
+
+// memory is about what is kept, in bytes.
+func (k *keptDumps) memory() uint64 {
+	if k == nil {
+		return 0
+	}
+	sum := uint64(0)
+	for _, d := range k.list {
+		sum += d.graph.Memory()
+		for _, r := range d.sizes {
+			sum += r.Memory()
+		}
+	}
+	return sum
+}
+
+// forgetOthers forgets all but one.
+func (k *keptDumps) forgetOthers(d *keptDump) {
+	k.list = slices.DeleteFunc(k.list, func(o *keptDump) bool { return o != d })
+}
+
 // forget forgets all.
 func (k *keptDumps) forget() { k.list = nil }
 

@@ -70,7 +70,7 @@ func (a *app) leaks(name string, l *leaksFlags) error {
 	if o.Profile, err = a.profileIfGiven(l.profile); err != nil {
 		return err
 	}
-	r, err := a.retention(name, &l.sizes)
+	r, err := a.retention(name, &l.sizes, leaks.Need)
 	if err != nil {
 		return err
 	}

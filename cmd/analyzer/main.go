@@ -15,6 +15,7 @@ import (
 func main() {
 	a := newApp(os.Stdin, os.Stdout, os.Stderr)
 	a.collector = debug.SetGCPercent
+	a.memory.process = true
 	os.Exit(a.run(os.Args[1:]))
 }
 
@@ -41,5 +42,6 @@ func (a *app) execute(args []string) error {
 	if a.restoreCollector != nil {
 		a.restoreCollector()
 	}
+	a.memory.unwatch()
 	return err
 }

@@ -41,7 +41,7 @@ func (a *app) serve(ctx context.Context, dirs []string) error {
 		return err
 	}
 	server := newToolServer(files)
-	server.collector = a.collector
+	server.collector, server.maxMemory = a.collector, a.memory.bytes
 	transport := &mcp.IOTransport{Reader: io.NopCloser(a.stdin), Writer: nopWriteCloser{a.console}}
 	if err := protocolServer(server).Run(ctx, transport); err != nil && !errors.Is(err, io.EOF) && ctx.Err() == nil {
 		return err

@@ -20,6 +20,7 @@ type toolServer struct {
 	kept  *keptDumps
 
 	collector func(percent int) int // as an app's
+	maxMemory uint64                // in bytes, for all dumps that are kept; 0: what the system leaves
 }
 
 func newToolServer(files *confined) *toolServer {
@@ -182,7 +183,7 @@ func (s *toolServer) run(ctx context.Context, skip int, args ...string) (string,
 func (s *toolServer) print(ctx context.Context, kept *keptDumps, args ...string) (string, error) {
 	var out, warnings bytes.Buffer
 	a := newApp(strings.NewReader(""), &out, &warnings)
-	a.context, a.kept, a.collector = ctx, kept, s.collector
+	a.context, a.kept, a.collector, a.memory.bytes = ctx, kept, s.collector, s.maxMemory
 	if err := a.execute(append([]string{args[0], "--format=markdown", "--color=never"}, args[1:]...)); err != nil {
 		return "", fmt.Errorf("%s", clean(oneLine(err.Error())))
 	}

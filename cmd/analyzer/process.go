@@ -43,7 +43,8 @@ const defaultPause = time.Second
 
 // captureOptions are those of commands that have no flags for them.
 func (a *app) captureOptions() capture.Options {
-	return capture.Options{MaxPause: a.maxPause, Sysroot: a.sysroot}
+	bytes, _ := a.memory.allowed()
+	return capture.Options{MaxPause: a.maxPause, Sysroot: a.sysroot, MaxMemory: bytes}
 }
 
 // openProcess captures a process. The process goes on before it is read.
@@ -53,5 +54,6 @@ func (a *app) openProcess(name string, p process, o capture.Options) (*dump.Inpu
 	if err != nil {
 		return nil, err
 	}
+	a.memory.shared = c.Stats.Copied
 	return dump.FromSource(name, c), nil
 }

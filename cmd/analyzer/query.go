@@ -151,6 +151,7 @@ func (a *app) searchJudged(name string, o query.SearchOptions) (result *query.Qu
 			return err
 		}
 		a.collectOften()
+		o.Budget = a.budget()
 		var g *graph.Graph
 		if result, g, err = query.SearchGraph(in, o); err == nil {
 			result.Judge(g)

@@ -65,7 +65,7 @@ func (a *app) refPath(args []string, r *refPathFlags) error {
 		return err
 	}
 	r.sizes.retained = r.sizes.retained || r.dominators
-	g, info, err := a.graph(name)
+	g, info, err := a.graph(name, query.NeedOfPaths, r.sizes.options().Need())
 	if err != nil {
 		return err
 	}

@@ -174,7 +174,7 @@ func (a *app) readLast(files []string, o overview.Options, p *page.Page) (*growt
 	series := growth.NewSeries(growth.SeriesOptions{PHP: o.PHP})
 	for i, name := range files {
 		series.Forget()
-		g, info, err := a.graph(name)
+		g, info, err := a.graph(name, overview.Need)
 		if err != nil {
 			return nil, nil, nil, err
 		}

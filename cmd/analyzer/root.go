@@ -71,6 +71,7 @@ Exit codes:
 func (a *app) addCommonFlags(root *cobra.Command) {
 	a.addColor(root)
 	f := root.PersistentFlags()
+	f.StringVar(&a.memory.text, "max-memory", "", "memory that may be used, such as 4G; without it, what GOMEMLIMIT, the control group, ulimit or the machine leaves")
 	f.DurationVar(&a.maxPause, "max-pause", defaultPause, "longest time that a process, pid:PID, may stand still while its memory is copied; 0: no limit")
 	root.PersistentFlags().StringVar(&a.sysroot, "sysroot", "", "directory with the programs and libraries of a core that comes from another machine or container")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "print no warnings and no progress on standard error, only errors; the exit code tells")
@@ -78,6 +79,9 @@ func (a *app) addCommonFlags(root *cobra.Command) {
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if st, err := os.Stat(a.sysroot); a.sysroot != "" && (err != nil || !st.IsDir()) {
 			return &usageError{fmt.Sprintf("--sysroot %s is no directory", oneLine(a.sysroot))}
+		}
+		if err := a.memory.check(); err != nil {
+			return err
 		}
 		a.reportsReading = a.verbose && !a.quiet && !slices.Contains(a.detailed, cmd)
 		return oneOf("color", a.colors, colorNames)

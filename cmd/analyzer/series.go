@@ -40,7 +40,7 @@ func (a *app) readSeries(files []string, s *sizeFlags) (*growth.Series, error) {
 	series := growth.NewSeries(growth.SeriesOptions{PHP: s.version, Reported: s.reported()})
 	for _, name := range files {
 		series.Forget()
-		g, info, err := a.graph(name)
+		g, info, err := a.graph(name, growth.Need)
 		if err != nil {
 			return nil, err
 		}

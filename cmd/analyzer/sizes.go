@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"memtrail/analysis/retain"
+	"memtrail/graph"
 	"memtrail/zend"
 )
 
@@ -88,12 +89,16 @@ func (s *sizeFlags) reported() bool { return s.basis == "reported" }
 func (s *sizeFlags) wanted() bool { return s.allocated() || s.retained }
 
 // retention reads a dump into a graph and computes its sizes.
-func (a *app) retention(path string, s *sizeFlags) (*retain.Retention, error) {
-	g, info, err := a.graph(path)
+// Beside is what is computed of them.
+func (a *app) retention(path string, s *sizeFlags, beside ...graph.Need) (*retain.Retention, error) {
+	g, info, err := a.graph(path, append(beside, s.options().Need())...)
 	if err != nil {
 		return nil, err
 	}
 	if d := a.kept.get(path); d != nil {
+		if err := a.roomBeside(d, append(beside, s.options().Need())); err != nil {
+			return nil, &inputError{path, err}
+		}
 		return d.retention(s.options()), nil
 	}
 	return retain.Retain(g, &info, s.options()), nil

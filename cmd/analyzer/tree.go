@@ -68,7 +68,7 @@ func (a *app) tree(cmd *cobra.Command, name string, t *treeFlags) error {
 	if err := t.sizes.check(""); err != nil {
 		return err
 	}
-	r, err := a.retention(name, &t.sizes)
+	r, err := a.retention(name, &t.sizes, tree.Need)
 	if err != nil {
 		return err
 	}

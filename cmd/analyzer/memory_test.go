@@ -1,0 +1,228 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+
+	"memtrail/internal/cases"
+	"memtrail/internal/dumptest"
+	"memtrail/internal/simheap"
+)
+
+// tempFile writes a file that goes with the test.
+func tempFile(t *testing.T, name string, write func(f *os.File)) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(f)
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func simulatedDump(t *testing.T, items int) string {
+	return tempFile(t, "dump.json", func(f *os.File) {
+		if _, err := simheap.Write(f, simheap.Options{Items: items, Seed: 5}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// tooLittle is what every command says, in one line, of a dump that takes more memory
+// than it may.
+func tooLittle(code int, stdout, stderr string) error {
+	line, rest, _ := strings.Cut(stderr, "\n")
+	if code != exitUnusable || stdout != "" || rest != "" || !strings.Contains(line, " of memory, ") ||
+		!strings.Contains(line, "ask what reads a dump in little memory: summary") {
+		return fmt.Errorf("exit %d, %q, %q", code, stdout, stderr)
+	}
+	return nil
+}
+
+func TestMaxMemory(t *testing.T) {
+	path := simulatedDump(t, 60_000)
+	bomb := tempFile(t, "bomb.json.zst", func(f *os.File) { dumptest.Compressed(t, f, "zst", 200_000) })
+	graphs := [][]string{
+		{"leaks"}, {"tree"}, {"report"}, {"check"}, {"heap"}, {"ref-path", "0x7f9db8ec0328"}, {"growth"}, {"gate"},
+		{"summary", "--retained"}, {"top-children", "--paths"}, {"query", "--sizes", "allocated"}, {"export", "--to", "pprof", "-o", "-"},
+	}
+	for _, args := range graphs {
+		for _, dump := range []string{path, bomb} {
+			var stdout, stderr bytes.Buffer
+			code := run(append(args, dump, "--max-memory", "66M"), nil, &stdout, &stderr)
+			if err := tooLittle(code, stdout.String(), stderr.String()); err != nil {
+				t.Errorf("%s %s: %v", args, filepath.Base(dump), err)
+			}
+		}
+	}
+	for _, args := range [][]string{{"summary"}, {"top-children"}, {"query", "-f", "class~x"}} {
+		var stdout, stderr bytes.Buffer
+		if code := run(append(args, path, "--max-memory", "66M"), nil, &stdout, &stderr); code != exitOK || stderr.Len() > 0 {
+			t.Errorf("%s: exit %d, %q", args, code, stderr.String())
+		}
+	}
+	var stdout, stderr bytes.Buffer
+	if code := run([]string{"leaks", path, "--max-memory", "1G"}, nil, &stdout, &stderr); code != exitOK {
+		t.Errorf("with enough: exit %d, %q", code, stderr.String())
+	}
+	text, err := os.ReadFile(bomb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"leaks", "-"}, {"query", "-v", "--format", "json", "-"}} {
+		stdout.Reset()
+		stderr.Reset()
+		code := run(append(args, "--max-memory", "66M"), bytes.NewReader(text), &stdout, &stderr)
+		if err := tooLittle(code, stdout.String(), stderr.String()); err != nil || !strings.Contains(stderr.String(), "at least") {
+			t.Errorf("%s from standard input: %v", args, err)
+		}
+	}
+}
+
+func TestMaxMemoryValues(t *testing.T) {
+	for text, want := range map[string]string{"1K": "at least 32M", "x": "no number of bytes", "-1": "no number of bytes"} {
+		var stdout, stderr bytes.Buffer
+		code := run([]string{"leaks", dumptest.Path("example.json"), "--max-memory=" + text}, nil, &stdout, &stderr)
+		if code != exitUnusable || !strings.Contains(stderr.String(), want) {
+			t.Errorf("%s: exit %d, %q", text, code, stderr.String())
+		}
+	}
+}
+
+// A server keeps graphs: it forgets them where there is no room for one more.
+func TestMaxMemoryOfServer(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for _, name := range []string{"a.json", "b.json"} {
+		f, err := os.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := simheap.Write(f, simheap.Options{Items: 60_000, Seed: 5}); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+	}
+	files, err := confineTo([]string{dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newToolServer(files)
+	s.maxMemory = 70 << 20
+	for _, name := range []string{"a.json", "b.json", "a.json"} {
+		if text, err := s.leaks(t.Context(), leaksArguments{Dump: name}); err != nil || len(s.kept.list) != 1 {
+			t.Errorf("%s: %v, %d are kept: %s", name, err, len(s.kept.list), text)
+		}
+	}
+	s.maxMemory = 65 << 20
+	if _, err := s.leaks(t.Context(), leaksArguments{Dump: "b.json"}); err == nil || !strings.Contains(err.Error(), "of memory") {
+		t.Errorf("with too little: %v", err)
+	}
+}
+
+// A process under limits of the system: it is not killed, and Go does not end it.
+func TestLimitsOfTheSystem(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("limits are those of Linux")
+	}
+	const items = 1_500_000
+	bomb := tempFile(t, "bomb.json.gz", func(f *os.File) { dumptest.Compressed(t, f, "gz", items) })
+	classes := tempFile(t, "classes.json.zst", func(f *os.File) { manyClasses(t, f, 150_000) })
+	for name, c := range map[string]struct {
+		shell string
+		args  []string
+	}{
+		"GOMEMLIMIT":        {"", []string{"leaks", bomb}},
+		"what has no model": {"", []string{"summary", "--max-memory", "64M", classes}},
+		"ulimit":            {"ulimit -v 2000000", []string{"leaks", bomb}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.Command("analyzer", c.args...)
+			if c.shell != "" {
+				cmd = exec.Command("sh", append([]string{"-c", c.shell + `; exec analyzer "$@"`, "sh"}, c.args...)...)
+			}
+			cmd.Env = append(os.Environ(), "GOMEMLIMIT=100MiB")
+			if c.shell != "" {
+				cmd.Env = os.Environ()
+			}
+			var stdout, stderr bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &stdout, &stderr
+			_ = cmd.Run()
+			if strings.Contains(stderr.String(), "pthread_create failed") {
+				t.Skip("the limit leaves no room for threads, before the program begins: ", stderr.String()[:80])
+			}
+			if err := tooLittle(cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// manyClasses writes a dump of objects each of a class of its own, with long names.
+func manyClasses(t *testing.T, w io.Writer, n int) {
+	t.Helper()
+	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := bufio.NewWriter(z)
+	long := strings.Repeat("Namespace", 40)
+	fmt.Fprint(out, "{\n  \"items\": {\n")
+	for i := range n {
+		fmt.Fprintf(out, "    \"%#x\" : {\n        \"type\" : \"object\",\n        \"size\" : \"16\",\n        \"is_root\" : false\n,\n        \"class\" : \"%s%d\"\n\n    },\n", 0x7f0000000000+16*i, long, i)
+	}
+	fmt.Fprint(out, "    \"0x10\" : {\n        \"type\" : \"null\",\n        \"size\" : \"16\",\n        \"is_root\" : false\n\n\n    }\n    }\n}\n")
+	if err := errors.Join(out.Flush(), z.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The model of what commands take, against the memory of processes.
+func TestMemoryModel(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the memory of a process is told on Linux")
+	}
+	if !cases.Full() {
+		t.Skip("dumps of a million items: -full")
+	}
+	path := simulatedDump(t, 2_000_000)
+	for _, args := range [][]string{{"leaks"}, {"tree"}, {"report", "-o", os.DevNull}, {"check"}, {"heap"}, {"growth"}, {"summary", "--retained"}} {
+		lowest := ""
+		for mb := 60; mb < 600; mb += 10 {
+			limit := fmt.Sprintf("%dM", mb)
+			cmd := exec.Command("analyzer", append(args, path, "--max-memory", limit)...)
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			_ = cmd.Run()
+			peak := maxResident(cmd.ProcessState)
+			refused := strings.Contains(stderr.String(), "of memory,")
+			if peak > uint64(mb)<<20+24<<20 { // what is of the program's file counts, too
+				t.Errorf("%s with %s took %d MB", args, limit, peak>>20)
+			}
+			if !refused {
+				lowest = limit
+				break
+			}
+		}
+		t.Logf("%s: %s", args, lowest)
+		if lowest == "" {
+			t.Errorf("%s: no limit is enough", args)
+		}
+	}
+}
