@@ -2,6 +2,7 @@ package dump
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +27,10 @@ type Input struct {
 	head []byte      // what was read from a stream to tell its kind
 	src  io.Reader
 	kind compression
-	read atomic.Int64
+	// MaxWindow is how much memory, in bytes, the decoder of zstd may take for what
+	// the text repeats; 0: as much as zstd does without --long.
+	MaxWindow uint64
+	read      atomic.Int64
 	// source gives the items instead of all that is above; nil for text.
 	source Source
 }
@@ -101,10 +105,16 @@ func sniff(head []byte) compression {
 	switch {
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
 		return gzipped
-	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}), isSkippable(head):
 		return zstandard
 	}
 	return plain
+}
+
+// isSkippable reports whether a frame begins that decoders of zstd pass over: pzstd, and
+// tools that add an index, write one first. See RFC 8878, 3.1.2.
+func isSkippable(head []byte) bool {
+	return len(head) == 4 && head[0]&0xf0 == 0x50 && head[1] == 0x2a && head[2] == 0x4d && head[3] == 0x18
 }
 
 // Size is the number of bytes to read, as stored; -1 for a stream.
@@ -187,7 +197,7 @@ func (in *Input) stream() (r io.Reader, close func(), err error) {
 		return &damage{r: z, raw: raw, kind: "gzip"}, func() { z.Close() }, nil
 	case zstandard:
 		// One decoding goroutine: the other core scans meanwhile.
-		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxZstdWindow))
+		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(cmp.Or(in.MaxWindow, maxZstdWindow)))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -219,6 +229,9 @@ func (t *openText) Close() error {
 // maxZstdWindow bounds what a frame's header can make the decoder allocate;
 // it is what zstd --ultra -22 uses.
 const maxZstdWindow = 128 << 20
+
+// LargestWindow is the most that MaxWindow can be: what zstd --long=31 uses.
+const LargestWindow = 2 << 30
 
 // counted counts what is read.
 type counted struct {
@@ -267,6 +280,8 @@ func (d *damage) Read(p []byte) (int, error) {
 		err = fmt.Errorf("the checksum or the length of the %s data is wrong", d.kind)
 	case errors.Is(err, gzip.ErrHeader):
 		err = fmt.Errorf("what follows the end of the %s data is no %[1]s data", d.kind)
+	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded):
+		err = errors.New("the zstd data was written with --long, and needs more memory than zstd takes by itself; allow it with --max-window 2G")
 	default:
 		err = fmt.Errorf("the %s data is damaged", d.kind)
 	}

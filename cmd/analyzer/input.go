@@ -60,7 +60,11 @@ func (a *app) open(path string) (*dump.Input, error) {
 		}
 		return dump.FromSource(path, c), nil
 	}
-	return dump.Open(path, a.stdin)
+	in, err := dump.Open(path, a.stdin)
+	if err == nil {
+		in.MaxWindow = a.memory.most
+	}
+	return in, err
 }
 
 // graph reads a dump into a graph. Beside is what is computed of it, each of which
@@ -87,6 +91,7 @@ func (a *app) graph(path string, beside ...graph.Need) (g *graph.Graph, info dum
 	if err == nil {
 		a.kept.keep(before, g, info)
 		a.memory.collectBefore(g.Spare())
+		a.collectAbove(g.Memory())
 		err = a.stillWanted()
 	}
 	return g, info, err
@@ -110,5 +115,14 @@ func (a *app) collectOften() {
 	}
 	if old := a.collector(15); a.restoreCollector == nil {
 		a.restoreCollector = func() { a.collector(old) }
+	}
+}
+
+// collectAbove makes the collector spend even more next to a large graph: a tenth of its
+// memory is a lot, and what there is to be collected beside it is little.
+func (a *app) collectAbove(bytes uint64) {
+	const large = 256 << 20
+	if a.collector != nil && bytes >= large {
+		a.collector(5)
 	}
 }

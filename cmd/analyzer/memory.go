@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 
 	"memtrail/capture/host"
+	"memtrail/dump"
 	"memtrail/graph"
 	"memtrail/report"
 )
@@ -16,6 +17,8 @@ import (
 type memoryFlags struct {
 	text   string // of --max-memory
 	bytes  uint64 // what that means; 0: it is not given
+	window string // of --max-window
+	most   uint64 // what that means
 	shared uint64 // what others hold of it: the copy of a process
 
 	// process is set where all of the process is the command's.
@@ -27,8 +30,17 @@ type memoryFlags struct {
 // reads anything.
 const leastMemory = 32 << 20
 
-// check reads the flag.
+// check reads the flags.
 func (m *memoryFlags) check() error {
+	window, err := parseBytes(m.window)
+	if err != nil {
+		return flagError("max-window", err)
+	}
+	const least = 1 << 10 // of zstd
+	if window < least || window > dump.LargestWindow {
+		return &usageError{fmt.Sprintf("--max-window is %s, it must be from 1K to 2G", oneLine(m.window))}
+	}
+	m.most = uint64(window)
 	if m.text == "" {
 		return nil
 	}
@@ -172,6 +184,6 @@ func (m *memoryFlags) collectBefore(spare uint64) {
 		if !isWhole(by) {
 			bytes += resident()
 		}
-		debug.SetMemoryLimit(int64(min(bytes+spare, math.MaxInt64)))
+		debug.SetMemoryLimit(int64(min(bytes-bytes/16+spare, math.MaxInt64)))
 	}
 }

@@ -71,6 +71,7 @@ Exit codes:
 func (a *app) addCommonFlags(root *cobra.Command) {
 	a.addColor(root)
 	f := root.PersistentFlags()
+	f.StringVar(&a.memory.window, "max-window", "128M", "memory for the window of a dump that zstd --long wrote, up to 2G")
 	f.StringVar(&a.memory.text, "max-memory", "", "memory that may be used, such as 4G; without it, what GOMEMLIMIT, the control group, ulimit or the machine leaves")
 	f.DurationVar(&a.maxPause, "max-pause", defaultPause, "longest time that a process, pid:PID, may stand still while its memory is copied; 0: no limit")
 	root.PersistentFlags().StringVar(&a.sysroot, "sysroot", "", "directory with the programs and libraries of a core that comes from another machine or container")

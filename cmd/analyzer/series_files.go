@@ -118,7 +118,7 @@ func expand(arg string) ([]string, error) {
 	hidden := strings.HasPrefix(filepath.Base(arg), ".")
 	var files []string
 	for _, name := range matches {
-		if info, err := os.Stat(name); err != nil || info.IsDir() || !hidden && strings.HasPrefix(filepath.Base(name), ".") {
+		if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() || !hidden && strings.HasPrefix(filepath.Base(name), ".") {
 			continue
 		}
 		files = append(files, name)
