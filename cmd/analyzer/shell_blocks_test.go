@@ -42,6 +42,7 @@ var notRun = []struct{ begins, why string }{
 	{"analyzer explore ", "is for a terminal: TestExplore has one"},
 	{"zcat dump.json.gz | analyzer explore", "is for a terminal: TestExplore has one"},
 	{"grep -rn ", "is about the reader's program"},
+	{"analyzer record -o dumps --marks -- ", "needs a program that marks its jobs: the tests of record --marks have one"},
 	{"export RELEASE_REPOSITORY=", "is for the one who releases"},
 	{"export PATH=", "is about the reader's machine"},
 	{"  ", "goes on from the line before"},
