@@ -45,7 +45,7 @@ func Gate(w io.Writer, g *gate.Gate, last string, kind GateOutput, o Options) er
 	switch kind {
 	case GateText:
 		t := &terminal{out: out, color: o.Color}
-		v.text(logSheet{t}, o)
+		v.text(t, o)
 		err = t.err
 	case GateMarkdown:
 		v.markdown(&markdown{out: out})
@@ -70,29 +70,6 @@ type gatePage struct {
 	*gate.Gate
 	last string // as it was typed
 	all  bool
-}
-
-// logSheet is a sheet that ends up in the log of a CI run, where names must not
-// be taken for commands to it: GitHub's runner runs lines that begin with two
-// colons, it and others what stands behind ## anywhere.
-type logSheet struct{ sheet }
-
-func (l logSheet) info(text string) { l.sheet.info(escapeWorkflowCommand(text)) }
-
-func (l logSheet) line(text string) { l.sheet.line(escapeWorkflowCommand(text)) }
-
-func (l logSheet) note(text string) { l.sheet.note(escapeWorkflowCommand(text)) }
-
-func (l logSheet) fail(text string) { l.sheet.fail(escapeWorkflowCommand(text)) }
-
-// escapeWorkflowCommand keeps a line of a log from being read as a command of
-// GitHub's workflow runner, which begin with :: or ##[.
-func escapeWorkflowCommand(text string) string {
-	text = strings.ReplaceAll(text, "##", `#\x23`)
-	if rest := strings.TrimLeft(text, " "); strings.HasPrefix(rest, "::") {
-		text = text[:len(text)-len(rest)] + `\x3A` + rest[1:]
-	}
-	return text
 }
 
 // text writes the result for people, in a log or a terminal.

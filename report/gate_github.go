@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"memtrail/analysis"
 	"memtrail/analysis/growth"
+	"memtrail/internal/escape"
 	"strconv"
 	"strings"
 )
@@ -26,7 +27,7 @@ func (g gatePage) github(out *bufio.Writer) {
 		list = append(list[:annotationsUpTo-1], annotation{level: "error", title: "More leaks", text: g.summary() + ". " + plural(more+1, "annotation") + " left out here: see the log."})
 	}
 	for _, a := range list {
-		out.WriteString("::" + a.level + " " + a.place() + "title=" + commandProperty(printable(a.title)) + "::" + commandData(a.text) + "\n")
+		out.WriteString("::" + a.level + " " + a.place() + "title=" + escape.Property(a.title) + "::" + escape.Data(a.text) + "\n")
 	}
 }
 
@@ -36,7 +37,7 @@ func (a *annotation) place() string {
 	if a.at == nil {
 		return ""
 	}
-	return "file=" + commandProperty(printable(sourceFile(a.at.File))) + ",line=" + strconv.FormatUint(uint64(a.at.Line), 10) + ","
+	return "file=" + escape.Property(sourceFile(a.at.File)) + ",line=" + strconv.FormatUint(uint64(a.at.Line), 10) + ","
 }
 
 // annotations are those of a result, in the order in which GitHub shows them.
@@ -115,14 +116,4 @@ func (g gatePage) failureLines(f failure, accept bool) []string {
 		lines = append(lines, printable("Accept: "+g.accept(w)))
 	}
 	return lines
-}
-
-// commandData escapes the text of a workflow command.
-func commandData(text string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(text)
-}
-
-// commandProperty escapes what stands before it.
-func commandProperty(text string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(text)
 }

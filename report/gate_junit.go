@@ -4,11 +4,10 @@ import (
 	"bufio"
 	"cmp"
 	"encoding/xml"
-	"fmt"
 	"memtrail/analysis/growth"
+	"memtrail/internal/escape"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 type junitSuites struct {
@@ -152,12 +151,12 @@ func (g gatePage) junitEntry(e unused) junitCase {
 
 // junitPlace names a case by its path and its fingerprint.
 func junitPlace(path, fingerprint string) string {
-	return xmlText(cmp.Or(strings.TrimSpace(printable(path+" "+fingerprint)), "(unnamed)"))
+	return escape.XML(cmp.Or(strings.TrimSpace(printable(path+" "+fingerprint)), "(unnamed)"))
 }
 
 // junitResultOf is what became of a case: a message, and printable lines.
 func junitResultOf(kind, message string, lines []string) *junitResult {
-	r := &junitResult{Type: xmlText(kind), Message: xmlText(printable(message))}
+	r := &junitResult{Type: escape.XML(kind), Message: escape.XML(printable(message))}
 	if t := junitLines(lines); t != nil {
 		r.junitText = *t
 	}
@@ -172,26 +171,7 @@ func junitLines(lines []string) *junitText {
 	var b strings.Builder
 	for _, line := range lines {
 		b.WriteByte('\n')
-		xml.EscapeText(&b, []byte(xmlText(line))) // a Builder never fails
+		xml.EscapeText(&b, []byte(escape.XML(line))) // a Builder never fails
 	}
 	return &junitText{b.String() + "\n"}
-}
-
-// xmlText escapes the characters that no XML document may have, not even as
-// references, and that printable leaves. Package xml does the rest.
-func xmlText(text string) string {
-	var b strings.Builder
-	for i := 0; i < len(text); {
-		r, size := utf8.DecodeRuneInString(text[i:])
-		switch {
-		case r == utf8.RuneError && size == 1, r < ' ' && r != '\n':
-			fmt.Fprintf(&b, `\x%02X`, text[i])
-		case r == 0xFFFE, r == 0xFFFF:
-			fmt.Fprintf(&b, `\u{%X}`, r)
-		default:
-			b.WriteString(text[i : i+size])
-		}
-		i += size
-	}
-	return b.String()
 }

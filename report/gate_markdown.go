@@ -1,7 +1,6 @@
 package report
 
 import (
-	"html"
 	"memtrail/analysis/growth"
 	"strings"
 )
@@ -67,12 +66,12 @@ func (m *markdown) findings(g gatePage, failures []failure) {
 // details is a failure in full, folded. What is between the tags of the summary
 // is HTML, up to the blank line.
 func (g gatePage) details(m *markdown, f failure) {
-	title := upperFirst(unexplained(&g.Growth))
+	title := words(upperFirst(unexplained(&g.Growth)))
 	if f.w != nil {
-		title = f.w.Fingerprint + ": " + g.pace(f.w).plain()
+		title = words(rawName(f.w.Fingerprint), ": ", g.pace(f.w))
 	}
 	m.block()
-	m.out.WriteString("<details><summary>" + html.EscapeString(printable(title)) + "</summary>\n")
+	m.out.WriteString("<details><summary>" + title.html() + "</summary>\n")
 	if f.w == nil {
 		m.line(upperFirst(unexplainedWhy(&g.Growth)) + ". What to try:")
 		m.items(hints(&g.Growth))

@@ -142,7 +142,7 @@ func checkSummary(t *testing.T, text string) {
 		case len(ticks) > 2 && !strings.Contains(line[len(ticks):], "`"):
 			fence = ticks
 		case strings.HasPrefix(line, "<details><summary>") && strings.HasSuffix(line, "</summary>"):
-			if strings.Count(line, "<") != 3 || open > 0 {
+			if strings.Count(strings.NewReplacer("<code>", "", "</code>", "").Replace(line), "<") != 3 || open > 0 {
 				t.Errorf("tags in %q", line)
 			}
 			open++
@@ -256,31 +256,7 @@ func TestGateAccept(t *testing.T) {
 	}
 }
 
-func TestGateText(t *testing.T) {
-	for text, want := range map[string]string{
-		"":                 "",
-		"a :: b":           "a :: b",
-		"  ::error::x":     `  \x3A:error::x`,
-		"::x":              `\x3A:x`,
-		"a ##[error]##[b]": `a #\x23[error]#\x23[b]`,
-		"###":              `#\x23#`,
-	} {
-		if got := escapeWorkflowCommand(text); got != want || strings.Contains(got, "##") {
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
-	}
-}
-
-func TestGateEscapes(t *testing.T) {
-	if got := commandData("50 %\r\n:,"); got != "50 %25%0D%0A:," {
-		t.Error(got)
-	}
-	if got := commandProperty("50 %\r\n:,"); got != "50 %25%0D%0A%3A%2C" {
-		t.Error(got)
-	}
-	if got := xmlText("a\x00\x1f\ufffe\uffff\xff\n\U0001F600�"); got != `a\x00\x1F\u{FFFE}\u{FFFF}\xFF`+"\n\U0001F600�" {
-		t.Error(got)
-	}
+func TestRelativeURI(t *testing.T) {
 	for name, want := range map[string]string{
 		"mem-6.json": "mem-6.json", "./a b/c:d.json": "a%20b/c%3Ad.json", "-": "stdin", "": "dump", "/srv/ü": "file:///srv/%C3%BC", "../x?#%": "../x%3F%23%25", "a\xff\n": "a%FF%0A",
 	} {

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"memtrail/analysis"
+	"memtrail/internal/escape"
 	"memtrail/internal/json"
 )
 
@@ -93,31 +93,7 @@ func writeValue(out *bufio.Writer, v any, prefix string) error {
 	if err != nil {
 		return err
 	}
-	return writeASCII(out, text)
-}
-
-// writeASCII writes JSON with \u escapes for DEL and all that is not ASCII.
-// Such bytes occur in strings only.
-func writeASCII(out *bufio.Writer, text []byte) error {
-	const del = 0x7F
-	done := 0
-	for i := 0; i < len(text); {
-		if text[i] < del {
-			i++
-			continue
-		}
-		out.Write(text[done:i])
-		r, size := utf8.DecodeRune(text[i:])
-		if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
-			fmt.Fprintf(out, `\u%04x\u%04x`, high, low)
-		} else {
-			fmt.Fprintf(out, `\u%04x`, r)
-		}
-		i += size
-		done = i
-	}
-	_, err := out.Write(text[done:])
-	return err
+	return escape.JSON(out, text)
 }
 
 // WriteJSON writes a value as JSON in ASCII, on one line.
@@ -126,7 +102,7 @@ func WriteJSON(out *bufio.Writer, v any) error {
 	if err != nil {
 		return err
 	}
-	return writeASCII(out, text)
+	return escape.JSON(out, text)
 }
 
 // Latin1 makes all of some names UTF-8, by the rule for raw bytes: see the comment

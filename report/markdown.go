@@ -3,6 +3,8 @@ package report
 import (
 	"bufio"
 	"strings"
+
+	"memtrail/internal/escape"
 )
 
 // markdown is the sheet of the Markdown format: GitHub's flavour, which
@@ -67,40 +69,6 @@ func (m *markdown) table(g grid) {
 	}
 }
 
-// markdownText escapes what Markdown gives a meaning to within a line: code,
-// emphasis, links, HTML, entities, cells, strike-through, and the formulas that
-// GitHub sees between two dollar signs.
-func markdownText(s string) string {
-	const special = "`*[<&|~$"
-	s = printable(s)
-	if !strings.ContainsAny(s, special+`_\`) {
-		return s
-	}
-	var b strings.Builder
-	b.Grow(len(s) + 8)
-	for i := range len(s) {
-		escape := false
-		switch c := s[i]; c {
-		case '\\': // Before a letter, as in Foo\Bar, it is itself.
-			escape = i+1 == len(s) || punctuation(s[i+1])
-		case '_': // Within a word, as in CLASS_STATIC_MEMBER, it is itself.
-			escape = i == 0 || i+1 == len(s) || punctuation(s[i-1]) || punctuation(s[i+1]) || s[i-1] == ' ' || s[i+1] == ' '
-		default:
-			escape = strings.IndexByte(special, c) >= 0
-		}
-		if escape {
-			b.WriteByte('\\')
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
-}
-
-// punctuation tells the characters that a backslash can escape.
-func punctuation(c byte) bool {
-	return '!' <= c && c <= '/' || ':' <= c && c <= '@' || '[' <= c && c <= '`' || '{' <= c && c <= '~'
-}
-
 // heading writes a title.
 func (m *markdown) heading(level int, p prose) {
 	m.block()
@@ -141,7 +109,7 @@ func (m *markdown) code(language, line string) {
 func (m *markdown) fence(language string, lines []string) {
 	longest := 2
 	for _, line := range lines {
-		longest = max(longest, backticks(line))
+		longest = max(longest, escape.Backticks(line))
 	}
 	fence := strings.Repeat("`", longest+1)
 	m.block()
@@ -171,9 +139,22 @@ func (p prose) markdown() string {
 	var b strings.Builder
 	for _, s := range p {
 		if s.kind != plainText {
-			b.WriteString(codeSpan(s.text))
+			b.WriteString(escape.Code(s.text))
 		} else {
 			b.WriteString(markdownText(s.text))
+		}
+	}
+	return b.String()
+}
+
+// html is markdown for the inside of an element of HTML.
+func (p prose) html() string {
+	var b strings.Builder
+	for _, s := range p {
+		if s.kind != plainText {
+			b.WriteString(escape.HTMLCode(s.text))
+		} else {
+			b.WriteString(escape.HTML(s.text))
 		}
 	}
 	return b.String()
@@ -183,57 +164,10 @@ func (p prose) markdown() string {
 func (p prose) inCell() string {
 	var b strings.Builder
 	for _, s := range p {
-		switch {
-		case s.kind == plainText:
+		if s.kind == plainText {
 			b.WriteString(markdownText(s.text))
-		case strings.Contains(printable(s.text), "|"):
-			// Renderers differ in what a backslash before a bar is in code.
-			b.WriteString("<code>" + entities(printable(s.text)) + "</code>")
-		default:
-			b.WriteString(codeSpan(s.text))
-		}
-	}
-	return b.String()
-}
-
-// backticks is the length of the longest run of backticks in a text.
-func backticks(text string) int {
-	longest, run := 0, 0
-	for i := range len(text) {
-		if text[i] != '`' {
-			run = 0
-			continue
-		}
-		run++
-		longest = max(longest, run)
-	}
-	return longest
-}
-
-// codeSpan writes a name as code. Nothing in it has a meaning but a run of
-// backticks as long as the one it starts with, so it starts with a longer one.
-func codeSpan(name string) string {
-	name = printable(name)
-	if strings.Trim(name, " ") == "" {
-		return `""`
-	}
-	fence := strings.Repeat("`", backticks(name)+1)
-	// One blank at each end belongs to the fence, if there is one at both.
-	if blank := func(c byte) bool { return c == '`' || c == ' ' }; blank(name[0]) || blank(name[len(name)-1]) {
-		name = " " + name + " "
-	}
-	return fence + name + fence
-}
-
-// entities writes a text without any character that HTML or Markdown gives a
-// meaning to.
-func entities(text string) string {
-	var b strings.Builder
-	for i := range len(text) {
-		if c := text[i]; punctuation(c) {
-			b.WriteString("&#" + ungrouped(uint64(c)) + ";")
 		} else {
-			b.WriteByte(c)
+			b.WriteString(escape.CodeInCell(s.text))
 		}
 	}
 	return b.String()

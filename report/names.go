@@ -121,3 +121,13 @@ func keys(k *leaks.KeyPattern) prose {
 	}
 	return words("keys ", span)
 }
+
+// digits reports whether a text is a number without a sign.
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -67,60 +67,6 @@ func TestSentence(t *testing.T) {
 	}
 }
 
-// A code span holds its name, whatever that is.
-func TestCodeSpan(t *testing.T) {
-	for name, want := range map[string]string{
-		"":             `""`,
-		"  ":           `""`,
-		"$a->b":        "`$a->b`",
-		"a`b":          "``a`b``",
-		"`":            "`` ` ``",
-		"``x":          "``` ``x ```",
-		" x ":          "`  x  `",
-		"a|<b>&amp;\\": "`a|<b>&amp;\\`",
-		"a\nb":         "`a\\nb`",
-	} {
-		if got := codeSpan(name); got != want {
-			t.Errorf("codeSpan(%q) = %s, want %s", name, got, want)
-		}
-	}
-}
-
-// FuzzCodeSpan reads a span as CommonMark does: up to a run of as many
-// backticks, less a blank at each end.
-func FuzzCodeSpan(f *testing.F) {
-	for _, name := range []string{"a", "`", "a``b`", " a", "a ", "``` ` ```"} {
-		f.Add(name)
-	}
-	f.Fuzz(func(t *testing.T, name string) {
-		if strings.Trim(printable(name), " ") == "" {
-			return
-		}
-		span := codeSpan(name)
-		fence := span[:len(span)-len(strings.TrimLeft(span, "`"))]
-		inside, rest := span[len(fence):], ""
-		for at := 0; ; {
-			i := strings.IndexByte(inside[at:], '`')
-			if i < 0 {
-				t.Fatalf("%q does not end", span)
-			}
-			at += i
-			run := len(inside[at:]) - len(strings.TrimLeft(inside[at:], "`"))
-			if run == len(fence) {
-				inside, rest = inside[:at], inside[at+run:]
-				break
-			}
-			at += run
-		}
-		if len(inside) > 1 && inside[0] == ' ' && inside[len(inside)-1] == ' ' {
-			inside = inside[1 : len(inside)-1]
-		}
-		if inside != printable(name) || rest != "" {
-			t.Errorf("%q reads as %q with %q behind", span, inside, rest)
-		}
-	})
-}
-
 func TestShellPath(t *testing.T) {
 	for path, want := range map[string]string{"": "DUMP", "a\x1b": "DUMP", "\xff": "DUMP", "-": "-", "-v.json": "./-v.json", "a b": "'a b'"} {
 		if got := shellPath(path); got != want {

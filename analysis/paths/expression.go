@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"memtrail/graph"
+	"memtrail/internal/escape"
 )
 
 // Expressions are paths in PHP's notation:
@@ -125,7 +126,7 @@ func IsIdentifier(s string) bool {
 }
 
 func isNameRune(c rune) bool {
-	return c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80 && strconv.IsPrint(c)
+	return c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80 && !isUnprintable(c)
 }
 
 // Quote writes a double-quoted PHP string.
@@ -150,7 +151,7 @@ func Quote(s string) string {
 			b.WriteString(`\e`)
 		case c < 0x80 && !strconv.IsPrint(c):
 			fmt.Fprintf(&b, `\x%02X`, c)
-		case !strconv.IsPrint(c):
+		case isUnprintable(c):
 			fmt.Fprintf(&b, `\u{%X}`, c)
 		default:
 			b.WriteRune(c)
@@ -171,4 +172,4 @@ func PlainText(s string) string {
 	return q[1 : len(q)-1]
 }
 
-func isUnprintable(c rune) bool { return !strconv.IsPrint(c) }
+func isUnprintable(c rune) bool { return !strconv.IsPrint(c) || escape.Hidden(c) }

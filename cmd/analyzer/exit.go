@@ -59,6 +59,6 @@ func (a *app) exitCode(err error) int {
 	case err == nil:
 		return exitOK
 	}
-	fmt.Fprintf(a.stderr, "analyzer: %s\n", oneLine(err.Error()))
+	a.say("analyzer: " + err.Error())
 	return exitUnusable
 }

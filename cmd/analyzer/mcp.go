@@ -76,7 +76,7 @@ func addTool[In any](server *mcp.Server, s *toolServer, name, description string
 		func(ctx context.Context, _ *mcp.CallToolRequest, in In) (*mcp.CallToolResult, any, error) {
 			text, err := s.guarded(ctx, func() (string, error) { return call(ctx, in) })
 			if err != nil {
-				return nil, nil, err
+				return nil, nil, errors.New(asCode(err.Error()))
 			}
 			return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: text}}}, nil, nil
 		})

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"memtrail/capture"
+	"memtrail/internal/escape"
 	"memtrail/report"
 )
 
@@ -207,7 +208,7 @@ func (c *confined) list() string {
 		return cmp.Or(y.latest.Compare(x.latest), strings.Compare(x.name, y.name))
 	})
 	if len(found) == 0 {
-		return "No *.json, *.json.gz or *.json.zst below " + clean(strings.Join(c.dirs, ", ")) + "."
+		return `No \*.json, \*.json.gz or \*.json.zst below ` + escape.Markdown(strings.Join(c.dirs, ", ")) + "."
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, the latest first:\n\n", count(uint64(files), "file"))
@@ -218,7 +219,7 @@ func (c *confined) list() string {
 		} else {
 			several = count(f.count, "dump") + ", "
 		}
-		fmt.Fprintf(&b, "- %s (%s%s, %s)\n", report.Printable(name), several, report.Size(uint64(f.size)), f.latest.UTC().Format("2006-01-02 15:04"))
+		fmt.Fprintf(&b, "- %s (%s%s, %s)\n", escape.Code(name), several, report.Size(uint64(f.size)), f.latest.UTC().Format("2006-01-02 15:04"))
 	}
 	if files == mostListed {
 		b.WriteString("\nThere may be more.\n")

@@ -99,7 +99,7 @@ func TestMCPAnswers(t *testing.T) {
 		}
 	}
 	for arguments, want := range map[string]string{
-		`{}`:                                     "- series/cache_service-*.json.gz (3 dumps, ",
+		`{}`:                                     "- `series/cache_service-*.json.gz` (3 dumps, ",
 		`{"dump": "talk-1k.json.gz"}`:            "| Kambo\\MemoryLeaks\\User | 1000 |",
 		`{"dump": "./ast.json.zst"}`:             "Holds: 120,778 items",
 		`{"dump": "ast.json.zst", "skip": 1000}`: "The answer has ",

@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"memtrail/internal/escape"
 )
 
 // A toolServer answers the tools of mcp: each runs a command of this program on
@@ -185,11 +188,11 @@ func (s *toolServer) print(ctx context.Context, kept *keptDumps, args ...string)
 	a := newApp(strings.NewReader(""), &out, &warnings)
 	a.context, a.kept, a.collector, a.memory.bytes = ctx, kept, s.collector, s.maxMemory
 	if err := a.execute(append([]string{args[0], "--format=markdown", "--color=never"}, args[1:]...)); err != nil {
-		return "", fmt.Errorf("%s", clean(oneLine(err.Error())))
+		return "", errors.New(oneLine(err.Error()))
 	}
 	text := out.String()
 	if w := strings.TrimSpace(warnings.String()); w != "" {
-		text = "> " + strings.ReplaceAll(clean(w), "\n", "\n> ") + "\n\n" + text
+		text = "> " + strings.ReplaceAll(inMarkdown(w), "\n", "\n> ") + "\n\n" + text
 	}
 	return text, nil
 }
@@ -229,7 +232,7 @@ func portion(text string, skip int) string {
 	for i, line := range lines[skip:] {
 		if room := mostAnswer - notice - b.Len() - 1; len(line) > room {
 			if i == 0 {
-				b.WriteString(cutBytes(line, room-len("…")) + "…\n")
+				b.WriteString(escape.Whole(line, room-len("…")) + "…\n")
 				i++
 			}
 			if left := len(lines) - skip - i; left > 0 {
@@ -249,6 +252,24 @@ func cutBytes(text string, most int) string {
 		most--
 	}
 	return text[:most]
+}
+
+// inMarkdown is a text of lines as one of Markdown.
+func inMarkdown(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = escape.Markdown(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
+// asCode is a text of lines as code: what an error says of names is exact.
+func asCode(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = escape.Code(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }
 
 // clean is a text without bytes that are no UTF-8: JSON has no place for them.

@@ -2,21 +2,19 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
+	"memtrail/internal/escape"
 	"memtrail/report"
 )
 
-// oneLine folds cobra's several lines of suggestions into one, and replaces
-// control bytes: a name may hold what a terminal obeys.
-func oneLine(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	return strings.Map(func(r rune) rune {
-		if r < 0x20 || r == 0x7f {
-			return '?'
-		}
-		return r
-	}, s)
+// oneLine is a text as one line of standard error: cobra's several lines of
+// suggestions folded, without anything that a terminal or a runner's log obeys, and
+// not longer than a screen.
+func oneLine(s string) string { return escape.Line(s) }
+
+// say prints a line on standard error. All lines go through here.
+func (a *app) say(text string) {
+	fmt.Fprintln(a.stderr, oneLine(text)) // there is nobody to tell that this failed
 }
 
 // warn prints a warning that is not the answer.
@@ -28,7 +26,7 @@ func (a *app) warn(format string, args ...any) {
 // out.
 func (a *app) note(format string, args ...any) {
 	if !a.quiet {
-		fmt.Fprintf(a.stderr, format+"\n", args...)
+		a.say(fmt.Sprintf(format, args...))
 	}
 }
 

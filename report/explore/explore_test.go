@@ -12,7 +12,6 @@ import (
 
 	"testing"
 	"time"
-	"unicode"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -25,6 +24,7 @@ import (
 	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
+	"memtrail/internal/livetest"
 	"memtrail/report"
 	"memtrail/report/explore"
 )
@@ -192,9 +192,8 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-// hostile is a dump whose names are what a terminal would obey.
-func hostile() []byte {
-	const bad = "\x1b]52;c;AAAA\a\x1b[2J\n\r\u202eevil\u2066\xff\x00\x9b31m"
+// hostile is a dump whose names are a hostile one.
+func hostile(bad string) []byte {
 	leak := dumptest.Keyed(300, func(i int) string { return bad + strconv.Itoa(i) }, func(int) *dumpbuild.Node {
 		return dumpbuild.NewObject(`App\`+bad, dumpbuild.To(bad, dumpbuild.NewString(500)))
 	})
@@ -215,10 +214,8 @@ func (s *session) check(t *testing.T, width, height int, after string) {
 			}
 		}
 	}
-	for _, r := range text {
-		if r != '\n' && (unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == unicode.ReplacementChar) {
-			t.Fatalf("after %s: %U on the screen\n%q", after, r, text)
-		}
+	if live := livetest.Terminal(text); len(live) > 0 {
+		t.Fatalf("after %s: on the screen: %s", after, strings.Join(live, "; "))
 	}
 	if coloured := ansi.Strip(s.Model.View(explore.Coloured())); coloured != text {
 		t.Fatalf("after %s: colours change the text: got\n%s\nwant\n%s", after, coloured, text)
@@ -227,7 +224,10 @@ func (s *session) check(t *testing.T, width, height int, after string) {
 
 // TestAnyKeys walks at random through dumps of all kinds, hostile ones included.
 func TestAnyKeys(t *testing.T) {
-	texts := map[string][]byte{"hostile": hostile(), "nothing": dumpbuild.New().Dump().PrintUsual()}
+	texts := map[string][]byte{"nothing": dumpbuild.New().Dump().PrintUsual()}
+	for i, name := range cases.Sample(livetest.Names(), 4, 5) {
+		texts[fmt.Sprint("hostile ", i)] = hostile(name)
+	}
 	for seed := range uint64(cases.Number(4, 40)) {
 		texts[fmt.Sprint("random ", seed)] = dumpbuild.RandomGraph{Seed: seed, Nodes: 60, Edges: 120, Roots: 4, WeakMaps: 2, Dangling: 3}.Dump().PrintUsual()
 	}

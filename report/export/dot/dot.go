@@ -14,6 +14,7 @@ import (
 	"memtrail/analysis/paths"
 	"memtrail/analysis/query"
 	"memtrail/analysis/tree"
+	"memtrail/internal/escape"
 	"memtrail/report"
 )
 
@@ -259,17 +260,15 @@ func (d *drawing) end(s *analysis.Source) error {
 	return d.out.Flush()
 }
 
-// quoted writes lines as one string of the language. Behind a backslash Graphviz
-// would take \N for the name of the node, and & begins an entity of HTML.
+// quoted writes lines as one string of the language.
 func quoted(lines ...string) string {
-	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `&`, `&amp;`)
 	var b strings.Builder
 	b.WriteByte('"')
 	for i, line := range lines {
 		if i > 0 {
 			b.WriteString(`\n`)
 		}
-		b.WriteString(escape.Replace(report.Shorten(report.Printable(line), widest)))
+		b.WriteString(escape.DOT(report.Shorten(line, widest)))
 	}
 	b.WriteByte('"')
 	return b.String()

@@ -108,7 +108,7 @@ func (s *snapshot) writeString(name string) {
 	s.comma = true
 	b = append(b, '"')
 	plain := 0
-	for plain < len(name) && ' ' <= name[plain] && name[plain] <= '~' && name[plain] != '"' && name[plain] != '\\' {
+	for plain < len(name) && ' ' <= name[plain] && name[plain] <= '~' && name[plain] != '"' && name[plain] != '\\' && name[plain] != '#' {
 		plain++
 	}
 	if plain == len(name) && !strings.HasPrefix(name, "<") {
@@ -131,13 +131,18 @@ func shown(name string) string {
 	return paths.Quote(name)
 }
 
-// appendEscaped appends printable text inside a string of JSON.
+// appendEscaped appends printable text inside a string of JSON. Of two #, which a
+// runner of builds takes for a command, the second is an escape.
 func appendEscaped(b []byte, text string) []byte {
 	for i := range len(text) {
-		if c := text[i]; c == '"' || c == '\\' {
-			b = append(b, '\\')
+		switch c := text[i]; {
+		case c == '"' || c == '\\':
+			b = append(b, '\\', c)
+		case c == '#' && i > 0 && text[i-1] == '#':
+			b = append(b, `\u0023`...)
+		default:
+			b = append(b, c)
 		}
-		b = append(b, text[i])
 	}
 	return b
 }
