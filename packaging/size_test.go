@@ -36,6 +36,7 @@ func TestSize(t *testing.T) {
 	for _, why := range callsByName(kept) {
 		t.Errorf("methods are called by name: %s", why)
 	}
+	isStatic(t, program)
 	info, err := os.Stat(program)
 	if err != nil {
 		t.Fatal(err)

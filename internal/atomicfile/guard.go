@@ -96,12 +96,12 @@ func writable(path string) error {
 		}
 		f.Close()
 	}
-	f, err := createBeside(t.path, Private)
-	if err != nil {
-		return err
-	}
-	f.Close()
-	return os.Remove(f.Name())
+	trial := New(path, Private) // a signal removes it, as it does the file itself
+	trial.mu.Lock()
+	err = trial.open()
+	trial.mu.Unlock()
+	trial.Discard()
+	return err
 }
 
 // Identity is the absolute path of the file that a name stands for, behind all

@@ -1,11 +1,11 @@
 package atomicfile
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -30,23 +30,64 @@ func Lock(path string, patience time.Duration) (unlock func(), err error) {
 		return func() {}, nil // nobody reads it back
 	}
 	name := t.path + ".lock"
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	for {
-		lock := flock.New(name, flock.SetPermissions(Shared))
-		locked, err := lock.TryLockContext(ctx, lockRetry)
+	l := &lock{file: flock.New(name, flock.SetPermissions(Shared))}
+	// The watch comes first: a signal finds the file held, or not there yet.
+	l.watch = watchSignals(func(deliver func()) {
+		l.release()
+		deliver()
+	})
+	for end := time.Now().Add(patience); ; time.Sleep(lockRetry) {
+		locked, err := l.try()
 		switch {
-		case locked && isThere(lock):
-			return func() { release(lock) }, nil
 		case locked:
-			_ = lock.Unlock()
+			return func() {
+				l.release()
+				l.watch.stop()
+			}, nil
 		case errors.Is(err, errors.ErrUnsupported):
+			l.watch.stop()
 			return func() {}, nil // a file system without locks
-		case ctx.Err() != nil:
-			return nil, errorOf(path, fmt.Errorf("another program has locked it since %s, by %s; try again when it is done", patience, name))
-		case err != nil:
+		case err == nil && time.Now().After(end):
+			err = fmt.Errorf("another program has locked it since %s, by %s; try again when it is done", patience, name)
+		}
+		if err != nil {
+			l.watch.stop()
 			return nil, errorOf(path, err)
 		}
+	}
+}
+
+// A lock is held or not; a signal lets go of it, too.
+type lock struct {
+	mu    sync.Mutex
+	file  *flock.Flock
+	held  bool
+	ended bool // it is not to be had any more
+	watch *watch
+}
+
+// try takes the lock if nobody else has it.
+func (l *lock) try() (bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		return false, ErrInterrupted
+	}
+	locked, err := l.file.TryLock()
+	if locked && !isThere(l.file) {
+		return false, l.file.Unlock()
+	}
+	l.held = locked
+	return locked, err
+}
+
+func (l *lock) release() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended = true
+	if l.held {
+		l.held = false
+		release(l.file)
 	}
 }
 
