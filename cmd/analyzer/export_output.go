@@ -170,6 +170,12 @@ func (o *exportOutput) commit() error {
 			return err
 		}
 	}
+	for _, f := range o.files {
+		if err := f.Flush(); err != nil {
+			o.discard()
+			return err
+		}
+	}
 	for i, f := range o.files {
 		if err := f.Commit(); err != nil {
 			for _, f := range o.files[i+1:] {

@@ -105,6 +105,24 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, errorOf(f.path, err)
 }
 
+// Flush writes to the disk what the new file has so far; the old one stays. Of
+// several files of one answer all are flushed before the first is put in its
+// place: a disk that is full leaves all of them as they were.
+func (f *File) Flush() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err := f.open()
+	if err == nil {
+		err = f.buffer.Flush()
+	}
+	if err == nil && !f.target.straight {
+		if err = f.file.Sync(); noSync(err) {
+			err = nil
+		}
+	}
+	return errorOf(f.path, err)
+}
+
 // Commit puts the new file in the place of the old one. After an error the old
 // one is still there, and the new one is removed.
 func (f *File) Commit() error {
