@@ -24,6 +24,7 @@ var notRun = []struct{ begins, why string }{
 	{"go run ./internal/", "takes minutes"},
 	{"go run ./capture/layout/gen ", "needs the headers of a PHP that does not exist yet"},
 	{"go install ./cmd/analyzer", "writes outside the test's directory; .ci/run builds it"},
+	{"CGO_ENABLED=0 go install ./cmd/analyzer", "the same"},
 	{"go build ", ".ci/run builds it"},
 	{"go tool pprof ", "needs a profile; the tests of export read those with pprof's own package"},
 	{"parca-push ", "needs a server; in the block named push-profile"},
