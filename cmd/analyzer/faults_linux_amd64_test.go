@@ -91,18 +91,21 @@ func (m moment) at(is func(*faulttest.Call) bool) (decide func(*faulttest.Call) 
 // never is a moment that does not come: its run counts the calls.
 var never = moment{n: -1}
 
+// outputFault is a command that writes a file.
+type outputFault struct {
+	name string
+	args []string
+	file string
+	code int
+}
+
 // TestOutputFaults has every call that writes a file fail, stop half-way, or be the
 // last that the program makes: the old file or the new one is there, whole and in
 // its mode, and nothing is beside it, unless the program was killed.
 func TestOutputFaults(t *testing.T) {
 	t.Parallel()
 	series := seriesFiles(t, "cache_service")[:3]
-	for i, o := range []struct {
-		name string
-		args []string
-		file string
-		code int
-	}{
+	for i, o := range cases.Sample([]outputFault{
 		{"answer", []string{"leaks", "in-1.json.gz", "-o", "out"}, "out", exitOK},
 		{"picture", []string{"heap", "in-1.json.gz", "--png", "out"}, "out", exitOK},
 		{"report", []string{"report", "in-1.json.gz", "-o", "out"}, "out", exitOK},
@@ -110,7 +113,7 @@ func TestOutputFaults(t *testing.T) {
 		{"gate", []string{"gate", "in-1.json.gz", "in-2.json.gz", "in-3.json.gz", "--output", "junit=out"}, "out", exitLeak},
 		{"new baseline", []string{"gate", "in-1.json.gz", "in-2.json.gz", "in-3.json.gz", "--write-baseline", "out"}, "out", exitOK},
 		{"accept", []string{"gate", "accept", "a3f9c1e2", "--reason", "known", "--count", "1", "--baseline", "out"}, "out", exitOK},
-	} {
+	}, 2, 0) {
 		t.Run(o.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
@@ -187,18 +190,21 @@ func TestOutputFaults(t *testing.T) {
 	}
 }
 
+// inputForm is a form that a dump can have.
+type inputForm struct {
+	name string
+	pack func(*testing.T, []byte) []byte
+}
+
 // TestInputFaults has every read of a dump fail or give less than it was asked for,
 // in each form that a dump can have. What cannot be read is said, in one line, and
 // no answer passes for whole; a short read changes nothing.
 func TestInputFaults(t *testing.T) {
 	t.Parallel()
 	plain := hostileDump("Name", 600)
-	for i, f := range []struct {
-		name string
-		pack func(*testing.T, []byte) []byte
-	}{
+	for i, f := range cases.Sample([]inputForm{
 		{"dump.json", func(_ *testing.T, b []byte) []byte { return b }}, {"dump.json.gz", gzipped}, {"dump.json.zst", zstandard},
-	} {
+	}, 1, 1) {
 		for k, args := range cases.Sample([][]string{{"summary", f.name}, {"leaks", f.name}, {"growth", "series"}, {"check", f.name}}, 1, i) {
 			t.Run(strings.Join(args, " ")+" "+f.name, func(t *testing.T) {
 				t.Parallel()
@@ -256,7 +262,7 @@ func TestStdoutFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	ofStdout := func(c *faulttest.Call) bool { return c.Number == unix.SYS_WRITE && c.Args[0] == 1 }
-	for i, args := range cases.Sample([][]string{{"summary"}, {"query", "-l", "0", "-v"}, {"leaks", "--format", "json"}, {"tree", "--format", "csv"}, {"report"}, {"export", "--to", "heapsnapshot", "-o", "-"}, {"check", "--format", "markdown"}}, 3, 1) {
+	for i, args := range cases.Sample([][]string{{"summary"}, {"query", "-l", "0", "-v"}, {"leaks", "--format", "json"}, {"tree", "--format", "csv"}, {"report"}, {"export", "--to", "heapsnapshot", "-o", "-"}, {"check", "--format", "markdown"}}, 1, 1) {
 		args = append(slices.Clone(args), dump)
 		decide, count := never.at(ofStdout)
 		want, _, code, _ := faulty(t, t.TempDir(), args, decide)
@@ -330,6 +336,7 @@ func TestSignals(t *testing.T) {
 // as where it unmaps memory or ends: the program answers, or says in a line why it
 // cannot, and leaves no half of a dump.
 func TestMemoryFaults(t *testing.T) {
+	cases.OnlyFull(t, "it starts PHP and 30 processes under ptrace")
 	t.Parallel()
 	cmd := exec.Command(somePHP(t), "-n", "-r", leaky)
 	in, err := cmd.StdinPipe()

@@ -159,6 +159,7 @@ class Service%d {
 // holds it and the file that adds it, and no others; a leak that is spread over
 // all tests is named as one.
 func TestRecordPHPUnit(t *testing.T) {
+	cases.OnlyFull(t, "a suite takes seconds")
 	t.Parallel()
 	const (
 		registry = ` for ($i = 0; $i < 100; $i++) { $o = new \stdClass; $o->text = str_repeat('x', 1000 + $i); Registry::add($o); }`
@@ -217,9 +218,7 @@ func TestRecordPHPUnit(t *testing.T) {
 
 // A test that leaves more than it may fails, with what holds it.
 func TestRecordPHPUnitLimits(t *testing.T) {
-	if !cases.Full() && testing.Short() {
-		t.Skip("takes seconds")
-	}
+	cases.OnlyFull(t, "a suite takes seconds")
 	t.Parallel()
 	file, err := filepath.Abs("testdata/phpunit/LimitsTest.php")
 	if err != nil {
@@ -267,6 +266,7 @@ func TestPHPUnitWithoutRecorder(t *testing.T) {
 // Workers of Symfony's Messenger and of Laravel's queue tell of each job, by the
 // package's subscriber and service provider: the kind that leaks rises.
 func TestRecordWorkers(t *testing.T) {
+	cases.OnlyFull(t, "a suite takes seconds")
 	t.Parallel()
 	for _, p := range phpUnits(t) {
 		for _, worker := range cases.Sample([]string{"messenger", "queue"}, 1, 0) {
