@@ -23,7 +23,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected outputs, the README's included")
 
 func TestMain(m *testing.M) {
-	testscript.Main(tests{m}, map[string]func(){"analyzer": main, "hardened": hardened, "untraced": untraced})
+	testscript.Main(tests{m}, map[string]func(){"analyzer": main, "hardened": hardened, "measured": measured, "untraced": untraced})
 }
 
 // tests is all tests of the package.

@@ -167,6 +167,9 @@ func TestLimitsOfTheSystem(t *testing.T) {
 			if strings.Contains(stderr.String(), "pthread_create failed") {
 				t.Skip("the limit leaves no room for threads, before the program begins: ", stderr.String()[:80])
 			}
+			if name == "ulimit" && cmd.ProcessState.ExitCode() == exitOK {
+				return // without C the program leaves enough of the limit for an answer
+			}
 			if err := tooLittle(cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()); err != nil {
 				t.Error(err)
 			}
@@ -193,6 +196,16 @@ func manyClasses(t *testing.T, w io.Writer, n int) {
 	}
 }
 
+// measured runs the program, its answer thrown away, and prints the most memory that
+// it had. Linux counts the memory of the parent into the peak of a child, so what is
+// measured needs a small parent, which the tests are not.
+func measured() {
+	cmd := exec.Command("analyzer", os.Args[1:]...)
+	cmd.Stderr = os.Stderr
+	_ = cmd.Run() // a refusal is an answer
+	fmt.Println(maxResident(cmd.ProcessState))
+}
+
 // The model of what commands take, against the memory of processes.
 func TestMemoryModel(t *testing.T) {
 	if runtime.GOOS != "linux" {
@@ -201,16 +214,21 @@ func TestMemoryModel(t *testing.T) {
 	if !cases.Full() {
 		t.Skip("dumps of a million items: -full")
 	}
-	path := simulatedDump(t, 2_000_000)
+	path := simulatedDump(t, 1_000_000)
 	for _, args := range [][]string{{"leaks"}, {"tree"}, {"report", "-o", os.DevNull}, {"check"}, {"heap"}, {"growth"}, {"summary", "--retained"}} {
 		lowest := ""
-		for mb := 60; mb < 600; mb += 10 {
+		for mb := 60; mb < 600; mb += 60 {
 			limit := fmt.Sprintf("%dM", mb)
-			cmd := exec.Command("analyzer", append(args, path, "--max-memory", limit)...)
-			var stderr bytes.Buffer
-			cmd.Stderr = &stderr
-			_ = cmd.Run()
-			peak := maxResident(cmd.ProcessState)
+			cmd := exec.Command("measured", append(args, path, "--max-memory", limit)...)
+			var stdout, stderr bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &stdout, &stderr
+			if err := cmd.Run(); err != nil {
+				t.Fatal(err, stderr.String())
+			}
+			var peak uint64
+			if _, err := fmt.Sscan(stdout.String(), &peak); err != nil {
+				t.Fatal(err)
+			}
 			refused := strings.Contains(stderr.String(), "of memory,")
 			if peak > uint64(mb)<<20+24<<20 { // what is of the program's file counts, too
 				t.Errorf("%s with %s took %d MB", args, limit, peak>>20)

@@ -362,7 +362,7 @@ func TestReportTokens(t *testing.T) {
 				known[report.Percent(n/whole)] = true
 			}
 		}
-		for _, left := range []string{`(?s)<ul class="holders".*?</ul>\n<div`, `(?s)<ul class="held">.*?</ul>`, `(?s)<section id="curve".*?</section>`, `(?s)<table id="changes">.*?</table>`, `(?s)<section id="code".*?</section>`} {
+		for _, left := range []string{`(?s)<ul class="holders".*?</ul>\s*<div`, `(?s)<ul class="held">.*?</ul>`, `(?s)<section id="curve".*?</section>`, `(?s)<table id="changes">.*?</table>`, `(?s)<section id="code".*?</section>`} {
 			text = regexp.MustCompile(left).ReplaceAllString(text, "")
 		}
 		text = strings.Join(strings.Fields(visible(text)), " ")
