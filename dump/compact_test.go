@@ -92,7 +92,7 @@ func TestWriterWide(t *testing.T) {
 
 // Damage costs the same on every path, see TestDamage.
 func TestDamagedCapture(t *testing.T) {
-	rounds := cases.Number(30, 600)
+	rounds := cases.Number(15, 600)
 	text, _ := captured(rand.New(rand.NewPCG(2, 7)), 25, 6)
 	for seed := range uint64(rounds) {
 		r := rand.New(rand.NewPCG(seed, 8))

@@ -39,7 +39,7 @@ func harm(r *rand.Rand, text []byte) ([]byte, int) {
 // malformed; and in the usual layout a change costs the item it is in and at
 // most one of its neighbours.
 func TestDamage(t *testing.T) {
-	rounds := cases.Number(20, 400)
+	rounds := cases.Number(10, 400)
 	dumps := map[string][]byte{"odd": oddDump().PrintUsual(), "odd, minified": dumpbuild.Minified().Print(oddDump())}
 	for _, name := range smallDumps {
 		dumps[name] = testdata(t, name)
@@ -122,7 +122,7 @@ func TestDamageInWideDumps(t *testing.T) {
 	}
 	for _, layout := range []dumpbuild.Layout{dumpbuild.Usual(), dumpbuild.Minified()} {
 		text := layout.Print(b.Dump())
-		for seed := range cases.Number(20, 400) {
+		for seed := range cases.Number(10, 400) {
 			bad, _ := harm(rand.New(rand.NewPCG(uint64(seed), 2)), text)
 			checkDamaged(t, fmt.Sprintf("%s, seed %d", layout.Name, seed), bad, uint64(seed))
 		}

@@ -62,7 +62,7 @@ func TestSections(t *testing.T) {
 		"two lists":        replaced(`"0x7f0000008000":`, `"0x1":{"type":"int"}}},`+"\n"+`"0x7f0000008000":`),
 	} {
 		tunings := []tuning{{block: 200}, {block: 5000}, {block: 100_000}, {window: 512, piece: 512, block: 3000}, {window: 512, piece: 1024, block: 900}}
-		for _, tune := range cases.Sample(tunings, 2, len(name)) {
+		for _, tune := range cases.Sample(tunings, 1, len(name)) {
 			want := scanAll(t, strings.NewReader(text), everything(tune))
 			in, err := FromReader(name, strings.NewReader(text))
 			if err != nil {

@@ -52,7 +52,7 @@ func TestDumps(t *testing.T) {
 }
 
 func TestRandomGraphs(t *testing.T) {
-	for seed := range uint64(cases.Number(100, 300)) {
+	for seed := range uint64(cases.Number(50, 300)) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		d := dumpbuild.RandomGraph{
 			Seed: seed, Nodes: 1 + r.IntN(60), Edges: r.IntN(200), Roots: r.IntN(6), WeakMaps: r.IntN(3), Dangling: r.IntN(5),

@@ -333,7 +333,7 @@ func TestShapes(t *testing.T) {
 				}
 				checkTree(t, g.Dominators(), want)
 			}
-			large := s.make(cases.Number(50_000, 1_000_000))
+			large := s.make(cases.Number(25_000, 1_000_000))
 			for _, s := range []shape{large, large.backwards()} {
 				d := s.graph().Dominators()
 				for v := range s.nodes {

@@ -39,7 +39,7 @@ func TestLargeShapes(t *testing.T) {
 		it.NumChildren = uint64(len(children))
 		return &it
 	}
-	nodes, roots, side := cases.Number(100_000, 1_000_000), cases.Number(20_000, 200_000), cases.Number(300, 1_000)
+	nodes, roots, side := cases.Number(50_000, 1_000_000), cases.Number(10_000, 200_000), cases.Number(300, 1_000)
 	tests := []struct {
 		name         string
 		items        func(yield func(*dump.Item))

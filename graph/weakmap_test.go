@@ -313,7 +313,7 @@ func weakDump(r *rand.Rand, seed uint64) *dumpbuild.Dump {
 
 func TestEntriesRandom(t *testing.T) {
 	var count [4]int
-	seeds := cases.Number(500, 1500)
+	seeds := cases.Number(200, 1500)
 	for seed := range uint64(seeds) {
 		d := weakDump(rand.New(rand.NewPCG(seed, 6)), seed)
 		g := build(t, d.PrintUsual())

@@ -107,7 +107,7 @@ func TestChart(t *testing.T) {
 // Whatever the values, the numbers and the columns are below each other.
 func TestChartOfAnyValues(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for range cases.Number(4_000, 20_000) {
+	for range cases.Number(1_500, 20_000) {
 		top := random.Uint64() >> random.IntN(64)
 		c := chartOf(1+random.IntN(4), func(int) (uint64, uint64) { return 0, 0 }, time.Duration(random.Int64N(int64(5*time.Second))))
 		for i := range c.Spans {

@@ -64,7 +64,7 @@ func growingProgram(seed uint64, b *dumpbuild.Builder, at int) {
 // belong to their series, places are told once, and each has the fingerprint of
 // its path in the last dump.
 func TestGrowthOfAnyProgram(t *testing.T) {
-	seeds := uint64(cases.Number(15, 40))
+	seeds := uint64(cases.Number(8, 40))
 	found := 0
 	for seed := range seeds {
 		s := NewSeries(SeriesOptions{})

@@ -51,7 +51,7 @@ func TestSurvivalMovesConfidence(t *testing.T) {
 		reason        ReasonKind
 	}{
 		"a cache that evicts":             {500, 20000, analysis.Medium, analysis.Low, ReasonGone},
-		"a cache that evicts, of many":    {9000, 90000, analysis.High, analysis.Medium, ReasonGone},
+		"a cache that evicts, of many":    {5200, 52000, analysis.High, analysis.Medium, ReasonGone},
 		"all that were made":              {3000, 3000, analysis.Medium, analysis.High, ReasonSurvive},
 		"some of them, not judged":        {3000, 4500, analysis.Medium, analysis.Medium, ""},
 		"more than were made, not judged": {3000, 2000, analysis.Medium, analysis.Medium, ""},

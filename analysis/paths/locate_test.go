@@ -61,7 +61,7 @@ func TestLocateWhatIsWritten(t *testing.T) {
 	for name, g := range graphs {
 		located := 0
 		p := RootPaths(g)
-		every := graph.NodeID(1 + g.Len()/cases.Number(2_000, 30_000)) // all but in the largest
+		every := graph.NodeID(1 + g.Len()/cases.Number(1_000, 30_000)) // all but in the largest
 		for n := graph.NodeID(0); int(n) < g.Len(); n += every {
 			if root, edges := edgesTo(p, n); isRoot(g, root) {
 				checkLocated(t, g, root, edges)
@@ -242,7 +242,7 @@ func rooted(t testing.TB, roots int) *graph.Graph {
 
 // Neither many roots nor a long path take more than a walk over them.
 func TestLocateMuch(t *testing.T) {
-	many := cases.Number(100_000, 1_000_000)
+	many := cases.Number(50_000, 1_000_000)
 	start := time.Now()
 	g := rooted(t, many)
 	last := fmt.Sprintf(`App\Worker%d->run()`, many-1)

@@ -178,7 +178,7 @@ func checkRefPaths(t *testing.T, g *graph.Graph, target graph.NodeID, all int) {
 }
 
 func TestReferencePathsRandom(t *testing.T) {
-	for seed := range uint64(cases.Number(60, 200)) {
+	for seed := range uint64(cases.Number(30, 200)) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		d := dumpbuild.RandomGraph{Seed: seed, Nodes: 2 + r.IntN(30), Edges: r.IntN(70), Roots: 1 + r.IntN(5), WeakMaps: r.IntN(3), Dangling: r.IntN(3)}.Dump()
 		if seed%2 == 0 { // classes with no addresses that are used again
@@ -377,7 +377,7 @@ func TestNoItem(t *testing.T) {
 
 // A path may be as long as a list.
 func TestLongPath(t *testing.T) {
-	nodes := cases.Number(100_000, 1_000_000)
+	nodes := cases.Number(50_000, 1_000_000)
 	last := graph.NodeID(nodes - 1)
 	g := dumptest.List(t, nodes)
 	start := time.Now()

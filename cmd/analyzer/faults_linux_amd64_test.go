@@ -117,7 +117,7 @@ func TestOutputFaults(t *testing.T) {
 		{"gate", []string{"gate", "in-1.json.gz", "in-2.json.gz", "in-3.json.gz", "--output", "junit=out"}, "out", exitLeak},
 		{"new baseline", []string{"gate", "in-1.json.gz", "in-2.json.gz", "in-3.json.gz", "--write-baseline", "out"}, "out", exitOK},
 		{"accept", []string{"gate", "accept", "a3f9c1e2", "--reason", "known", "--count", "1", "--baseline", "out"}, "out", exitOK},
-	}, 2, 0) {
+	}, 1, 0) {
 		t.Run(o.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
@@ -156,7 +156,7 @@ func TestOutputFaults(t *testing.T) {
 				t.Fatalf("without a fault: exit code %d, %d calls, %d bytes; %s", code, calls, len(whole), stderr)
 			}
 			left := names(t, dir)
-			for _, m := range moments(t, calls, 4, 40, i*5,
+			for _, m := range moments(t, calls, 3, 40, i*5,
 				faulttest.Fault{Signal: syscall.SIGKILL}, faulttest.Fault{Signal: syscall.SIGTERM}, faulttest.Fault{Errno: syscall.ENOSPC}, faulttest.Fault{Errno: syscall.EIO}, faulttest.Fault{Errno: syscall.EINTR}, faulttest.Fault{Most: 1}) {
 				text, stderr, code, ended, _ := run(m)
 				stays := m.fault.Signal == syscall.SIGKILL || m.fault.Errno != 0 && kinds[m.n] == unix.SYS_UNLINKAT // the new file cannot be removed
@@ -235,7 +235,7 @@ func TestInputFaults(t *testing.T) {
 					t.Fatalf("%d reads", *count)
 				}
 				faults := []faulttest.Fault{{Errno: syscall.EIO}, {Errno: syscall.ESTALE}, {Errno: syscall.EINTR}, {Most: 1}, {Most: 4097}}
-				for _, m := range moments(t, *count, 3, 15, i+k*7, faults...) {
+				for _, m := range moments(t, *count, 2, 15, i+k*7, faults...) {
 					fails := m.fault.Errno == syscall.EIO || m.fault.Errno == syscall.ESTALE
 					m.lasts = fails // as that of a disk does
 					decide, _ := m.at(ofInput)
