@@ -10,21 +10,9 @@ import (
 
 	"memtrail/dump"
 	"memtrail/internal/profilebuild"
+	"memtrail/internal/profiletest"
 	"memtrail/profile"
 )
-
-func read(t *testing.T, text string) *profile.Profile {
-	t.Helper()
-	in, err := dump.FromReader("profile", strings.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := profile.Read(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
 
 var names = []string{"strlen", "A::run", "A::make", `App\B::run`, "meminfo_dump", "require /app/a.php", "go"}
 
@@ -89,7 +77,7 @@ func TestSumsAgainstEachPath(t *testing.T) {
 			for format, text := range map[string]string{
 				"array": profilebuild.Array(root), "callgrind": profilebuild.Callgrind(root),
 			} {
-				a := Of([]string{"p"}, []*profile.Profile{read(t, text)}, Options{By: by})
+				a := Of([]string{"p"}, []*profile.Profile{profiletest.Read(t, text)}, Options{By: by})
 				if len(a.Rows) != len(want) || a.Unnested {
 					t.Fatalf("seed %d, %s, by %s: %d rows, want %d", seed, format, by, len(a.Rows), len(want))
 				}
@@ -154,7 +142,7 @@ func TestSeries(t *testing.T) {
 		if i == 1 {
 			text = profilebuild.Array(worker(n)) // without files: rows are of names then
 		}
-		profiles = append(profiles, read(t, text))
+		profiles = append(profiles, profiletest.Read(t, text))
 	}
 	a := Of([]string{"1", "2", "3"}, profiles, Options{})
 	r := &a.Rows[0]
@@ -180,7 +168,7 @@ func TestDeepPath(t *testing.T) {
 	for range 298 {
 		deep = &profilebuild.Frame{Name: "walk", Calls: 1, Bytes: 8, Blocks: 1, Called: []*profilebuild.Frame{deep}}
 	}
-	p := read(t, profilebuild.Heap(&profilebuild.Frame{Name: "root", Bytes: 1, Called: []*profilebuild.Frame{deep}}))
+	p := profiletest.Read(t, profilebuild.Heap(&profilebuild.Frame{Name: "root", Bytes: 1, Called: []*profilebuild.Frame{deep}}))
 	a := Of([]string{"p"}, []*profile.Profile{p}, Options{By: ByPath})
 	longest := 0
 	for _, r := range a.Rows {

@@ -2,28 +2,13 @@ package growth
 
 import (
 	"strconv"
-	"strings"
 	"testing"
 
-	"memtrail/dump"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/internal/profilebuild"
-	memprof "memtrail/profile"
+	"memtrail/internal/profiletest"
 )
-
-func profileOf(t *testing.T, root *profilebuild.Frame) *memprof.Profile {
-	t.Helper()
-	in, err := dump.FromReader("profile", strings.NewReader(profilebuild.Array(root)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := memprof.Read(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
 
 // TestGrowthWithProfile: a place that grows is told who made what it holds at the
 // last dump, and how many of these are left.
@@ -32,11 +17,11 @@ func TestGrowthWithProfile(t *testing.T) {
 		order := func(int) *dumpbuild.Node { return dumptest.Object("Order", dumptest.To("text", dumptest.Text(100))) }
 		b.Global("repo", dumptest.Object("Orders", dumptest.To("all", dumptest.Keyed(500*(at+1), strconv.Itoa, order))))
 	})
-	g := s.Growth(Options{Profile: profileOf(t, &profilebuild.Frame{Name: "root", Calls: 1, Called: []*profilebuild.Frame{
+	g := s.Growth(Options{Profile: profiletest.Read(t, profilebuild.Array(&profilebuild.Frame{Name: "root", Calls: 1, Called: []*profilebuild.Frame{
 		{Name: "Orders::load", Calls: 1500, Bytes: 1500 * (40 + 56 + 320 + 125), Blocks: 4*1500 + 3, Called: []*profilebuild.Frame{
 			{Name: "Order::__construct", Calls: 1500},
 		}},
-	}}), ProfileName: "p"})
+	}})), ProfileName: "p"})
 	if len(g.Growing) == 0 || g.Growing[0].Path != "$repo->all" || g.Profile == nil || g.Profile.Foreign {
 		t.Fatalf("%+v, profile %+v", g.Growing, g.Profile)
 	}
@@ -47,9 +32,9 @@ func TestGrowthWithProfile(t *testing.T) {
 	if len(w.Survives) != 1 || w.Survives[0].Alive != 1500 || w.Survives[0].Made != 1500 {
 		t.Errorf("survives %+v", w.Survives)
 	}
-	g = s.Growth(Options{Profile: profileOf(t, &profilebuild.Frame{Name: "root", Calls: 1, Called: []*profilebuild.Frame{
+	g = s.Growth(Options{Profile: profiletest.Read(t, profilebuild.Array(&profilebuild.Frame{Name: "root", Calls: 1, Called: []*profilebuild.Frame{
 		{Name: "Invoice::make", Bytes: 1500 * 541, Blocks: 6000, Calls: 1500},
-	}}), ProfileName: "p"})
+	}})), ProfileName: "p"})
 	if !g.Profile.Foreign || g.Growing[0].MadeBy != nil {
 		t.Errorf("a profile of another program: %+v, made by %+v", g.Profile, g.Growing[0].MadeBy)
 	}

@@ -3,15 +3,14 @@ package leaks
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"memtrail/analysis"
 	"memtrail/analysis/origin"
-	"memtrail/dump"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/internal/profilebuild"
+	"memtrail/internal/profiletest"
 	"memtrail/internal/retaintest"
 	"memtrail/profile"
 )
@@ -29,17 +28,9 @@ const rowBytes = 40 + 56 + 320 + 125
 
 func made(t *testing.T, rows, alive uint64) *profile.Profile {
 	t.Helper()
-	in, err := dump.FromReader("profile", strings.NewReader(profilebuild.Array(&profilebuild.Frame{Name: "root", Calls: 1, Called: []*profilebuild.Frame{
+	return profiletest.Read(t, profilebuild.Array(&profilebuild.Frame{Name: "root", Calls: 1, Called: []*profilebuild.Frame{
 		{Name: "Lru::get", Calls: rows, Bytes: alive * rowBytes, Blocks: 4 * alive, Called: []*profilebuild.Frame{{Name: "Row::__construct", Calls: rows}}},
-	}})))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := profile.Read(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	}}))
 }
 
 // TestSurvivalMovesConfidence: of one dump a cache of the last 500 rows looks like

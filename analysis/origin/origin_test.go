@@ -3,26 +3,12 @@ package origin
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
-	"memtrail/dump"
 	"memtrail/internal/profilebuild"
+	"memtrail/internal/profiletest"
 	"memtrail/profile"
 )
-
-func read(t *testing.T, text string) *profile.Profile {
-	t.Helper()
-	in, err := dump.FromReader("profile", strings.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := profile.Read(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
 
 // shop is a worker that made 2,000 orders in a repository, with two lines each that
 // a factory made, and much else.
@@ -48,7 +34,7 @@ func shop() *profilebuild.Frame {
 
 func joined(t *testing.T, alive map[string]uint64) *Join {
 	t.Helper()
-	u, j := New("p", read(t, profilebuild.Array(shop())), alive)
+	u, j := New("p", profiletest.Read(t, profilebuild.Array(shop())), alive)
 	if j == nil || u.Foreign {
 		t.Fatal("the profile is taken for another program's")
 	}
@@ -120,8 +106,8 @@ func TestSurvival(t *testing.T) {
 }
 
 func TestForeign(t *testing.T) {
-	p := read(t, profilebuild.Array(shop()))
-	procedural := read(t, profilebuild.Array(&profilebuild.Frame{Name: "root", Calls: 1, Called: []*profilebuild.Frame{
+	p := profiletest.Read(t, profilebuild.Array(shop()))
+	procedural := profiletest.Read(t, profilebuild.Array(&profilebuild.Frame{Name: "root", Calls: 1, Called: []*profilebuild.Frame{
 		{Name: "PDO::query", Calls: 1}, {Name: "main", Calls: 1, Bytes: 9, Blocks: 1},
 	}}))
 	for name, c := range map[string]struct {

@@ -12,21 +12,9 @@ import (
 
 	"memtrail/dump"
 	"memtrail/internal/profilebuild"
+	"memtrail/internal/profiletest"
 	"memtrail/profile"
 )
-
-func memprof(t *testing.T, text string) *profile.Profile {
-	t.Helper()
-	in, err := dump.FromReader("profile", strings.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := profile.Read(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
 
 // hostileCalls is a program that calls itself, with names that a terminal would obey.
 func hostileCalls() *profilebuild.Frame {
@@ -44,7 +32,7 @@ func TestCalls(t *testing.T) {
 	root := hostileCalls()
 	bytesAll, blocksAll := root.Inclusive()
 	for format, text := range map[string]string{"array": profilebuild.Array(root), "callgrind": profilebuild.Callgrind(root), "heap": profilebuild.Heap(root)} {
-		p := memprof(t, text)
+		p := profiletest.Read(t, text)
 		var out bytes.Buffer
 		if err := WriteCalls(&out, "p", time.Unix(5, 0), p); err != nil {
 			t.Fatal(err)
