@@ -207,7 +207,8 @@ func (p allocatorsPage) nameCell(r *allocators.Row, o Options) cell {
 	return c
 }
 
-// perCall writes bytes left behind by a call: tenths below 1 KiB.
+// perCall writes bytes left behind by a call or between two readings, tenths below
+// 1 KiB.
 func perCall(bytes float64) string {
 	if math.Abs(bytes) >= 1000 || bytes == 0 {
 		return netSize(int64(math.Round(bytes)))

@@ -96,7 +96,7 @@ func (p workersPage) sentence(w *workers.Worker) string {
 	}[w.Course]
 	switch w.Course {
 	case workers.Rises:
-		text += fmt.Sprintf(" by %s a reading, %s in all (chance of that without a trend %s)", perReading(w.Rate), Size(w.Rise), chance(w.P))
+		text += fmt.Sprintf(" by %s a reading, %s in all (chance of that without a trend %s)", perCall(w.Rate), Size(w.Rise), chance(w.P))
 	case workers.Steps:
 		var steps []string
 		for _, j := range w.Jumps {
@@ -120,9 +120,6 @@ func times(n uint64) string {
 	}
 	return grouped(n) + " times"
 }
-
-// perReading writes a rate: tenths below 1 KiB.
-func perReading(bytes float64) string { return perCall(bytes) }
 
 func clock(nanos int64) string { return time.Unix(0, nanos).UTC().Format("2006-01-02 15:04:05") }
 

@@ -28,23 +28,7 @@ func newTableReader(t *testing.T) *tableReader {
 	if testing.Short() && !required {
 		t.Skip("DuckDB is slow to start")
 	}
-	dir := os.Getenv("MEMTRAIL_DUCKDB")
-	if dir == "" {
-		if cache, err := os.UserCacheDir(); err == nil {
-			dir = filepath.Join(cache, "memtrail-duckdb")
-		}
-	}
-	_, err := os.Stat(filepath.Join(dir, "node_modules", "@duckdb", "node-api"))
-	if err == nil {
-		_, err = exec.LookPath("node")
-	}
-	switch {
-	case err != nil && required:
-		t.Fatalf("MEMTRAIL_DUCKDB_REQUIRED is set: %v", err)
-	case err != nil:
-		t.Skip("no DuckDB; .ci/duckdb-install installs it")
-	}
-	return &tableReader{t, dir}
+	return &tableReader{t, nodePackage(t, "duckdb", "@duckdb", "node-api")}
 }
 
 // node runs a script of testdata.

@@ -16,24 +16,32 @@ import (
 // where it is not there.
 func workflowReaders(t *testing.T) (dir string) {
 	t.Helper()
-	required := os.Getenv("MEMTRAIL_WORKFLOWS_REQUIRED") != ""
 	if !cases.Full() {
 		t.Skip("takes ten seconds: -full")
 	}
-	if dir = os.Getenv("MEMTRAIL_WORKFLOWS"); dir == "" {
+	return nodePackage(t, "workflows", "gitlab-ci-local")
+}
+
+// nodePackage finds a package for Node that .ci/NAME-install has installed, in the
+// directory that MEMTRAIL_NAME names or in the cache. Where it or Node is not there
+// the test is skipped, or fails if MEMTRAIL_NAME_REQUIRED is set.
+func nodePackage(t *testing.T, name string, path ...string) (dir string) {
+	t.Helper()
+	variable := "MEMTRAIL_" + strings.ToUpper(name)
+	if dir = os.Getenv(variable); dir == "" {
 		if cache, err := os.UserCacheDir(); err == nil {
-			dir = filepath.Join(cache, "memtrail-workflows")
+			dir = filepath.Join(cache, "memtrail-"+name)
 		}
 	}
-	_, err := os.Stat(filepath.Join(dir, "node_modules", "gitlab-ci-local"))
+	_, err := os.Stat(filepath.Join(append([]string{dir, "node_modules"}, path...)...))
 	if err == nil {
 		_, err = exec.LookPath("node")
 	}
 	switch {
-	case err != nil && required:
-		t.Fatalf("MEMTRAIL_WORKFLOWS_REQUIRED is set: %v", err)
+	case err != nil && os.Getenv(variable+"_REQUIRED") != "":
+		t.Fatalf("%s_REQUIRED is set: %v", variable, err)
 	case err != nil:
-		t.Skip("there is no reader of workflows; .ci/workflows-install installs some")
+		t.Skipf("not installed; .ci/%s-install does that: %v", name, err)
 	}
 	return dir
 }
