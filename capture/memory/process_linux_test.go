@@ -16,6 +16,8 @@ import (
 	"time"
 	"unsafe"
 
+	"golang.org/x/sys/unix"
+
 	"memtrail/internal/cases"
 )
 
@@ -47,16 +49,36 @@ func target() {
 	}
 }
 
-// holder stops a process and never lets it go.
+// holder stops a process and never lets it go. It does so in a thread that is
+// not the first one, as any program in Go may.
 func holder() {
 	pid, _ := strconv.Atoi(os.Getenv("MEMORY_TEST_PID"))
-	if _, err := seize(pid); err != nil {
+	outcome := make(chan error)
+	inThread := func() {
+		runtime.LockOSThread()
+		if unix.Gettid() == os.Getpid() {
+			outcome <- errFirstThread
+		} else {
+			_, err := seize(pid)
+			outcome <- err
+		}
+		time.Sleep(time.Hour) // an empty select would be a deadlock, and end us
+	}
+	go inThread()
+	err := <-outcome
+	if err == errFirstThread {
+		go inThread() // the first thread is taken now
+		err = <-outcome
+	}
+	if err != nil {
 		fmt.Println("error", err)
 		os.Exit(1)
 	}
 	fmt.Println("held")
-	time.Sleep(time.Hour) // an empty select would be a deadlock, and end us
+	time.Sleep(time.Hour)
 }
+
+var errFirstThread = errors.New("the first thread")
 
 type child struct {
 	cmd *exec.Cmd

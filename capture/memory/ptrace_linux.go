@@ -243,5 +243,10 @@ func tracerOf(pid int) int {
 	if err != nil {
 		return 0
 	}
-	return statusNumber(text, "TracerPid:")
+	tracer := statusNumber(text, "TracerPid:")
+	// The kernel gives the thread that traces, which need not be the one that its process is named by.
+	if text, err = os.ReadFile(fmt.Sprintf("/proc/%d/status", tracer)); err == nil {
+		return statusNumber(text, "Tgid:")
+	}
+	return tracer
 }
