@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"memtrail/internal/cases"
 )
 
 const (
@@ -20,7 +22,7 @@ const (
 // concerned, or at the text itself.
 func TestDefects(t *testing.T) {
 	items := func(s string) string { return `{"items":{` + s + `}}` }
-	for _, c := range []struct {
+	for i, c := range []struct {
 		name, text string
 		items      uint64
 		want       string // kinds and counts; the first § belongs to the first of them, and so on
@@ -114,7 +116,7 @@ func TestDefects(t *testing.T) {
 			}
 			slices.SortFunc(want, func(x, y Defect) int { return cmp.Compare(x.Kind, y.Kind) })
 		}
-		for _, tune := range []tuning{{}, {general: true}, {window: 512, piece: 1024}} {
+		for _, tune := range cases.Sample([]tuning{{}, {general: true}, {window: 512, piece: 1024}}, 2, i) {
 			if tune.window > 0 && len(text) > 10_000 {
 				continue
 			}

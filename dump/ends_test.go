@@ -65,7 +65,7 @@ func TestHeadCuts(t *testing.T) {
 		if loses(&info) {
 			t.Fatalf("%s: %+v", name, info)
 		}
-		for cut := 1; cut < len(text); cut += sampled(37) {
+		for cut := 1; cut < len(text); cut += sampled(61) {
 			for _, blank := range []bool{false, true} {
 				rest := text[cut:]
 				if blank { // a block of the disk that was never written

@@ -190,7 +190,7 @@ func TestGiants(t *testing.T) {
 		{name: "commas between items", head: head + other, text: ",", n: 8 * mb, tail: end, items: 2, complete: true},
 		{name: "text behind", head: head + end, text: "}x ", n: 4 * mb, items: 1, complete: true, defect: TrailingText, count: 1},
 		{name: "braces behind", head: head + end, text: "}", n: 4 * mb, items: 1, complete: true, defect: ExtraBrace, count: 4 * mb},
-	}, 8, 0) {
+	}, 5, 0) {
 		t.Run(c.name, func(t *testing.T) {
 			r := repeat(c.head, c.text, c.n, c.tail)
 			r = &watched{r: r, base: live()}

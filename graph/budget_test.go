@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"memtrail/dump"
+	"memtrail/internal/cases"
 	"memtrail/internal/simheap"
 )
 
@@ -44,7 +45,7 @@ func buildWithin(t testing.TB, path string, b Budget) (*Graph, error) {
 
 // What a graph takes is known early, and nearly so.
 func TestBudgetOfAFile(t *testing.T) {
-	path := simulatedFile(t, 120_000)
+	path := simulatedFile(t, cases.Number(60_000, 120_000))
 	beside := Need{Node: 30}
 	whole, err := buildWithin(t, path, Budget{})
 	if err != nil {
@@ -120,10 +121,10 @@ func bomb(t testing.TB, kind string, items int) string {
 }
 
 func TestBombs(t *testing.T) {
-	const items = 200_000
+	items := uint64(cases.Number(100_000, 200_000))
 	for _, kind := range []string{"gz", "zst"} {
-		path := bomb(t, kind, items)
-		if st, err := os.Stat(path); err != nil || st.Size() > 200<<10 {
+		path := bomb(t, kind, int(items))
+		if st, err := os.Stat(path); err != nil || st.Size() > int64(items) {
 			t.Fatalf("%s: it is no bomb: %v, %v", kind, st, err)
 		}
 		_, err := buildWithin(t, path, Budget{Bytes: besidesColumns + 2<<20, Beside: Need{Node: 30}})

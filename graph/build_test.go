@@ -106,7 +106,7 @@ func TestCuts(t *testing.T) {
 
 func TestWorkers(t *testing.T) {
 	var simulated bytes.Buffer
-	if _, err := simheap.Write(&simulated, simheap.Options{Items: 30_000, Seed: 3, Dangling: 5}); err != nil {
+	if _, err := simheap.Write(&simulated, simheap.Options{Items: cases.Number(10_000, 30_000), Seed: 3, Dangling: 5}); err != nil {
 		t.Fatal(err)
 	}
 	tests := map[string][]byte{

@@ -183,7 +183,7 @@ func TestKindsOfGrowth(t *testing.T) {
 			b.Global("machine", dumptest.Object("Machine", dumptest.To("history", dumptest.ListOf(1800*(at+1), func(i int) *dumpbuild.Node { return cases[i%3] }))))
 		}, want: `$machine->history: objectApp\User [1800 3600 5400]`},
 		{name: "keys are the weight", build: func(b *dumpbuild.Builder, at int) {
-			b.Global("seen", dumptest.Keyed(4*(at+1), func(i int) string { return fmt.Sprint(i) + strings.Repeat("x", 200<<10) }, func(int) *dumpbuild.Node { return dumptest.Scalar("bool") }))
+			b.Global("seen", dumptest.Keyed(4*(at+1), func(i int) string { return fmt.Sprint(i) + strings.Repeat("x", 40<<10) }, func(int) *dumpbuild.Node { return dumptest.Scalar("bool") }))
 		}, want: `$seen: bool [4 8 12]`},
 		{name: "the head of a chain", build: func(b *dumpbuild.Builder, at int) {
 			n := dumptest.Object("Handler", dumptest.To("name", dumptest.Text(30)))

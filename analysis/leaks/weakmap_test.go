@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"memtrail/analysis"
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/internal/retaintest"
@@ -67,19 +68,20 @@ func TestLeaksInWeakMaps(t *testing.T) {
 
 // What never goes is sure, in a dump that can tell no more of it.
 func TestConfidenceInSelfHeld(t *testing.T) {
-	for _, c := range []struct {
+	const n = 8000
+	for _, c := range cases.Sample([]struct {
 		fill func(b *dumpbuild.Builder)
 		want analysis.Confidence
 	}{
-		{func(b *dumpbuild.Builder) { dumptest.LoopsOfDrivers(b, 8000) }, analysis.High},
+		{func(b *dumpbuild.Builder) { dumptest.LoopsOfDrivers(b, n) }, analysis.High},
 		{func(b *dumpbuild.Builder) {
 			m := dumpbuild.NewWeakMap()
-			for i := range 8000 {
+			for i := range n {
 				m.Put(dumptest.User(i), dumptest.NoteObject())
 			}
 			b.Global("map", m)
 		}, analysis.Medium},
-	} {
+	}, 1, 0) {
 		b := dumpbuild.New().NoHeader()
 		c.fill(b)
 		l := Find(retaintest.Measured(t, b.Dump().PrintUsual()), Options{Threshold: 0.1})

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"memtrail/analysis"
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 )
@@ -176,10 +177,11 @@ func TestJudgeDuplicates(t *testing.T) {
 // Giant items that do not match leave nothing behind for those that do.
 func TestSearchGiantItems(t *testing.T) {
 	b := dumpbuild.New()
-	const giants, width = 3, 30_000
+	const giants = 3
+	width := uint64(cases.Number(12_000, 30_000))
 	for i := range uint64(giants) {
 		it := b.Item(0x1000+0x40*i, "array")
-		for k := range uint64(width) {
+		for k := range width {
 			it.Child("key "+strconv.Itoa(int(k)), 0x100000+(i*width+k)*0x40)
 		}
 		b.Item(0x8000+0x40*i, "array").Child("only", 0x9000)
@@ -187,12 +189,12 @@ func TestSearchGiantItems(t *testing.T) {
 	in := dumptest.File(t, b.Dump().PrintUsual())
 	d := b.Dump()
 	for filter, match := range map[string]func(*dumpbuild.Item) bool{
-		"children=0x9000":      func(it *dumpbuild.Item) bool { return len(it.Children()) == 1 },
-		"children_count>1":     func(it *dumpbuild.Item) bool { return len(it.Children()) > 1 },
-		"children_count<2":     func(it *dumpbuild.Item) bool { return len(it.Children()) < 2 },
-		"children~^key 29999$": func(it *dumpbuild.Item) bool { return len(it.Children()) > 1 },
-		"id=0x8040":            func(it *dumpbuild.Item) bool { return it.ID == "0x8040" },
-		"id=0x1040":            func(it *dumpbuild.Item) bool { return it.ID == "0x1040" },
+		"children=0x9000":  func(it *dumpbuild.Item) bool { return len(it.Children()) == 1 },
+		"children_count>1": func(it *dumpbuild.Item) bool { return len(it.Children()) > 1 },
+		"children_count<2": func(it *dumpbuild.Item) bool { return len(it.Children()) < 2 },
+		"children~^key " + strconv.Itoa(int(width-1)) + "$": func(it *dumpbuild.Item) bool { return len(it.Children()) > 1 },
+		"id=0x8040": func(it *dumpbuild.Item) bool { return it.ID == "0x8040" },
+		"id=0x1040": func(it *dumpbuild.Item) bool { return it.ID == "0x1040" },
 		"children=" + dumpbuild.FormatID(0x100000+(2*width-1)*0x40): func(it *dumpbuild.Item) bool { return it.ID == "0x1040" },
 	} {
 		f, err := ParseFilter(filter)

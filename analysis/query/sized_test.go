@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"memtrail/graph"
+	"memtrail/internal/cases"
 	"memtrail/internal/dumptest"
 	"memtrail/internal/retaintest"
 )
@@ -68,10 +69,11 @@ func TestSummarizeVariables(t *testing.T) {
 
 // On the graph, a query finds what the streaming one finds.
 func TestSearchOnGraph(t *testing.T) {
-	for _, name := range dumptest.Some(9) {
+	for _, name := range dumptest.Some(5) {
 		text := dumptest.Load(t, name)
 		r := retaintest.Measured(t, text)
-		for _, filter := range []string{"type=array", "class~.", "is_root=1", "size>100", "children_count>2", "children~name", "object_handle<9", "frame=<GLOBAL>"} {
+		filters := []string{"type=array", "class~.", "is_root=1", "size>100", "children_count>2", "children~name", "object_handle<9", "frame=<GLOBAL>"}
+		for _, filter := range cases.Sample(filters, 4, len(name)) {
 			f, err := ParseFilter(filter)
 			if err != nil {
 				t.Fatal(err)

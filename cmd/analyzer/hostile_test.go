@@ -143,7 +143,7 @@ func TestHostileNames(t *testing.T) {
 		dir := t.TempDir()
 		series := hostileSeries(t, dir, name)
 		list := hostileCases(name, series)
-		for _, c := range cases.Sample(list, len(list)/3, i) {
+		for _, c := range cases.Sample(list, len(list)/5, i) {
 			out, errs, code := analyze(t, "", c.args...)
 			runs++
 			if code == exitUnusable || out == "" {
@@ -197,7 +197,7 @@ func TestHostileCaptures(t *testing.T) {
 			}
 			list = append(list, hostileCase{slices.Concat([]string{"growth", "-v", "--format", format, "--"}, series), format})
 		}
-		for _, c := range cases.Sample(list, len(list)/3, i) {
+		for _, c := range cases.Sample(list, len(list)/5, i) {
 			out, errs, code := analyze(t, "", c.args...)
 			if code == exitUnusable || out == "" {
 				t.Errorf("%q: exit code %d, %d bytes: %s", c.args, code, len(out), errs)

@@ -447,7 +447,7 @@ func TestReportPageSizes(t *testing.T) {
 	if len(all) < 50 {
 		t.Fatalf("only %d dumps", len(all))
 	}
-	for _, name := range cases.Sample(all, 3, 0) {
+	for _, name := range cases.Sample(all, 2, 0) {
 		out, _, _ := analyze(t, "", "report", "-q", name)
 		if !strings.Contains(out, "</html>") || len(out) > 1_000_000 {
 			t.Errorf("%s: a page of %d bytes", name, len(out))
