@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"memtrail/analysis"
+	"memtrail/analysis/levels"
 )
 
 // writeCaveats ends a page on retained memory with what its dump leaves open.
@@ -15,7 +16,7 @@ func writeCaveats(out sheet, s *analysis.Source, d *analysis.Caveats) {
 		} else {
 			out.line(text)
 		}
-		if text := keepsChunks(h.MemoryUsage, h.MemoryUsageReal); text != "" {
+		if text := keptText(levels.KeptBy(s)); text != "" {
 			out.note(text)
 		}
 	} else {
@@ -59,17 +60,3 @@ func mostlyUnexplained(explained, usage uint64) bool { return explained < usage/
 
 // sound reports whether all of a dump was read.
 func sound(s *analysis.Source) bool { return s.Verdict() == analysis.Sound }
-
-// keepsChunks says where most of what PHP has taken from the system is free; "" where
-// it is not.
-func keepsChunks(usage, real uint64) string {
-	const (
-		least = 16 << 20
-		times = 4
-	)
-	if free := real - min(usage, real); usage == 0 || free < least || real < times*usage {
-		return ""
-	}
-	return fmt.Sprintf("PHP uses %s and keeps %s of chunks: not a leak of values. analyzer heap tells what keeps them; "+
-		"gc_mem_caches(), the end of the request or a restart give them back.", Size(usage), Size(real))
-}

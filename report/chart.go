@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"memtrail/analysis/levels"
 )
 
 // Chart is the course of memory_usage: time to the right, bytes from zero
@@ -18,10 +20,12 @@ type Chart struct {
 	Marks  []ChartMark // in the order of time
 }
 
-// ChartSpan is the least and the most that was seen within a time, in bytes.
+// ChartSpan is the least and the most of memory_usage that was seen within a time, in
+// bytes.
 type ChartSpan struct {
 	Min, Max uint64
-	Known    bool // false where nothing was seen
+	Last     levels.Level // at the end of the time
+	Known    bool         // false where nothing was seen
 }
 
 // ChartMark is a dump on the time axis.

@@ -17,7 +17,7 @@ func isText(w *growth.GrowingPlace) bool { return w.Type == "string" || w.PerInt
 // rate says how fast a place grows, and of what: each class by its own number.
 func rate(w *growth.GrowingPlace, all bool) prose {
 	bytes := signedBytes(w.PerInterval.Bytes)
-	if w.Path == growth.OutsidePlace || w.Path == growth.PinnedPlace {
+	if beside(w) {
 		p := words(bytes + " per interval of " + w.Path)
 		if len(w.PerClass) > 0 {
 			verb := ", beside "
@@ -201,6 +201,10 @@ func keptWords(kept []float64) string {
 func growthNext(w *growth.GrowingPlace, last string) string {
 	dump, item := shellPath(last), &w.Example.Item
 	switch {
+	case w.Path == growth.OutsidePlace:
+		return "analyzer check " + dump
+	case w.Path == growth.PinnedPlace:
+		return "analyzer heap " + dump
 	case item.ID == "":
 		return "analyzer leaks " + dump
 	case item.Type == "string":

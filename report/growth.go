@@ -40,6 +40,9 @@ func (g growthPage) page(out sheet, o Options) {
 	for _, text := range g.span() {
 		p.flow("", "  ", text)
 	}
+	for _, r := range levelRemarks(g.Growth, p.all) {
+		p.remark(r)
+	}
 	if g.Verdict == growth.Inconclusive {
 		out.gap()
 		p.caveats("", g.Growth)

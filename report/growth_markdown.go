@@ -13,6 +13,7 @@ func (g growthPage) markdown(m *markdown, o Options) {
 	for _, text := range g.span() {
 		m.prose(text)
 	}
+	m.remarks(levelRemarks(g.Growth, all))
 	if g.Verdict == growth.Inconclusive {
 		m.caveats(g.Growth, all)
 	}

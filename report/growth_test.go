@@ -11,7 +11,9 @@ import (
 
 	"memtrail/analysis"
 	"memtrail/analysis/growth"
+	"memtrail/analysis/levels"
 	"memtrail/analysis/trend"
+	"memtrail/dump"
 )
 
 // bindGrowth is bind for a page that names its last dump.
@@ -154,7 +156,17 @@ func growthResults() map[string]writer {
 	odd.Snapshots[2].Producer = badName
 	gone := pool(4)
 	gone.Trace, gone.Example = nil, analysis.Place{}
+	beside := growthOf(6)
+	for i := range beside.Snapshots {
+		s := &beside.Snapshots[i]
+		s.Header.MemoryUsageReal, s.Header.PeakMemoryUsage = 40<<20, uint64(i+30)<<20
+		s.Capture = &dump.Capture{Process: []dump.Owner{{Name: dump.ProcessMalloc, Amount: dump.Amount{Bytes: uint64(i+50) << 20}}}}
+	}
+	first, last := levels.Of(&beside.Snapshots[1].Source), levels.Of(&beside.Snapshots[5].Source)
+	beside.Kept = &levels.Kept{Level: last, Chunks: 20, Hollow: 17, NearlyEmpty: 1}
+	beside.Outside = &levels.Outside{First: first, Last: last, Rise: 4 << 20}
 	return map[string]writer{
+		"beside":       bindGrowth(beside, "mem-6.json"),
 		"leak":         bindGrowth(leak, "mem-6.json"),
 		"clean":        bindGrowth(growthOf(4), "mem-4.json"),
 		"unexplained":  bindGrowth(hiddenGrowth(growthOf(3)), "dumps/it's.json"),
@@ -181,7 +193,7 @@ func TestGrowthGolden(t *testing.T) {
 // growthSchema are the keys that every growth and every gate has.
 var growthSchema = map[string][]string{
 	"": {"verdict", "reason", "intervals", "growing", "unexplained", "ignored", "stale", "caveats", "dumps", "warm_up", "sizes", "memory_limit", "complete", "balance",
-		"memory_usage_per_interval"},
+		"memory_usage_per_interval", "kept_chunks", "rises_outside"},
 	"growing[]": {"fingerprint", "status", "path", "type", "class", "holds", "also", "places", "counts", "bytes", "per_interval", "grew_in",
 		"confidence", "evidence", "per_class", "frame", "reason", "example", "trace", "next"},
 	"growing[].holds":        {"type", "class"},
@@ -190,9 +202,10 @@ var growthSchema = map[string][]string{
 	"growing[].trace[]":      {"label", "id", "type", "class", "children"},
 	"growing[].example":      {"path", "id", "type", "class", "children"},
 	"unexplained":            {"bytes", "grows", "known", "bytes_per_interval", "limit", "hints"},
-	"dumps[]":                {"name", "producer", "items", "memory_usage", "explained_bytes", "rebuilt_bytes", "complete"},
-	"caveats[]":              {"kind", "dump", "why", "todo"},
-	"stale[]":                {"fingerprint", "path", "holds", "count_per_interval", "bytes_per_interval", "reason", "expires"},
+	"dumps[]": {"name", "producer", "items", "memory_usage", "memory_usage_real", "peak_memory_usage", "rss", "explained_bytes",
+		"rebuilt_bytes", "complete"},
+	"caveats[]": {"kind", "dump", "why", "todo"},
+	"stale[]":   {"fingerprint", "path", "holds", "count_per_interval", "bytes_per_interval", "reason", "expires"},
 }
 
 // checkDocument checks a JSON output against a schema.

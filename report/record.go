@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"memtrail/analysis/levels"
 )
 
 // Recording is what was recorded of one process. Times count from its
@@ -26,9 +28,11 @@ type Recording struct {
 	Removed, Skipped int
 	Stopped, Longest time.Duration
 
-	First, Last, High RecordedLevel
-	Limit             uint64 // memory_limit; 0: none
-	Fatal             bool   // memory_limit was exhausted
+	First, Last, High levels.Level
+	Kept              *levels.Kept    // at the end; nil where that is little
+	Outside           *levels.Outside // nil where nothing rises outside PHP's allocator
+	Limit             uint64          // memory_limit; 0: none
+	Fatal             bool            // memory_limit was exhausted
 	Chart             Chart
 }
 
@@ -43,9 +47,6 @@ type RecordedDump struct {
 	Paused time.Duration
 	Bytes  int64 // of the file
 }
-
-// RecordedLevel is memory at a moment.
-type RecordedLevel struct{ Usage, Real, Peak, RSS uint64 }
 
 // Recordings writes what was recorded, a process after the other.
 func Recordings(w io.Writer, all []Recording, o Options) error {
@@ -75,8 +76,10 @@ func (r *Recording) page(out sheet, o Options) {
 		}
 	}
 	prose.line(r.levels())
-	if text := keepsChunks(r.Last.Usage, r.Last.Real); text != "" {
-		prose.note(text)
+	for _, text := range []string{keptText(r.Kept), outsideText(r.Outside)} {
+		if text != "" {
+			prose.note(text)
+		}
 	}
 	if r.Fatal {
 		prose.fail(fmt.Sprintf("PHP reported that memory_limit, %s, is exhausted.", Size(r.Limit)))
@@ -246,6 +249,8 @@ type recordingJSON struct {
 	First     recordedLevelJSON  `json:"first"`
 	Last      recordedLevelJSON  `json:"last"`
 	High      recordedLevelJSON  `json:"high"`
+	Kept      *keptJSON          `json:"kept_chunks"`
+	Outside   *risesOutsideJSON  `json:"rises_outside"`
 	Limit     *uint64            `json:"memory_limit"`
 	Fatal     bool               `json:"memory_exhausted"`
 }
@@ -273,6 +278,6 @@ func (r *Recording) json() recordingJSON {
 		Seconds: inSeconds(r.Length), Ended: r.Ended, Dumps: dumps(r.Dumps), Moments: dumps(r.Moments), Rises: dumps(r.Rises),
 		Removed: r.Removed, Skipped: r.Skipped, Stopped: inMilliseconds(r.Stopped), Longest: inMilliseconds(r.Longest),
 		First: recordedLevelJSON(r.First), Last: recordedLevelJSON(r.Last), High: recordedLevelJSON(r.High),
-		Limit: limit, Fatal: r.Fatal,
+		Kept: encodeKept(r.Kept), Outside: encodeRisesOutside(r.Outside), Limit: limit, Fatal: r.Fatal,
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"memtrail/analysis/levels"
 )
 
 // exampleRecordings are those of a pool: one that leaks, one that keeps its
@@ -23,13 +25,13 @@ func exampleRecordings() []Recording {
 			{File: "units/000007.json.zst", Reason: "rise", At: 90 * time.Second, Usage: 3 << 20, RSS: 25 << 20, Paused: 2 * time.Millisecond, Bytes: 23456},
 		},
 		Removed: 2, Skipped: 1, Stopped: 14 * time.Millisecond, Longest: 4 * time.Millisecond,
-		First: RecordedLevel{1 << 20, 2 << 20, 1 << 20, 15 << 20}, Last: RecordedLevel{8 << 20, 10 << 20, 9 << 20, 32 << 20},
-		High: RecordedLevel{8 << 20, 10 << 20, 9 << 20, 32 << 20}, Limit: 16 << 20, Fatal: true, Chart: charts()["growing"],
+		First: levels.Level{Usage: 1 << 20, Real: 2 << 20, Peak: 1 << 20, RSS: 15 << 20}, Last: levels.Level{Usage: 8 << 20, Real: 10 << 20, Peak: 9 << 20, RSS: 32 << 20},
+		High: levels.Level{Usage: 8 << 20, Real: 10 << 20, Peak: 9 << 20, RSS: 32 << 20}, Limit: 16 << 20, Fatal: true, Chart: charts()["growing"],
 	}
 	kept := Recording{
 		PID: 4243, PHP: "7.4.33", Directory: "dumps/pid-4243", Curve: "dumps/pid-4243/curve.csv", Length: 90 * time.Second, Ended: "it was interrupted",
-		First: RecordedLevel{400 << 10, 2 << 20, 400 << 10, 15 << 20}, Last: RecordedLevel{385 << 10, 74 << 20, 70 << 20, 90 << 20},
-		High: RecordedLevel{70 << 20, 74 << 20, 70 << 20, 90 << 20}, Chart: charts()["shrinking"], Open: true, Idle: true,
+		First: levels.Level{Usage: 400 << 10, Real: 2 << 20, Peak: 400 << 10, RSS: 15 << 20}, Last: levels.Level{Usage: 385 << 10, Real: 74 << 20, Peak: 70 << 20, RSS: 90 << 20},
+		High: levels.Level{Usage: 70 << 20, Real: 74 << 20, Peak: 70 << 20, RSS: 90 << 20}, Kept: levels.KeptOf(levels.Level{Usage: 385 << 10, Real: 74 << 20}, nil), Chart: charts()["shrinking"], Open: true, Idle: true,
 	}
 	return []Recording{leaky, kept, {PID: 4244, Length: 300 * time.Millisecond, Ended: "the process ended"}}
 }

@@ -4,9 +4,9 @@ package report
 type RecordingText struct {
 	Title  string
 	Levels string
-	Keeps  string // "" where what PHP keeps free is not worth a word
-	Left   string // which dumps there are not; "" for none
-	Dumps  Block  // a table; of no titles where there are none
+	Notes  []string // on what PHP keeps free, and on what rises outside its allocator
+	Left   string   // which dumps there are not; "" for none
+	Dumps  Block    // a table; of no titles where there are none
 }
 
 // RecordingWords words a recording.
@@ -15,7 +15,12 @@ func RecordingWords(r *Recording) RecordingText {
 	bounded.PHP, bounded.Ended = shorten(r.PHP, longName), shorten(r.Ended, longName)
 	bounded.Dumps, bounded.Moments = boundedDumps(r.Dumps), boundedDumps(r.Moments)
 	r = &bounded
-	t := RecordingText{Title: printable(r.title()), Levels: printable(r.levels()), Keeps: printable(keepsChunks(r.Last.Usage, r.Last.Real)), Left: printable(r.left())}
+	t := RecordingText{Title: printable(r.title()), Levels: printable(r.levels()), Left: printable(r.left())}
+	for _, text := range []string{keptText(r.Kept), outsideText(r.Outside)} {
+		if text != "" {
+			t.Notes = append(t.Notes, text)
+		}
+	}
 	if all := r.dumps(); len(all) > 0 {
 		var table recorder
 		table.table(recordedTable(all))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"memtrail/analysis/growth"
+	"memtrail/analysis/levels"
 )
 
 // growthVerdict is the verdict, with why.
@@ -89,7 +90,8 @@ func apart(g *growth.Growth) []prose {
 	first, last := &g.Snapshots[0], &g.Snapshots[len(g.Snapshots)-1]
 	text := "From first to last: " + grouped(first.Items) + " → " + Count(last.Items, "item")
 	if first.Header != nil && last.Header != nil {
-		text += ", memory_usage " + Size(first.Header.MemoryUsage) + " → " + Size(last.Header.MemoryUsage)
+		text += ", memory_usage " + Size(first.Header.MemoryUsage) + " → " + Size(last.Header.MemoryUsage) +
+			levelsText(levels.Of(&first.Source), levels.Of(&last.Source))
 	}
 	return []prose{words(text + ".")}
 }

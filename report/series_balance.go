@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"memtrail/analysis/growth"
@@ -10,7 +11,7 @@ import (
 // and the memory limit.
 func seriesNotes(g *growth.Growth) []string {
 	var list []string
-	for _, text := range []string{unexplainedTrend(g), balanceWords(g), faster(g), keptBySeries(g), exhaustion(g)} {
+	for _, text := range []string{unexplainedTrend(g), balanceWords(g), faster(g), keptText(g.Kept), outsideBeside(g), exhaustion(g)} {
 		if text != "" {
 			list = append(list, text)
 		}
@@ -18,14 +19,18 @@ func seriesNotes(g *growth.Growth) []string {
 	return list
 }
 
-// keptBySeries says where most of what PHP has taken from the system is free at the
-// last dump.
-func keptBySeries(g *growth.Growth) string {
-	if n := len(g.Snapshots); n > 0 && g.Snapshots[n-1].Header != nil {
-		h := g.Snapshots[n-1].Header
-		return keepsChunks(h.MemoryUsage, h.MemoryUsageReal)
+// beside reports whether a place grows beside memory_usage, which does not have it.
+func beside(w *growth.GrowingPlace) bool {
+	return w.Path == growth.OutsidePlace || w.Path == growth.PinnedPlace
+}
+
+// outsideBeside says that memory rises outside PHP's allocator, unless that is a
+// finding.
+func outsideBeside(g *growth.Growth) string {
+	if slices.ContainsFunc(g.Growing, func(w growth.GrowingPlace) bool { return w.Path == growth.OutsidePlace }) {
+		return ""
 	}
-	return ""
+	return outsideText(g.Outside)
 }
 
 // balanceWords adds up where the memory went; "" if that is not known.
@@ -56,7 +61,13 @@ const tooFast = 1.02
 
 // faster says why places grow by more than memory_usage does, if they do.
 func faster(g *growth.Growth) string {
-	sum := bytesPerInterval(g.Growing)
+	var counted []growth.GrowingPlace
+	for _, w := range g.Growing {
+		if !beside(&w) {
+			counted = append(counted, w)
+		}
+	}
+	sum := bytesPerInterval(counted)
 	if !g.HasUsage || g.Reported || g.Cut > 0 || sum <= tooFast*max(0, g.UsageRate)+1024 || g.Intervals == 0 {
 		return ""
 	}

@@ -7,6 +7,7 @@ import (
 
 	"memtrail/analysis/gate"
 	"memtrail/analysis/growth"
+	"memtrail/analysis/levels"
 )
 
 // growthDocument is what growth and gate have in common; of a gate it takes
@@ -18,6 +19,7 @@ func growthDocument(g *growth.Growth, last string, gate *gate.Gate) document {
 		{"growing", listOf(g.Growing, place)},
 		{"unexplained", encodeUnexplained(&g.Unexplained)}, {"balance", encodeBalance(g)},
 		{"memory_usage_per_interval", floatOrNull(g.UsageRate, g.HasUsage)},
+		{"kept_chunks", encodeKept(g.Kept)}, {"rises_outside", encodeRisesOutside(g.Outside)},
 		{"ignored", listOf(gate.Ignored, place)},
 		{"stale", listOf(gate.Stale, encodeEntry)},
 		{"caveats", listOf(g.Caveats, func(d *growth.Caveat) caveatJSON { return encodeCaveat(g, d) })},
@@ -107,6 +109,9 @@ type snapshotJSON struct {
 	Producer    *string `json:"producer"`
 	Items       uint64  `json:"items"`
 	MemoryUsage *uint64 `json:"memory_usage"`
+	Real        *uint64 `json:"memory_usage_real"`
+	Peak        *uint64 `json:"peak_memory_usage"`
+	RSS         *uint64 `json:"rss"`
 	Explained   uint64  `json:"explained_bytes"`
 	Rebuilt     uint64  `json:"rebuilt_bytes"`
 	Complete    bool    `json:"complete"`
@@ -119,7 +124,10 @@ func encodeSnapshot(m *growth.Snapshot) snapshotJSON {
 		Name: m.Name, Producer: orNull(m.Producer, m.Producer != ""), Items: m.Items, Explained: m.Explained, Rebuilt: m.Rebuilt, Complete: sound(&m.Source),
 	}
 	if m.Header != nil {
-		d.MemoryUsage = &m.Header.MemoryUsage
+		d.MemoryUsage, d.Real, d.Peak = &m.Header.MemoryUsage, &m.Header.MemoryUsageReal, &m.Header.PeakMemoryUsage
+	}
+	if l := levels.Of(&m.Source); l.RSS > 0 {
+		d.RSS = &l.RSS
 	}
 	if !m.Complete {
 		d.EndsAt = &m.EndsAt

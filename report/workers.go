@@ -83,8 +83,10 @@ func (p workersPage) first(out, text sheet, w *workers.Worker, o Options) {
 		}
 	}
 	text.line(p.sentence(w))
-	if kept := keepsChunks(w.Last.Usage, w.Last.Real); kept != "" {
-		text.note(kept)
+	for _, note := range []string{keptText(w.Kept), outsideText(w.Outside)} {
+		if note != "" {
+			text.note(note)
+		}
 	}
 }
 
@@ -170,15 +172,37 @@ func (p workersPage) requests() grid {
 	}
 }
 
+// count is 1 for what is there.
+func count[T any](x *T) int {
+	if x == nil {
+		return 0
+	}
+	return 1
+}
+
 func (p workersPage) notes() (list []string) {
 	i := &p.Info
 	text := "Usage and the like are those of the last reading. Rise is that of the floor: the least usage of each of up to 64 spans of readings, the first tenth left out."
 	list = append(list, text)
+	keep, outside := p.Keep, p.Outside
+	if len(p.Workers.Workers) > 0 { // the first one has its own sentences
+		w := &p.Workers.Workers[0]
+		keep, outside = keep-count(w.Kept), outside-count(w.Outside)
+	}
+	if keep > 0 {
+		list = append(list, plural(p.Keep, "worker")+one(p.Keep, " keeps", " keep")+" far more of the system's memory than PHP uses at the last reading: no leak of values.")
+	}
+	if outside > 0 {
+		list = append(list, "Of "+plural(p.Outside, "worker")+" RSS rises and usage does not: outside PHP's allocator.")
+	}
 	if p.Crowded {
 		list = append(list, "There are more workers or requests than are told apart; the others are left out.")
 	}
 	if i.Others > 0 {
 		list = append(list, Count(i.Others, "line")+" without a usage left out.")
+	}
+	if p.Empty > 0 {
+		list = append(list, Count(p.Empty, "reading")+" of no usage left out: no PHP ran then.")
 	}
 	if i.Damaged > 0 {
 		list = append(list, Count(i.Damaged, "damaged line")+" left out, the first of them line "+grouped(i.FirstDamaged)+".")

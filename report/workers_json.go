@@ -18,14 +18,11 @@ type workerJSON struct {
 	P        float64    `json:"p"`
 	Teeth    uint64     `json:"teeth"`
 	Steps    []jumpJSON `json:"steps"`
-	Raw      bool       `json:"raw,omitempty"`
-}
 
-type levelJSON struct {
-	Usage uint64  `json:"usage"`
-	Real  *uint64 `json:"real"`
-	Peak  *uint64 `json:"peak"`
-	RSS   *uint64 `json:"rss"`
+	Kept    *keptJSON         `json:"kept_chunks"`
+	Outside *risesOutsideJSON `json:"rises_outside"`
+
+	Raw bool `json:"raw,omitempty"`
 }
 
 type jumpJSON struct {
@@ -51,11 +48,8 @@ func (p workersPage) document() document {
 		{"workers", listOf(p.Workers.Workers, encodeWorker)}, {"courses", counts}, {"more", p.Cut},
 		{"requests", listOf(p.Requests, encodeRequest)},
 		{"readings", p.Info.Readings}, {"other_lines", p.Info.Others}, {"damaged_lines", p.Info.Damaged}, {"crowded", p.Crowded},
+		{"keep_chunks", p.Keep}, {"rise_outside", p.Outside}, {"empty_readings", p.Empty},
 	}
-}
-
-func encodeLevel(l *workers.Level) levelJSON {
-	return levelJSON{l.Usage, numberOrNull(l.Real, l.Real > 0), numberOrNull(l.Peak, l.Peak > 0), numberOrNull(l.RSS, l.RSS > 0)}
 }
 
 func encodeWorker(w *workers.Worker) workerJSON {
@@ -65,6 +59,7 @@ func encodeWorker(w *workers.Worker) workerJSON {
 		Least: w.Least, Most: w.Most, Rise: w.Rise, Rate: finite(w.Rate), P: finite(w.P), Teeth: w.Teeth,
 		Steps: sliceOf(w.Jumps, func(j *workers.Jump) jumpJSON { return jumpJSON{orNull(instant(j.At), j.At != 0), j.Bytes} }),
 	}
+	d.Kept, d.Outside = encodeKept(w.Kept), encodeRisesOutside(w.Outside)
 	d.Raw = latin1(&d.PID)
 	return d
 }

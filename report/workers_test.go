@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"memtrail/analysis/levels"
 	"memtrail/analysis/workers"
 	"memtrail/usage"
 )
@@ -16,15 +17,17 @@ func workersResults() map[string]writer {
 		spans = append(spans, workers.Span{From: start + int64(i)*100*second, To: start + int64(i+1)*100*second, Readings: 100, Min: least, Max: least + 3<<20})
 	}
 	rises := workers.Worker{
-		PID: "4242", Life: 2, Readings: 4000, From: start, To: start + 4000*second, First: workers.Level{Usage: 20 << 20, Real: 24 << 20, RSS: 60 << 20},
-		Last: workers.Level{Usage: 40 << 20, Real: 44 << 20, Peak: 45 << 20, RSS: 80 << 20}, Least: 20 << 20, Most: 43 << 20,
+		PID: "4242", Life: 2, Readings: 4000, From: start, To: start + 4000*second, First: levels.Level{Usage: 20 << 20, Real: 24 << 20, RSS: 60 << 20},
+		Last: levels.Level{Usage: 40 << 20, Real: 44 << 20, Peak: 45 << 20, RSS: 80 << 20}, Least: 20 << 20, Most: 43 << 20,
 		Course: workers.Rises, Rate: 5242.88, P: 2.7e-7, Rise: 19 << 20, Teeth: 1, Spans: spans,
 	}
-	hostile := workers.Worker{PID: "=1\x1b[31m\u202e\xff", Life: 1, Readings: 900, First: workers.Level{Usage: 385 << 10, Real: 74 << 20}, Course: workers.Steps,
-		Last: workers.Level{Usage: 385 << 10, Real: 74 << 20}, Most: 73 << 20, Rise: 3 << 20, Jumps: []workers.Jump{{At: start, Bytes: 1 << 20}, {Bytes: 2 << 20}}, P: 1}
+	hostile := workers.Worker{PID: "=1\x1b[31m\u202e\xff", Life: 1, Readings: 900, First: levels.Level{Usage: 385 << 10, Real: 74 << 20}, Course: workers.Steps,
+		Last: levels.Level{Usage: 385 << 10, Real: 74 << 20}, Most: 73 << 20, Rise: 3 << 20, Jumps: []workers.Jump{{At: start, Bytes: 1 << 20}, {Bytes: 2 << 20}}, P: 1,
+		Kept:    levels.KeptOf(levels.Level{Usage: 385 << 10, Real: 74 << 20}, nil),
+		Outside: &levels.Outside{First: levels.Level{Usage: 385 << 10, Real: 2 << 20, RSS: 20 << 20}, Last: levels.Level{Usage: 387 << 10, Real: 2 << 20, RSS: 60 << 20}, Rise: 40 << 20}}
 	info := usage.Info{Lines: 9000, Readings: 4903, Others: 12, Damaged: 2, FirstDamaged: 1777}
 	all := &workers.Workers{
-		Names: []string{"a.log"}, Info: info, Workers: []workers.Worker{rises, hostile}, Cut: 1, Crowded: true,
+		Names: []string{"a.log"}, Info: info, Workers: []workers.Worker{rises, hostile}, Cut: 1, Crowded: true, Keep: 1, Outside: 2, Empty: 3,
 		Count: map[workers.Course]int{workers.Rises: 1, workers.Steps: 1, workers.Flat: 1},
 		Requests: []workers.Request{
 			{Name: "/export/#", Count: 119, Left: 47_600, Most: 400}, {Name: "|`x`\x1b[0m", Count: 3, Left: -900, Most: 0},

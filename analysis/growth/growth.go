@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"memtrail/analysis/levels"
 	"memtrail/analysis/trend"
 	memprof "memtrail/profile"
 )
@@ -54,6 +55,7 @@ func (s *Series) Growth(o Options) *Growth {
 		g.WarmUp = 1
 	}
 	g.Intervals = max(0, len(s.dumps)-g.WarmUp-1)
+	g.levels()
 	s.caveats(g, o)
 	if len(s.dumps) < 2 {
 		return g
@@ -96,6 +98,21 @@ func (s *Series) Growth(o Options) *Growth {
 		g.Verdict = CleanSeries
 	}
 	return g
+}
+
+// levels says what the process's own figures tell.
+func (g *Growth) levels() {
+	var judged []levels.Level
+	for i := range g.Snapshots {
+		s := &g.Snapshots[i]
+		if i >= g.WarmUp {
+			judged = append(judged, levels.Of(&s.Source))
+		}
+		if i == len(g.Snapshots)-1 {
+			g.Kept = levels.KeptBy(&s.Source)
+		}
+	}
+	g.Outside = levels.RisesOutside(judged)
 }
 
 // withoutParallel leaves out the places that another one names as growing with

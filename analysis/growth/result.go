@@ -3,6 +3,7 @@ package growth
 import (
 	"memtrail/analysis"
 	"memtrail/analysis/leaks"
+	"memtrail/analysis/levels"
 	"memtrail/analysis/origin"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/trend"
@@ -25,9 +26,14 @@ type Growth struct {
 	// judged ones, in bytes; HasUsage: all dumps have a header.
 	UsageRate float64
 	HasUsage  bool
-	Reported  bool             // bytes are the dumps' own sizes, not allocated ones
-	Profile   *origin.Profiled // nil without a profile
-	Cut       int              // growing places that a limit left out
+	// Kept is what PHP keeps at the last dump without using it, nil where that is
+	// little; Outside what rises outside PHP's allocator, nil where nothing does or
+	// the dumps do not tell.
+	Kept     *levels.Kept
+	Outside  *levels.Outside
+	Reported bool             // bytes are the dumps' own sizes, not allocated ones
+	Profile  *origin.Profiled // nil without a profile
+	Cut      int              // growing places that a limit left out
 }
 
 // Snapshot is one dump of a series.

@@ -64,6 +64,18 @@ func Mean(x []float64) float64 {
 	return (x[len(x)-1] - x[0]) / float64(len(x)-1)
 }
 
+// Floors joins a series to the least of each of at most n runs of it.
+func Floors(x []float64, n int) []float64 {
+	if len(x) <= n {
+		return x
+	}
+	floors := make([]float64, n)
+	for i := range floors {
+		floors[i] = slices.Min(x[i*len(x)/n : (i+1)*len(x)/n])
+	}
+	return floors
+}
+
 func median(x []float64) float64 {
 	if len(x) == 0 {
 		return 0

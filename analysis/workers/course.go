@@ -3,6 +3,7 @@ package workers
 import (
 	"math"
 
+	"memtrail/analysis/levels"
 	"memtrail/usage"
 )
 
@@ -16,6 +17,7 @@ type Span struct {
 	Readings uint64
 	Min, Max uint64 // of usage, in bytes
 	MaxReal  uint64
+	MaxRSS   uint64
 }
 
 // course is how a worker's memory went, in memory that does not grow: spans of
@@ -41,13 +43,15 @@ func (c *course) add(r *usage.Reading) {
 	s.To = r.Nanos
 	s.Readings++
 	s.Min, s.Max, s.MaxReal = min(s.Min, r.Usage), max(s.Max, r.Usage), max(s.MaxReal, r.Real)
+	s.MaxRSS = max(s.MaxRSS, r.RSS)
 }
 
 // halve joins the spans two by two.
 func (c *course) halve() {
 	for i := 0; i+1 < len(c.spans); i += 2 {
 		a, b := c.spans[i], c.spans[i+1]
-		c.spans[i/2] = Span{a.From, b.To, a.Readings + b.Readings, min(a.Min, b.Min), max(a.Max, b.Max), max(a.MaxReal, b.MaxReal)}
+		c.spans[i/2] = Span{a.From, b.To, a.Readings + b.Readings, min(a.Min, b.Min), max(a.Max, b.Max),
+			max(a.MaxReal, b.MaxReal), max(a.MaxRSS, b.MaxRSS)}
 	}
 	c.spans = c.spans[:len(c.spans)/2]
 	c.each *= 2
@@ -63,4 +67,15 @@ func (c *course) floors() []float64 {
 		}
 	}
 	return x
+}
+
+// levels are what is known of each whole span.
+func (c *course) levels() []levels.Level {
+	var list []levels.Level
+	for _, s := range c.spans {
+		if s.Readings == c.each {
+			list = append(list, levels.Level{Usage: s.Min, Real: s.MaxReal, RSS: s.MaxRSS})
+		}
+	}
+	return list
 }

@@ -1,8 +1,7 @@
 package workers
 
 import (
-	"slices"
-
+	"memtrail/analysis/levels"
 	"memtrail/analysis/trend"
 	"memtrail/usage"
 )
@@ -13,7 +12,7 @@ type worker struct {
 	life        int
 	readings    uint64
 	from, to    int64
-	first, last Level
+	first, last levels.Level
 	least, most uint64
 	course      course
 	high        uint64 // since the last tooth
@@ -21,7 +20,7 @@ type worker struct {
 }
 
 func (w *worker) add(r *usage.Reading) {
-	level := Level{r.Usage, r.Real, r.Peak, r.RSS}
+	level := levels.Level{Usage: r.Usage, Real: r.Real, Peak: r.Peak, RSS: r.RSS}
 	if w.readings == 0 {
 		w.first, w.from, w.least = level, r.Nanos, r.Usage
 	}
@@ -54,14 +53,16 @@ func (w *worker) judge() Worker {
 	out := Worker{
 		PID: w.pid, Life: w.life, Readings: w.readings, From: w.from, To: w.to, First: w.first, Last: w.last, Least: w.least, Most: w.most,
 		Teeth: w.teeth, Spans: w.course.spans, Course: Short, P: 1,
+		Kept: levels.KeptOf(w.last, nil),
 	}
 	floors := w.course.floors()
 	skip := int(warmUp * float64(len(floors)))
 	if floors = floors[skip:]; len(floors) < minSpans {
 		return out
 	}
+	out.Outside = levels.RisesOutside(w.course.levels()[skip:])
 	first, last := floors[0], floors[len(floors)-1]
-	evidence, _, grows := trend.Grows(coarse(floors), false)
+	evidence, _, grows := trend.Grows(trend.Floors(floors, judged), false)
 	out.P = evidence.P
 	rise := last - first
 	if rise > 0 {
@@ -85,18 +86,6 @@ func (w *worker) judge() Worker {
 // judged is how many floors a trend is judged by. Usage that is logged in whole
 // megabytes stays the same over most of 64 spans and rises over nearly all of ten.
 const judged = 10
-
-// coarse joins floors to the least of each of a few runs.
-func coarse(floors []float64) []float64 {
-	if len(floors) <= judged {
-		return floors
-	}
-	x := make([]float64, judged)
-	for i := range x {
-		x[i] = slices.Min(floors[i*len(floors)/judged : (i+1)*len(floors)/judged])
-	}
-	return x
-}
 
 // jumps finds the steps of a course, if a few are most of its rise and what was
 // reached stays.

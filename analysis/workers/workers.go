@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"memtrail/analysis/levels"
 	"memtrail/usage"
 )
 
@@ -24,6 +25,11 @@ type Workers struct {
 	// Crowded says that the log has more workers or requests than are told apart: the
 	// others are left out.
 	Crowded bool
+	// Keep counts the workers that keep chunks without using them, Outside those of
+	// which memory rises outside PHP's allocator; of all workers.
+	Keep, Outside int
+	// Empty are readings of no usage at all, which are left out: no PHP ran.
+	Empty uint64
 }
 
 // Course is what the memory of a worker does.
@@ -44,7 +50,7 @@ type Worker struct {
 	Life        int // of several processes of one number, from 1; a peak that falls tells
 	Readings    uint64
 	From, To    int64 // nanoseconds since 1970; 0 without times
-	First, Last Level
+	First, Last levels.Level
 	Least, Most uint64 // usage
 	Course      Course
 	Rate        float64 // bytes that the floor rises by a reading; by Theil and Sen
@@ -53,10 +59,9 @@ type Worker struct {
 	Jumps       []Jump  // the steps, if it rises in steps
 	Teeth       uint64  // falls by a quarter of what was in use, or more
 	Spans       []Span
+	Kept        *levels.Kept    // at the last reading; nil where that is little
+	Outside     *levels.Outside // nil where nothing rises outside PHP's allocator, or RSS is not logged
 }
-
-// Level is a reading.
-type Level struct{ Usage, Real, Peak, RSS uint64 }
 
 // Jump is a step of the floor.
 type Jump struct {
@@ -88,7 +93,7 @@ const (
 	maxName                 = 200
 )
 
-// A Log takes readings and judges them at last. It takes 3 KiB a worker.
+// A Log takes readings and judges them at last. It takes 4 KiB a worker.
 type Log struct {
 	out      Workers
 	options  Options
@@ -117,6 +122,10 @@ func (l *Log) Read(name string, r io.Reader) error {
 }
 
 func (l *Log) add(r *usage.Reading) error {
+	if r.Usage == 0 {
+		l.out.Empty++ // PHP itself takes some: the process ended, or counts nothing
+		return nil
+	}
 	w := l.by[string(r.PID)]
 	switch {
 	case w != nil && r.Has&usage.HasPeak != 0 && r.Peak < w.last.Peak:
@@ -184,6 +193,12 @@ func (l *Log) Judge() *Workers {
 	for _, w := range l.all {
 		j := w.judge()
 		out.Count[j.Course]++
+		if j.Kept != nil {
+			out.Keep++
+		}
+		if j.Outside != nil {
+			out.Outside++
+		}
 		out.Workers = append(out.Workers, j)
 	}
 	order := []Course{Rises, Steps, Sawtooth, Flat, Short}

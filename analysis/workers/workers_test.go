@@ -3,6 +3,7 @@ package workers
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -51,8 +52,8 @@ func TestCourses(t *testing.T) {
 		"fills a cache":                 {5000, func(i int) float64 { return 10*mb + min(float64(i), 1500)*mb/100 }, Flat},
 		"falls":                         {5000, func(i int) float64 { return 90*mb - 900*float64(i) }, Flat},
 		"rises by little":               {5000, func(i int) float64 { return 10*mb + 10*float64(i) }, Flat},
-		"few readings":                  {7, func(i int) float64 { return float64(i) * mb }, Short},
-		"enough readings":               {8, func(i int) float64 { return float64(i) * mb }, Rises},
+		"few readings":                  {7, func(i int) float64 { return float64(i+1) * mb }, Short},
+		"enough readings":               {8, func(i int) float64 { return float64(i+1) * mb }, Rises},
 	} {
 		w := judge(t, Options{}, log(c.n, c.usage)).Workers[0]
 		if w.Course != c.want {
@@ -134,5 +135,43 @@ func TestCrowd(t *testing.T) {
 	}
 	if l := judge(t, Options{Limit: 3}, b.String()); !l.Crowded || len(l.Workers) != 3 || l.Cut != maxWorkers-3 {
 		t.Errorf("%d workers, %d cut, crowded %t", len(l.Workers), l.Cut, l.Crowded)
+	}
+}
+
+// A process that ends, and one that memprof counts for, have no usage: such readings
+// are no life of their own, and no fall.
+func TestReadingsOfNoUsage(t *testing.T) {
+	text := "pid,usage,real,peak\n"
+	for i := range 20 {
+		text += fmt.Sprintf("7,%d,2097152,500000\n", 400_000+i)
+	}
+	w := judge(t, Options{}, text+"7,0,2097152,0\n7,0,0,0\n")
+	if len(w.Workers) != 1 || w.Workers[0].Readings != 20 || w.Workers[0].Last.Usage != 400_019 || w.Empty != 2 {
+		t.Errorf("%d empty, workers %+v", w.Empty, w.Workers)
+	}
+}
+
+// RSS that rises while usage does not, and chunks that stay after a peak, are told of
+// each worker and counted.
+func TestBesideUsage(t *testing.T) {
+	text := "pid,usage,real,rss\n"
+	for i := range 500 {
+		text += fmt.Sprintf("1,%d,2097152,%d\n", 400_000+i%7, 30<<20+i<<17) // libxml
+		text += fmt.Sprintf("2,%d,2097152,%d\n", 400_000+i%7, 30<<20+i%9<<12)
+		text += fmt.Sprintf("3,%d,%d,%d\n", 400_000+i<<17, 2<<20+i<<17, 30<<20+i<<17) // values
+		text += fmt.Sprintf("4,400000,%d,%d\n", 74<<20, 90<<20)
+	}
+	w := judge(t, Options{}, text)
+	var outside, kept []string
+	for _, x := range w.Workers {
+		if x.Outside != nil {
+			outside = append(outside, x.PID)
+		}
+		if x.Kept != nil {
+			kept = append(kept, x.PID)
+		}
+	}
+	if !slices.Equal(outside, []string{"1"}) || !slices.Equal(kept, []string{"4"}) || w.Outside != 1 || w.Keep != 1 {
+		t.Errorf("outside %v (%d), kept %v (%d)", outside, w.Outside, kept, w.Keep)
 	}
 }

@@ -132,15 +132,15 @@ func TestTrace(t *testing.T) {
 	var trace Trace
 	type reading struct {
 		at    time.Duration
-		usage uint64
+		level Level
 	}
 	var all []reading
 	at, usage := time.Duration(0), uint64(7)
 	for i := range 30000 {
 		at += time.Duration(i%5) * 60 * time.Millisecond
 		usage = usage*6364136223846793005 + 1442695040888963407
-		all = append(all, reading{at, usage >> 40})
-		trace.Add(at, usage>>40)
+		all = append(all, reading{at, Level{usage >> 40, usage >> 39, usage >> 38, usage >> 37}})
+		trace.Add(at, Level{usage >> 40, usage >> 39, usage >> 38, usage >> 37})
 	}
 	if len(trace.Spans) > maxSpans || trace.Length < all[len(all)-1].at/maxSpans {
 		t.Fatalf("%d spans of %v", len(trace.Spans), trace.Length)
@@ -149,9 +149,9 @@ func TestTrace(t *testing.T) {
 	for _, r := range all {
 		s := &want[r.at/trace.Length]
 		if s.Readings == 0 {
-			*s = Span{Min: r.usage, Max: r.usage}
+			*s = Span{Min: r.level.Usage, Max: r.level.Usage}
 		}
-		*s = Span{min(s.Min, r.usage), max(s.Max, r.usage), r.usage, s.Readings + 1}
+		*s = Span{min(s.Min, r.level.Usage), max(s.Max, r.level.Usage), r.level, s.Readings + 1}
 	}
 	if !slices.Equal(trace.Spans, want) {
 		t.Error("the spans are not what was added")

@@ -43,7 +43,7 @@ func TestReadSummary(t *testing.T) {
 	if s.High.Usage != 700000 || s.HighAt != time.Second || s.First.Usage != 400000 || s.Last.Real != 4194304 || s.High.Real != 4194304 {
 		t.Errorf("levels %+v %v %+v %+v", s.High, s.HighAt, s.First, s.Last)
 	}
-	if n := len(s.Trace.Spans); n == 0 || s.Trace.Spans[n-1].Last != 600000 {
+	if n := len(s.Trace.Spans); n == 0 || s.Trace.Spans[n-1].Last.Usage != 600000 {
 		t.Errorf("trace %+v", s.Trace)
 	}
 }

@@ -63,7 +63,7 @@ func (s *Summary) add(x *Sample) {
 	if s.Trace.Length == 0 {
 		s.First = l
 	}
-	s.Trace.Add(x.At, x.Usage)
+	s.Trace.Add(x.At, l)
 	// What ends has no values any more, and php-fpm none between two requests.
 	if l.Usage > 0 || s.Last.Usage == 0 {
 		s.Last = l

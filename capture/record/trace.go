@@ -9,11 +9,12 @@ type Trace struct {
 	Spans  []Span        // from the beginning of the recording on
 }
 
-// Span is what was seen of memory_usage within a time. Readings is 0 where
-// nothing was.
+// Span is what was seen within a time: the least and the most of memory_usage, and
+// the last reading. Readings is 0 where nothing was seen.
 type Span struct {
-	Min, Max, Last uint64
-	Readings       uint32
+	Min, Max uint64
+	Last     Level
+	Readings uint32
 }
 
 const (
@@ -22,7 +23,7 @@ const (
 )
 
 // Add takes a reading in; those of one trace come in the order of their time.
-func (t *Trace) Add(at time.Duration, usage uint64) {
+func (t *Trace) Add(at time.Duration, l Level) {
 	if t.Length == 0 {
 		t.Length = firstSpan
 	}
@@ -33,7 +34,7 @@ func (t *Trace) Add(at time.Duration, usage uint64) {
 	for len(t.Spans) <= i {
 		t.Spans = append(t.Spans, Span{})
 	}
-	t.Spans[i] = merge(t.Spans[i], Span{usage, usage, usage, 1})
+	t.Spans[i] = merge(t.Spans[i], Span{l.Usage, l.Usage, l, 1})
 }
 
 func (t *Trace) halve() {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"time"
 
+	"memtrail/analysis/levels"
 	"memtrail/capture/record"
 	"memtrail/report"
 )
@@ -51,13 +52,19 @@ func recordingOf(x *recorded, s *record.Summary) report.Recording {
 		PID: x.pid, Command: x.command, PHP: s.PHP, Directory: s.Dir, Curve: s.Curve, Length: s.Length, Ended: s.Ended,
 		Dumps: recordedDumps(s.Dumps), Moments: recordedDumps(s.Moments), Rises: recordedDumps(s.Rises), Removed: s.Removed, Skipped: s.Skipped,
 		Stopped: s.Stopped, Longest: s.Longest,
-		First: report.RecordedLevel(s.First), Last: report.RecordedLevel(s.Last), High: report.RecordedLevel(s.High),
+		First: levels.Level(s.First), Last: levels.Level(s.Last), High: levels.Level(s.High), Kept: levels.KeptOf(levels.Level(s.Last), nil),
 		Limit: s.Limit, Fatal: s.Fatal,
 		Chart: report.Chart{Span: s.Trace.Length, PeakAt: s.HighAt, Peak: s.High.Usage, Spans: make([]report.ChartSpan, len(s.Trace.Spans))},
 	}
+	var course []levels.Level
 	for i, p := range s.Trace.Spans {
-		r.Chart.Spans[i] = report.ChartSpan{Min: p.Min, Max: p.Max, Known: p.Readings > 0}
+		l := levels.Level(p.Last)
+		r.Chart.Spans[i] = report.ChartSpan{Min: p.Min, Max: p.Max, Last: l, Known: p.Readings > 0}
+		if l.Usage > 0 {
+			course = append(course, l)
+		}
 	}
+	r.Outside = levels.RisesOutside(course[len(course)/10:]) // a tenth to warm up
 	for _, d := range s.Dumps {
 		r.Chart.Marks = append(r.Chart.Marks, report.ChartMark{At: d.At, Number: d.Number})
 	}

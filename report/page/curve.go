@@ -8,6 +8,7 @@ import (
 
 	g "maragu.dev/gomponents"
 
+	"memtrail/analysis/levels"
 	"memtrail/report"
 )
 
@@ -15,6 +16,9 @@ import (
 type curveView struct {
 	report.RecordingText
 	Full, Wide, Narrow g.Node // nil where there is nothing to be drawn
+	// The same of all figures of the process; nil where only memory_usage is known.
+	FullLevels, WideLevels, NarrowLevels g.Node
+	Last                                 levels.Level
 }
 
 func curveOf(r *report.Recording) *curveView {
@@ -22,6 +26,8 @@ func curveOf(r *report.Recording) *curveView {
 	c := &r.Chart
 	if c.Span > 0 && len(c.Spans) > 0 {
 		v.Full, v.Wide, v.Narrow = drawCurve(c, 1084, 250), drawCurve(c, 640, 230), drawCurve(c, 310, 200)
+		v.FullLevels, v.WideLevels, v.NarrowLevels = drawLevels(c, 1084, 190), drawLevels(c, 640, 190), drawLevels(c, 310, 170)
+		v.Last = r.Last
 	}
 	return v
 }
@@ -114,7 +120,7 @@ func (p *plot) fold(c *report.Chart) []report.ChartSpan {
 			case !col.Known:
 				*col = s
 			default:
-				col.Min, col.Max = min(col.Min, s.Min), max(col.Max, s.Max)
+				col.Min, col.Max, col.Last = min(col.Min, s.Min), max(col.Max, s.Max), s.Last
 			}
 		}
 		if !col.Known {

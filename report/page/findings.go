@@ -23,6 +23,7 @@ func (v *growthView) section(gate *report.GateVerdict) g.Node {
 		}),
 		g.Map(v.Caveats, noteOf),
 		el("div", class("beside"), v.Usage.usage(),
+			g.Iff(v.Levels != nil, func() g.Node { return v.Levels.usage() }),
 			el("div", g.Map(v.Span, func(t report.Text) g.Node { return el("p", class("quiet"), words(t)) }),
 				g.Map(v.Notes, func(s string) g.Node { return el("p", text(s)) }))),
 		g.Map(v.Places, func(p placeView) g.Node { return p.article() }),

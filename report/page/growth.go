@@ -10,6 +10,7 @@ type growthView struct {
 	report.GrowthText
 	Bad    bool
 	Usage  *chart // memory_usage and what is explained of it; nil where not all dumps have a header
+	Levels *chart // the process by dump; nil where dumps do not tell
 	Places []placeView
 	number map[string]int // of the places, by fingerprint, from 1
 }
@@ -32,7 +33,7 @@ func growthOf(g *growth.Growth, last string) *growthView {
 		GrowthText: report.GrowthWords(g, last), number: map[string]int{},
 		Bad: g.Verdict == growth.Leaking || g.Verdict == growth.Unexplained,
 	}
-	v.Usage = usageChart(g)
+	v.Usage, v.Levels = usageChart(g), levelsChart(g)
 	for i, text := range v.GrowthText.Places[:min(len(v.GrowthText.Places), mostPlaces)] {
 		w := &g.Growing[i]
 		v.number[w.Fingerprint] = i + 1

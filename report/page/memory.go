@@ -45,8 +45,14 @@ func (v *curveView) section() g.Node {
 				quiet("memory_usage as it was recorded, from zero. Filled: in use all the time; light: at times. Dotted lines are the dumps."),
 			}
 		}),
+		g.Iff(v.FullLevels != nil, func() g.Node {
+			return g.Group{
+				el("div", class("chart curve"), el("div", class("full"), v.FullLevels), el("div", class("wide"), v.WideLevels), el("div", class("narrow"), v.NarrowLevels)),
+				levelNames(&v.Last),
+			}
+		}),
 		el("p", text(v.Levels)),
-		optional(v.Keeps, note),
+		g.Map(v.Notes, note),
 		optional(v.Left, quiet),
 		g.If(len(v.Dumps.Titles) > 0, el("details", el("summary", text("The dumps")), table(&v.Dumps))))
 }
