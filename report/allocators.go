@@ -33,10 +33,14 @@ func (p allocatorsPage) page(out sheet, o Options) {
 	p.title(out)
 	out.gap()
 	g, empty := p.table(o)
+	var left []string
 	if o.Format != Markdown {
-		g = fit(g, o.columns())
+		g, left = narrow(g, o.columns(), hasTitle(titleInclusive), hasTitle(titleBlocks))
 	}
 	out.table(g)
+	if len(left) > 0 {
+		out.line("Left out for lack of width: " + strings.Join(left, ", ") + "; --format json has all.")
+	}
 	if p.Cut > 0 {
 		out.line(plural(p.Cut, "more row") + " not shown (--limit)")
 	}
@@ -114,6 +118,12 @@ func (p allocatorsPage) filesKnown() bool {
 	return true
 }
 
+// The titles of what a narrow terminal can do without.
+const (
+	titleBlocks    = "Blocks"
+	titleInclusive = "Inclusive"
+)
+
 // rowTitles are the titles of the last column.
 var rowTitles = map[allocators.Grouping]string{
 	allocators.ByFunction: "Function", allocators.ByPath: "Call path", allocators.ByClass: "Class", allocators.ByFile: "File",
@@ -126,10 +136,10 @@ func (p allocatorsPage) table(o Options) (g grid, empty int) {
 	}
 	g.columns = append(g.columns, numeric("Holds"))
 	if p.blocks() {
-		g.columns = append(g.columns, numeric("Blocks"))
+		g.columns = append(g.columns, numeric(titleBlocks))
 	}
 	if p.Nested() {
-		g.columns = append(g.columns, numeric("Inclusive"))
+		g.columns = append(g.columns, numeric(titleInclusive))
 	}
 	if p.calls() {
 		title := "Calls"

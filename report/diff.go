@@ -38,7 +38,7 @@ func (d diff) page(out sheet, o Options) {
 		}
 		out.gap()
 		if o.Format != Markdown {
-			g = narrow(g, o)
+			g, _ = narrow(g, cmp.Or(o.Width, pageWidth), before)
 		}
 		out.table(g)
 		if cut > 0 {
@@ -109,30 +109,6 @@ func (d diff) paths(all bool) grid {
 		}
 		return append(append(row, cell{within(changeName(c), maxWidth, verbose)}), changeCells(c)...)
 	})}
-}
-
-// roomForNames is the least width of the names of a table of changes. Where they
-// would have less, the numbers from before are left out: they follow from the
-// others.
-const roomForNames = 48
-
-// narrow makes a table of changes as narrow as a page.
-func narrow(g grid, o Options) grid {
-	width := cmp.Or(o.Width, pageWidth)
-	widths, _ := measure(g)
-	names, rest := 0, len("|")
-	for i, c := range g.columns {
-		rest += len("|  ")
-		if c.name {
-			names += widths[i]
-		} else {
-			rest += widths[i]
-		}
-	}
-	if width-rest < min(names, roomForNames) {
-		g = without(g, before)
-	}
-	return fit(g, width)
 }
 
 // before reports whether a column has numbers from before.

@@ -127,6 +127,48 @@ func without(g grid, has func(column) bool) grid {
 	return out
 }
 
+// roomForNames is what the names of a table have before any of its numbers gives
+// way to them.
+const roomForNames = 48
+
+// narrow makes a table as narrow as a width. Where its names would have too
+// little room, columns that a reader can do without are left out: those that the
+// first of minor has, and so on, until the names have it. Their titles are
+// returned.
+func narrow(g grid, width int, minor ...func(column) bool) (grid, []string) {
+	var left []string
+	for _, has := range minor {
+		if hasRoom(g, width) {
+			break
+		}
+		for _, c := range g.columns {
+			if has(c) {
+				left = append(left, c.title)
+			}
+		}
+		g = without(g, has)
+	}
+	return fit(g, width), left
+}
+
+// hasRoom reports whether a width has room for the names of a table.
+func hasRoom(g grid, width int) bool {
+	widths, _ := measure(g)
+	names := 0
+	for i, c := range g.columns {
+		if c.name {
+			names += widths[i]
+			widths[i] = 0
+		}
+	}
+	return widthLeft(widths, width) >= min(names, roomForNames)
+}
+
+// hasTitle reports of a column whether it has a title.
+func hasTitle(title string) func(column) bool {
+	return func(c column) bool { return c.title == title }
+}
+
 // aligned is a table with its numbers and their titles on the right, for a
 // terminal.
 func aligned(g grid) grid {
