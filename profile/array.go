@@ -16,8 +16,8 @@ type arrayReader struct {
 	names map[string]FunctionID
 }
 
-func readArray(t *text) (*Profile, error) {
-	a := &arrayReader{text: t, builder: newBuilder(Array), names: map[string]FunctionID{}}
+func readArray(t *text, limit Budget) (*Profile, error) {
+	a := &arrayReader{text: t, builder: newBuilder(Array, limit), names: map[string]FunctionID{}}
 	a.Paths, a.HasBlocks, a.HasCalls = true, true, true
 	if c, _ := a.blank(); c == 0xef { // a byte order mark, which formatOf has seen whole
 		a.next()
@@ -35,7 +35,7 @@ func readArray(t *text) (*Profile, error) {
 		return nil, a.err
 	}
 	a.add()
-	return &a.Profile, nil
+	return a.profile(), nil
 }
 
 // frames reads the root and all that it called. A frame's object and its
@@ -84,6 +84,9 @@ func (a *arrayReader) frames() error {
 				return a.wrong("too many frames")
 			}
 			at = a.node(Node{Function: a.functionNamed(a.name), Parent: at})
+			if err := a.within(a.text); err != nil {
+				return err
+			}
 			inside, first = true, true
 			continue
 		}
@@ -131,6 +134,7 @@ func (a *arrayReader) functionNamed(name []byte) FunctionID {
 	}
 	id := a.function(Function{Name: string(name)})
 	a.names[string(name)] = id
+	a.spent += perEntry
 	return id
 }
 

@@ -40,9 +40,9 @@ type callgrindReader struct {
 	total         *Amount // as the file states it
 }
 
-func readCallgrind(t *text) (*Profile, error) {
+func readCallgrind(t *text, limit Budget) (*Profile, error) {
 	c := &callgrindReader{
-		text: t, builder: newBuilder(Callgrind), columns: 1, bytes: -1, blocks: -1,
+		text: t, builder: newBuilder(Callgrind, limit), columns: 1, bytes: -1, blocks: -1,
 		files: map[string]string{}, names: map[string]string{},
 	}
 	c.HasCalls, c.HasFiles = true, true
@@ -53,6 +53,9 @@ func readCallgrind(t *text) (*Profile, error) {
 			return nil, err
 		}
 		if err := c.line(bytes.TrimRight(line, " \t\r"), more); err != nil {
+			return nil, err
+		}
+		if err := c.within(t); err != nil {
 			return nil, err
 		}
 	}
@@ -158,6 +161,8 @@ func (c *callgrindReader) specification(key, value string) (err error) {
 	case "fn":
 		name, err := c.expand(c.names, value)
 		c.list = append(c.list, block{function: c.function(Function{Name: name, File: c.file})})
+		c.spent += perBlock
+		c.pending++
 		c.inCall, c.calledSet = false, false
 		return err
 	case "cfn":
@@ -189,6 +194,7 @@ func (c *callgrindReader) expand(names map[string]string, value string) (string,
 	id := value[:end+1]
 	if name := strings.TrimSpace(value[end+1:]); name != "" {
 		names[id] = name
+		c.spent += perEntry + uint64(len(value))
 	}
 	name, known := names[id]
 	if !known {
@@ -218,6 +224,7 @@ func (c *callgrindReader) costs(line []byte) error {
 	if c.calledSet {
 		file = c.called
 	}
+	c.spent += perCall
 	b.calls = append(b.calls, call{to: c.function(Function{Name: c.callee, File: file}), calls: c.calls, inclusive: a})
 	c.inCall, c.calledSet = false, false
 	return nil
@@ -264,7 +271,7 @@ func (c *callgrindReader) finish() (*Profile, error) {
 	} else {
 		c.flat(sum)
 	}
-	return &c.Profile, nil
+	return c.profile(), nil
 }
 
 // tree rebuilds the call tree from memprof's order: a block comes after those of
@@ -296,6 +303,7 @@ func (c *callgrindReader) tree() bool {
 		return false
 	}
 	c.Paths = true
+	c.Nodes = make([]Node, 0, len(c.list))
 	for i := last; i >= 0; i-- {
 		n := Node{Function: c.list[i].function, Self: c.list[i].self, Calls: calls[i]}
 		if i == last {

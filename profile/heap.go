@@ -22,8 +22,8 @@ const maxDepth = 1 << 28
 // words of eight bytes, little-endian. A head of five words, 0 3 0 0 0; then for
 // each call path its bytes, its depth and the symbols of its frames, leaf first.
 // The root has depth 0. The name of a symbol is all of its line.
-func readHeap(t *text) (*Profile, error) {
-	b := newBuilder(Heap)
+func readHeap(t *text, limit Budget) (*Profile, error) {
+	b := newBuilder(Heap, limit)
 	b.Paths = true
 	symbols, err := readSymbols(t, b)
 	if err != nil {
@@ -46,7 +46,7 @@ func readHeap(t *text) (*Profile, error) {
 		return nil, err
 	}
 	b.add()
-	return &b.Profile, nil
+	return b.profile(), nil
 }
 
 func readSymbols(t *text, b *builder) (map[uint64]FunctionID, error) {
@@ -69,6 +69,10 @@ func readSymbols(t *text, b *builder) (map[uint64]FunctionID, error) {
 			return nil, t.wrong("a line of the symbols is not \"0x… name\"")
 		}
 		symbols[n] = b.function(Function{Name: name})
+		b.spent += perEntry
+		if err := b.within(t); err != nil {
+			return nil, err
+		}
 	}
 }
 
@@ -84,6 +88,7 @@ type heapReader struct {
 	symbols  map[uint64]FunctionID
 	children map[edge]NodeID
 	path     []FunctionID
+	deepest  int // of the paths so far
 }
 
 // word reads a word; false at the end, an error within one.
@@ -123,6 +128,9 @@ func (h *heapReader) records() error {
 			at = h.child(at, f)
 		}
 		h.Nodes[at].Self.Bytes += bytes
+		if err := h.within(h.text); err != nil {
+			return err
+		}
 	}
 }
 
@@ -150,7 +158,13 @@ func (h *heapReader) frames() error {
 		if !known {
 			return h.wrong("a frame that is none of the symbols")
 		}
-		h.path = append(h.path, f)
+		if h.path = append(h.path, f); len(h.path) > h.deepest {
+			h.deepest = len(h.path)
+			h.spent += perFrame
+			if err := h.within(h.text); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -160,6 +174,7 @@ func (h *heapReader) child(at NodeID, f FunctionID) NodeID {
 	if !known {
 		n = h.node(Node{Function: f, Parent: at})
 		h.children[edge{at, f}] = n
+		h.spent += perEntry
 	}
 	return n
 }

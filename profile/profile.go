@@ -99,17 +99,26 @@ func (e *FormatError) Error() string {
 
 // Read reads a profile of any format. An error is a [*FormatError], or that of
 // reading.
-func Read(in *dump.Input) (*Profile, error) {
+func Read(in *dump.Input) (*Profile, error) { return ReadWithin(in, Budget{}) }
+
+// ReadWithin is Read within a budget. An error is a [*BudgetError], too.
+func ReadWithin(in *dump.Input, b Budget) (*Profile, error) {
 	r, err := in.Text()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	return read(r)
+	size := int64(-1)
+	if in.TextSize() == in.Size() {
+		size = in.Size() // of what is compressed it is a guess
+	}
+	return read(r, size, b)
 }
 
-func read(r io.Reader) (*Profile, error) {
+// read reads a text of a size, -1 for one that is not known.
+func read(r io.Reader, size int64, limit Budget) (*Profile, error) {
 	t := newText(r)
+	t.size = size
 	head := t.peek(sniffed)
 	if t.err != nil {
 		return nil, t.err
@@ -118,11 +127,11 @@ func read(r io.Reader) (*Profile, error) {
 	case err != nil:
 		return nil, err
 	case f == Array:
-		return readArray(t)
+		return readArray(t, limit)
 	case f == Heap:
-		return readHeap(t)
+		return readHeap(t, limit)
 	default:
-		return readCallgrind(t)
+		return readCallgrind(t, limit)
 	}
 }
 
@@ -171,10 +180,19 @@ func formatOf(head []byte) (Format, error) {
 type builder struct {
 	Profile
 	functions map[Function]FunctionID
+	budget    Budget
+	spent     uint64 // on what is no function and no node, in bytes
+	pending   int    // blocks of a callgrind file: each becomes a node, or a part of one
 }
 
-func newBuilder(f Format) *builder {
-	return &builder{Profile: Profile{Format: f}, functions: map[Function]FunctionID{}}
+func newBuilder(f Format, limit Budget) *builder {
+	return &builder{Profile: Profile{Format: f}, functions: map[Function]FunctionID{}, budget: limit}
+}
+
+// profile is what was built, without what building it took.
+func (b *builder) profile() *Profile {
+	p := b.Profile
+	return &p
 }
 
 func (b *builder) function(f Function) FunctionID {
@@ -182,6 +200,7 @@ func (b *builder) function(f Function) FunctionID {
 	if !known {
 		id = FunctionID(len(b.Functions))
 		b.functions[f] = id
+		b.spent += uint64(len(f.Name) + len(f.File))
 		b.Functions = append(b.Functions, f)
 	}
 	return id

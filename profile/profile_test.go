@@ -42,7 +42,7 @@ func paths(p *Profile, calls, blocks bool) []string {
 
 func readText(t *testing.T, text string) *Profile {
 	t.Helper()
-	p, err := read(strings.NewReader(text))
+	p, err := read(strings.NewReader(text), -1, Budget{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestCutAnywhere(t *testing.T) {
 			}
 		}
 		for n := range len(whole) + 1 {
-			p, err := read(strings.NewReader(whole[:n]))
+			p, err := read(strings.NewReader(whole[:n]), -1, Budget{})
 			if (err == nil) != ends[n] {
 				t.Fatalf("%s, %d of %d bytes: %v, %v", name, n, len(whole), p, err)
 			}
@@ -147,8 +147,8 @@ func TestCutAnywhere(t *testing.T) {
 			kind string
 			text func() (*Profile, error)
 		}{
-			{"one byte at a time", func() (*Profile, error) { return read(iotest.OneByteReader(strings.NewReader(whole))) }},
-			{"halves", func() (*Profile, error) { return read(iotest.HalfReader(strings.NewReader(whole))) }},
+			{"one byte at a time", func() (*Profile, error) { return read(iotest.OneByteReader(strings.NewReader(whole)), -1, Budget{}) }},
+			{"halves", func() (*Profile, error) { return read(iotest.HalfReader(strings.NewReader(whole)), -1, Budget{}) }},
 		} {
 			p, err := r.text()
 			if err != nil || !reflect.DeepEqual(p, readText(t, whole)) {
@@ -157,7 +157,7 @@ func TestCutAnywhere(t *testing.T) {
 		}
 		broken := errors.New("the disk is gone")
 		for n := 0; n < len(whole); n += 7 {
-			_, err := read(&failing{strings.NewReader(whole[:n]), broken})
+			_, err := read(&failing{strings.NewReader(whole[:n]), broken}, -1, Budget{})
 			if !errors.Is(err, broken) {
 				t.Errorf("%s: a read error at byte %d is %v", name, n, err)
 			}
@@ -276,7 +276,7 @@ func TestRefused(t *testing.T) {
 		"heap, depth":    {"--- symbol\n0x8 root\n---\n--- profile\n" + string(make([]byte, 8)) + "\x03" + string(make([]byte, 31)) + "\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\x00\x00", "deeper than"},
 		"heap, frame":    {"--- symbol\n0x8 root\n---\n--- profile\n" + string(make([]byte, 8)) + "\x03" + string(make([]byte, 31)) + "\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00\x00\x00\x00\x00", "none of the symbols"},
 	} {
-		_, err := read(strings.NewReader(c.text))
+		_, err := read(strings.NewReader(c.text), -1, Budget{})
 		if _, ok := errors.AsType[*FormatError](err); !ok || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
@@ -298,7 +298,7 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		p, err := read(strings.NewReader(string(text)))
+		p, err := read(strings.NewReader(string(text)), -1, Budget{})
 		if err != nil {
 			if p != nil {
 				t.Error("an error and a profile")
@@ -316,4 +316,58 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("%d bytes in the nodes, %d in all", sum, p.Total().Bytes)
 		}
 	})
+}
+
+// wide is a profile of n functions that were called once each.
+func wide(n int) *profilebuild.Frame {
+	root := &profilebuild.Frame{Name: "root", Calls: 1}
+	for i := range n {
+		root.Called = append(root.Called, &profilebuild.Frame{Name: fmt.Sprint("f", i), Bytes: 8, Blocks: 1, Calls: 1})
+	}
+	return root
+}
+
+// TestBudget: what is too large is refused while it is read, with what all of it
+// would take where the size of the text is known.
+func TestBudget(t *testing.T) {
+	small, large := wide(500), wide(16_000)
+	for name, write := range map[string]func(*profilebuild.Frame) string{"array": profilebuild.Array, "callgrind": profilebuild.Callgrind, "heap": profilebuild.Heap} {
+		limit := Budget{Bytes: besides + 1<<20, Beside: Need{Function: 100, Node: 20}}
+		if _, err := read(strings.NewReader(write(small)), -1, limit); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		text := write(large)
+		_, err := read(strings.NewReader(text), -1, limit)
+		e, ok := errors.AsType[*BudgetError](err)
+		if !ok || !e.AtLeast || e.Budget != limit.Bytes || e.Needed <= e.Budget || e.Needed > 2*e.Budget {
+			t.Errorf("%s of unknown size: %v", name, err)
+		}
+		size := int64(len(text))
+		limit.Bytes = besides + 6<<20
+		if _, err = read(strings.NewReader(text), size, limit); err == nil {
+			t.Errorf("%s fits", name)
+			continue
+		}
+		e, _ = errors.AsType[*BudgetError](err)
+		limit.Bytes = e.Needed + e.Needed/4
+		if _, err := read(strings.NewReader(text), size, limit); err != nil {
+			t.Errorf("%s: %d bytes were to be enough: %v", name, e.Needed, err)
+		}
+		if limit.Bytes = e.Needed / 2; limit.Bytes > besides {
+			if _, err := read(strings.NewReader(text), size, limit); err == nil {
+				t.Errorf("%s: half of %d bytes is enough", name, e.Needed)
+			}
+		}
+	}
+}
+
+// A path that is as deep as the text claims is not taken for granted, nor held
+// beyond the budget.
+func TestBudgetOfDepth(t *testing.T) {
+	head := "--- symbol\n0x8 f\n---\n--- profile\n" + string(make([]byte, 8)) + "\x03" + string(make([]byte, 31)) + "\x01" + string(make([]byte, 7))
+	deep := head + "\x00\x00\x00\x0f" + string(make([]byte, 4)) + strings.Repeat("\x08\x00\x00\x00\x00\x00\x00\x00", 1<<20)
+	_, err := read(strings.NewReader(deep), -1, Budget{Bytes: besides + 1<<20})
+	if _, ok := errors.AsType[*BudgetError](err); !ok {
+		t.Error(err)
+	}
 }

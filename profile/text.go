@@ -10,6 +10,7 @@ import (
 type text struct {
 	r      *bufio.Reader
 	offset int64 // of the next byte
+	size   int64 // of all of it; -1 where that is not known
 	err    error // of reading, other than io.EOF
 }
 

@@ -26,8 +26,12 @@ type known struct {
 	name  string
 }
 
-// maxKnown keys are remembered: a log that makes up keys is not to fill memory.
-const maxKnown = 4096
+// maxKnown keys are remembered, of which none is longer than maxKey bytes: a log that
+// makes up keys is not to fill memory.
+const (
+	maxKnown = 4096
+	maxKey   = 512
+)
 
 func (j *jsonLayout) lookup(p *parser) known {
 	if k, ok := j.known[string(j.path)]; ok {
@@ -40,7 +44,7 @@ func (j *jsonLayout) lookup(p *parser) known {
 	if j.known == nil {
 		j.known = map[string]known{}
 	}
-	if len(j.known) < maxKnown {
+	if len(j.known) < maxKnown && len(k.name) <= maxKey {
 		j.known[k.name] = k
 	}
 	return k

@@ -52,6 +52,10 @@ var ErrNoUsage = errors.New("no line has a column of memory usage")
 // maxLine bounds a line. What is longer is damaged, and passed over.
 const maxLine = 1 << 20
 
+// maxPID bounds the name of a process, which whoever reads keeps of each: that of a
+// pod has 253 bytes. A line with a longer one is damaged.
+const maxPID = 512
+
 // Read reads the readings of a log and hands each to a function, in order. The
 // reading is valid until the function returns. The error is that of reading, that
 // of the function, or says that the log has no readings.
@@ -149,7 +153,7 @@ func (p *parser) set(f field, value []byte) bool {
 	switch f {
 	case fieldPID:
 		r.PID = value
-		return true
+		return len(value) <= maxPID
 	case fieldRequest:
 		r.Request = value
 		return true

@@ -140,3 +140,28 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestLongNames: what a log makes up does not fill memory: the name of a process
+// has an end, and long keys are not remembered.
+func TestLongNames(t *testing.T) {
+	long := strings.Repeat("x", maxPID+1)
+
+	info, err := Read(strings.NewReader("pid,usage\n"+long+",5\n"+long[1:]+",6\n"), Columns{}, func(r *Reading) error {
+		if len(r.PID) > maxPID {
+			t.Errorf("a name of %d bytes", len(r.PID))
+		}
+		return nil
+	})
+	if err != nil || info.Readings != 1 || info.Damaged != 1 || info.FirstDamaged != 2 {
+		t.Errorf("%+v, %v", info, err)
+	}
+	p := &parser{}
+	for i := range 3 {
+		if kind := p.json.read(fmt.Appendf(nil, `{"%s%d": 1, "usage": 5}`, strings.Repeat("k", maxKey), i), p); kind != isReading {
+			t.Errorf("line %d is %d", i, kind)
+		}
+	}
+	if len(p.json.known) != 1 {
+		t.Errorf("%d keys are remembered", len(p.json.known))
+	}
+}

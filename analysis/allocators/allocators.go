@@ -44,6 +44,22 @@ type Allocators struct {
 	Cut      int   // rows that the limit left out
 }
 
+// NeedOf is what Of takes for each of some profiles, beside them: what each node
+// comes to, and a row, which a path, a function, or a class of some has.
+func NeedOf(by Grouping, profiles int) profile.Need {
+	n := sumNeed
+	row := uint64(240 + 64*profiles)
+	if by == ByPath {
+		n.Node += row
+	} else {
+		n.Function += row
+	}
+	return n
+}
+
+// sumNeed is what it takes to add up a profile, in columns by node.
+var sumNeed = profile.Need{Node: 48}
+
 // Source is one profile that was read.
 type Source struct {
 	Name      string

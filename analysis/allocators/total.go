@@ -11,6 +11,10 @@ type Frame struct {
 	Made   Made
 }
 
+// NeedOfFrames is what Frames takes: a row and a frame for each function, and for
+// each node a call, if it is the only one of its function and its caller.
+var NeedOfFrames = profile.Need{Function: sumNeed.Function + 310 + 162, Node: sumNeed.Node + 24 + 162}
+
 // Frames are the functions of a profile, and below each caller of a function with
 // several, what it holds for that caller. In no order.
 func Frames(p *profile.Profile) (functions, called []Frame) {

@@ -77,6 +77,9 @@ type Join struct {
 	alive             map[string]uint64   // objects, by class
 }
 
+// Need is what a join takes beside the profile: the frames, and the constructors.
+var Need = profile.Need{Function: allocators.NeedOfFrames.Function + 90, Node: allocators.NeedOfFrames.Node}
+
 // New joins a dump, of which alive are the objects by class, see [Alive], with a
 // profile. The join is nil where the profile can say nothing: it is of another
 // program.

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"math"
+	"unsafe"
 
 	"memtrail/analysis/levels"
 	"memtrail/usage"
@@ -19,6 +20,9 @@ type Span struct {
 	MaxReal  uint64
 	MaxRSS   uint64
 }
+
+// spanBytes is what a span takes.
+const spanBytes = uint64(unsafe.Sizeof(Span{}))
 
 // course is how a worker's memory went, in memory that does not grow: spans of
 // equally many readings, which are joined two by two when they become too many.

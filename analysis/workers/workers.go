@@ -4,6 +4,7 @@ package workers
 
 import (
 	"cmp"
+	"errors"
 	"io"
 	"slices"
 
@@ -85,7 +86,12 @@ type Options struct {
 	Columns  usage.Columns
 	Limit    int // workers; 0 for all
 	Requests int // requests; 0 for all
+	// Memory bounds what the readings of all logs take, in bytes; 0: no bound.
+	Memory uint64
 }
+
+// ErrMemory says that the readings take more than Options.Memory.
+var ErrMemory = errors.New("the workers take more memory than they may")
 
 // Bounds of what is kept, however long a log is.
 const (
@@ -93,8 +99,13 @@ const (
 	maxName                 = 200
 )
 
-// A Log takes readings and judges them at last. It takes 4 KiB a worker.
+// What a worker and a request take, with what is said of them, in bytes, beside the
+// spans and the names.
+const perWorker, perRequest = 900, 250
+
+// A Log takes readings and judges them at last. It takes 4 KiB a worker at most.
 type Log struct {
+	spent    uint64 // bytes
 	out      Workers
 	options  Options
 	by       map[string]*worker // the current one of each number
@@ -139,9 +150,17 @@ func (l *Log) add(r *usage.Reading) error {
 	if len(r.Request) > 0 && w.readings > 0 {
 		l.addRequest(r, int64(r.Usage)-int64(w.last.Usage))
 	}
+	before := cap(w.course.spans)
 	w.add(r)
+	l.spent += uint64(cap(w.course.spans)-before) * spanBytes
+	if l.options.Memory > 0 && l.spent > l.options.Memory {
+		return ErrMemory
+	}
 	return nil
 }
+
+// Memory is about what the log takes, in bytes.
+func (l *Log) Memory() uint64 { return l.spent }
 
 func (l *Log) newWorker(pid string, life int) *worker {
 	if len(l.all) == maxWorkers {
@@ -149,6 +168,7 @@ func (l *Log) newWorker(pid string, life int) *worker {
 		return nil
 	}
 	w := &worker{pid: pid, life: life}
+	l.spent += perWorker + uint64(len(pid))
 	l.by[pid] = w
 	l.all = append(l.all, w)
 	return w
@@ -163,6 +183,7 @@ func (l *Log) addRequest(r *usage.Reading, left int64) {
 			return
 		}
 		q = &Request{Name: string(l.name)}
+		l.spent += perRequest + uint64(len(q.Name))
 		l.requests[q.Name] = q
 	}
 	q.Count++

@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -173,5 +174,20 @@ func TestBesideUsage(t *testing.T) {
 	}
 	if !slices.Equal(outside, []string{"1"}) || !slices.Equal(kept, []string{"4"}) || w.Outside != 1 || w.Keep != 1 {
 		t.Errorf("outside %v (%d), kept %v (%d)", outside, w.Outside, kept, w.Keep)
+	}
+}
+
+// TestMemory: the log says when its workers take more than they may.
+func TestMemory(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("pid,usage,uri\n")
+	for i := range 2_000 {
+		fmt.Fprintf(&b, "%d,5,/x\n", i)
+	}
+	for limit, want := range map[uint64]error{0: nil, 4 << 20: nil, 1 << 20: ErrMemory} {
+		l := NewLog(Options{Memory: limit})
+		if err := l.Read("log", strings.NewReader(b.String())); !errors.Is(err, want) {
+			t.Errorf("%d bytes: %v, of %d", limit, err, l.Memory())
+		}
 	}
 }

@@ -66,7 +66,7 @@ func (a *app) allocators(names []string, f *allocatorsFlags) error {
 	by := allocators.Grouping(f.by)
 	var profiles []*profile.Profile
 	for _, name := range names {
-		p, err := a.profile(name)
+		p, err := a.profile(name, allocators.NeedOf(by, len(names)))
 		if err != nil {
 			return err
 		}
@@ -79,15 +79,19 @@ func (a *app) allocators(names []string, f *allocatorsFlags) error {
 	return report.Allocators(a.stdout, result, page)
 }
 
-// profile reads a profile of memprof.
-func (a *app) profile(name string) (p *profile.Profile, err error) {
+// profile reads a profile of memprof. Beside is what is computed of it.
+func (a *app) profile(name string, beside profile.Need) (p *profile.Profile, err error) {
 	if _, ok := processOf(name); ok {
 		return nil, &usageError{name + " is a process: allocators reads profiles, which the extension memprof writes"}
 	}
+	a.memory.collectBefore(0)
 	err = a.readAs("a profile", name, func(in *dump.Input) (err error) {
-		p, err = profile.Read(in)
+		p, err = profile.ReadWithin(in, profile.Budget{Bytes: a.budget().Bytes, Beside: beside})
 		return err
 	})
+	if err == nil {
+		a.memory.profiles += p.Memory() + beside.Of(len(p.Functions), len(p.Nodes))
+	}
 	return p, err
 }
 
@@ -101,7 +105,8 @@ func (a *app) profileIfGiven(name string) (*profile.Profile, error) {
 	if name == "" {
 		return nil, nil
 	}
-	return a.profile(name)
+	defer a.memory.collectFreely() // a graph reserves more than it takes
+	return a.profile(name, origin.Need)
 }
 
 // assessProfile notes that an answer lacks what a profile should have told.

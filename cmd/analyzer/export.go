@@ -10,6 +10,7 @@ import (
 	"memtrail/analysis/inventory"
 	"memtrail/analysis/query"
 	"memtrail/analysis/tree"
+	"memtrail/profile"
 	"memtrail/report/export/dot"
 	"memtrail/report/export/heapsnapshot"
 	"memtrail/report/export/pprof"
@@ -163,9 +164,12 @@ func (a *app) exportProfile(file, name string, e *exportFlags, w io.Writer) erro
 	if e.to != toPprof {
 		return &usageError{fmt.Sprintf("%s is a profile of memprof, which has no items: it can be exported --to pprof alone", file)}
 	}
-	p, err := a.profile(file)
+	p, err := a.profile(file, profile.Need{})
 	if err != nil {
 		return err
+	}
+	if err := a.room(pprof.CallsNeed(p)); err != nil {
+		return &inputError{file, err}
 	}
 	return pprof.WriteCalls(w, name, timeOf(file), p)
 }

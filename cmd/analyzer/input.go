@@ -12,8 +12,11 @@ import (
 
 // read opens a dump and lets use read it, showing progress meanwhile.
 func (a *app) read(path string, use func(in *dump.Input) error) error {
-	return a.readAs("a dump", path, use)
+	return a.readAs(aDump, path, use)
 }
+
+// aDump is what most commands read.
+const aDump = "a dump"
 
 // readAs is read for what is called by another name.
 func (a *app) readAs(what, path string, use func(in *dump.Input) error) error {
@@ -36,7 +39,7 @@ func (a *app) readAs(what, path string, use func(in *dump.Input) error) error {
 	}
 	defer in.Close()
 	stop := a.showProgress(in)
-	a.watchMemory(in.Name)
+	a.watchMemory(in.Name, what != aDump)
 	err = use(in)
 	stop()
 	if err != nil {

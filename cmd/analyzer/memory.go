@@ -10,6 +10,7 @@ import (
 	"memtrail/capture/host"
 	"memtrail/dump"
 	"memtrail/graph"
+	"memtrail/profile"
 	"memtrail/report"
 )
 
@@ -20,6 +21,8 @@ type memoryFlags struct {
 	window string // of --max-window
 	most   uint64 // what that means
 	shared uint64 // what others hold of it: the copy of a process
+	// profiles is what profiles hold of it, with what is computed of them.
+	profiles uint64
 
 	// process is set where all of the process is the command's.
 	process bool
@@ -101,7 +104,7 @@ func (a *app) budget(beside ...graph.Need) graph.Budget {
 	bytes, by := a.memory.allowed()
 	held := uint64(0)
 	if isWhole(by) {
-		held = a.memory.shared + a.kept.memory()
+		held = a.memory.shared + a.memory.profiles + a.kept.memory()
 	}
 	if bytes > 0 {
 		b.Bytes = max(bytes-min(held, bytes), 1)
@@ -122,6 +125,7 @@ type memoryError struct {
 	atLeast bool
 	allowed uint64
 	by      string
+	whole   bool // what was read is always held whole: nothing reads it in less
 }
 
 func (e *memoryError) Error() string {
@@ -137,22 +141,42 @@ func (e *memoryError) Error() string {
 	if e.allowed < 1<<20 {
 		allowed = "none"
 	}
+	if e.whole {
+		return fmt.Sprintf("this takes %s %s of memory, %s %s; %s", about, report.Size(e.needed), by, allowed, more)
+	}
 	return fmt.Sprintf("this takes %s %s of memory, %s %s; %s, or ask what reads a dump in little memory: summary, top-children, or query without sizes",
 		about, report.Size(e.needed), by, allowed, more)
 }
 
-// explainMemory words the error of a graph that is too large; others stay.
+// explainMemory words the error of what is too large; others stay.
 func (a *app) explainMemory(err error) error {
-	e, ok := errors.AsType[*graph.BudgetError](err)
-	if !ok {
-		return err
+	if e, ok := errors.AsType[*graph.BudgetError](err); ok {
+		return a.over(e.Budget, &memoryError{needed: e.Needed, atLeast: e.AtLeast})
 	}
-	allowed, by := a.memory.allowed()
-	held := allowed - min(allowed, e.Budget)
-	if !isWhole(by) {
-		allowed, held = e.Budget, 0 // what is left has changed since
+	if e, ok := errors.AsType[*profile.BudgetError](err); ok {
+		return a.over(e.Budget, &memoryError{needed: e.Needed, atLeast: e.AtLeast, whole: true})
 	}
-	return &memoryError{needed: e.Needed + held, atLeast: e.AtLeast, allowed: allowed, by: by}
+	return err
+}
+
+// over completes the error of what is over a budget of so many bytes: with what else
+// is held, and who allows how much.
+func (a *app) over(budget uint64, e *memoryError) error {
+	e.allowed, e.by = a.memory.allowed()
+	if isWhole(e.by) {
+		e.needed += e.allowed - min(e.allowed, budget)
+	} else {
+		e.allowed = budget // what is left has changed since
+	}
+	return e
+}
+
+// room sees that there is room for so many bytes beside what is held.
+func (a *app) room(need uint64) error {
+	if b := a.budget().Bytes; b > 0 && need > b {
+		return a.over(b, &memoryError{needed: need, whole: true})
+	}
+	return nil
 }
 
 // roomBeside sees that there is room for what is to be computed of a dump that is kept:
@@ -172,6 +196,13 @@ func (a *app) roomBeside(d *keptDump, beside []graph.Need) error {
 		return nil
 	}
 	return a.explainMemory(&graph.BudgetError{Budget: b.Bytes, Needed: need, Nodes: uint64(d.graph.Len())})
+}
+
+// collectFreely takes back collectBefore.
+func (m *memoryFlags) collectFreely() {
+	if m.process && !m.limitIsSet() {
+		debug.SetMemoryLimit(math.MaxInt64)
+	}
 }
 
 // collectBefore has the collector run before the process takes more than it may. Spare

@@ -94,6 +94,75 @@ func TestMaxMemory(t *testing.T) {
 	}
 }
 
+// manyFunctions writes a profile of n functions.
+func manyFunctions(t *testing.T, w io.Writer, n int) {
+	t.Helper()
+	out := bufio.NewWriter(w)
+	fmt.Fprint(out, `{"memory_size":1,"blocks_count":1,"calls":1,"called_functions":{"f":{"calls":1,"called_functions":{}}`)
+	for i := range n {
+		fmt.Fprintf(out, `,"App\\f%d":{"memory_size":8,"blocks_count":1,"calls":1,"called_functions":{}}`, i)
+	}
+	fmt.Fprint(out, "}}")
+	if err := out.Flush(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// compressedBy writes through zstd.
+func compressedBy(t *testing.T, w io.Writer, write func(io.Writer)) {
+	t.Helper()
+	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(z)
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Profiles and logs are under the budget, too, where they are the input and where
+// they stand beside one.
+func TestMaxMemoryOfProfiles(t *testing.T) {
+	t.Parallel()
+	plain := tempFile(t, "profile.json", func(f *os.File) { manyFunctions(t, f, 28_000) })
+	packed := tempFile(t, "profile.json.zst", func(f *os.File) {
+		compressedBy(t, f, func(w io.Writer) { manyFunctions(t, w, 28_000) })
+	})
+	log := tempFile(t, "log.csv.zst", func(f *os.File) {
+		compressedBy(t, f, func(w io.Writer) {
+			fmt.Fprint(w, "pid,usage\n")
+			for i := range 10_000 {
+				fmt.Fprintf(w, "%d,5\n", i)
+			}
+		})
+	})
+	dump, series := dumptest.Path("talk-1k.json.gz"), seriesFiles(t, "cache_service")[:3]
+	type limited struct {
+		args  []string
+		about string
+	}
+	for i, c := range cases.Sample([]limited{
+		{[]string{"allocators", plain}, "about"}, {[]string{"allocators", "--by", "path", packed}, "at least"}, {[]string{"export", "--to", "pprof", "-o", "-", packed}, "at least"},
+		{[]string{"leaks", dump, "--profile", packed}, "at least"}, {append([]string{"growth", "--profile", plain}, series...), "about"},
+		{[]string{"report", dump, "--profile", plain}, "about"}, {[]string{"series", log}, "at least"},
+	}, 3, 0) {
+		var stdout, stderr bytes.Buffer
+		code := run(append(c.args, "--max-memory", "32M"), nil, &stdout, &stderr)
+		line, rest, _ := strings.Cut(stderr.String(), "\n")
+		if code != exitUnusable || stdout.Len() > 0 || rest != "" || !strings.Contains(line, ": this takes "+c.about) || !strings.HasSuffix(line, "--max-memory allows 32 MiB; allow more") {
+			t.Errorf("%q: exit %d, %.99q, %q", c.args, code, stdout.String(), stderr.String())
+		}
+		if i > 0 && !cases.Full() {
+			continue
+		}
+		stderr.Reset()
+		if code := run(append(c.args, "--max-memory", "200M"), nil, io.Discard, &stderr); code == exitUnusable {
+			t.Errorf("%q with enough: %s", c.args, stderr.String())
+		}
+	}
+}
+
 func TestMaxMemoryValues(t *testing.T) {
 	for text, want := range map[string]string{"1K": "at least 32M", "x": "no number of bytes", "-1": "no number of bytes"} {
 		var stdout, stderr bytes.Buffer
@@ -218,7 +287,15 @@ func TestMemoryModel(t *testing.T) {
 		t.Skip("dumps of a million items: -full")
 	}
 	path := simulatedDump(t, 1_000_000)
-	for _, args := range [][]string{{"leaks"}, {"tree"}, {"report", "-o", os.DevNull}, {"check"}, {"heap"}, {"growth"}, {"summary", "--retained"}} {
+	profile := tempFile(t, "profile.json", func(f *os.File) { manyFunctions(t, f, 300_000) })
+	for _, args := range [][]string{
+		{"leaks"}, {"tree"}, {"report", "-o", os.DevNull}, {"check"}, {"heap"}, {"growth"}, {"summary", "--retained"},
+		{"allocators"}, {"allocators", "--by", "path"}, {"allocators", profile}, {"export", "--to", "pprof", "-o", os.DevNull},
+	} {
+		path := path
+		if args[0] == "allocators" || args[0] == "export" {
+			path = profile
+		}
 		lowest := ""
 		for mb := 60; mb < 600; mb += 60 {
 			limit := fmt.Sprintf("%dM", mb)

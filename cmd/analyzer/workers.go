@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -62,6 +63,9 @@ read in little memory.`,
 	return cmd
 }
 
+// besidesLogs is what the program takes to read a log, beside what it keeps of it.
+const besidesLogs = 26 << 20
+
 func (a *app) workers(names []string, f *workersFlags) error {
 	page, err := f.display.options(a)
 	if err != nil {
@@ -70,7 +74,13 @@ func (a *app) workers(names []string, f *workersFlags) error {
 	if err := atLeast("requests", f.requests, 0); err != nil {
 		return err
 	}
-	log := workers.NewLog(workers.Options{Columns: f.columns, Limit: f.display.limit, Requests: f.requests})
+	a.memory.collectBefore(0)
+	budget := a.budget().Bytes
+	o := workers.Options{Columns: f.columns, Limit: f.display.limit, Requests: f.requests}
+	if budget > 0 {
+		o.Memory = max(budget-min(besidesLogs, budget), 1)
+	}
+	log := workers.NewLog(o)
 	for _, name := range names {
 		err := a.readAs("a log", name, func(in *dump.Input) error {
 			text, err := in.Text()
@@ -78,7 +88,11 @@ func (a *app) workers(names []string, f *workersFlags) error {
 				return err
 			}
 			defer text.Close()
-			return log.Read(name, text)
+			err = log.Read(name, text)
+			if errors.Is(err, workers.ErrMemory) {
+				err = a.over(budget, &memoryError{needed: besidesLogs + log.Memory(), atLeast: true, whole: true})
+			}
+			return err
 		})
 		if err != nil {
 			return err

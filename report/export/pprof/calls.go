@@ -17,6 +17,26 @@ func WriteCalls(w io.Writer, name string, taken time.Time, p *profile.Profile) e
 	return callsOf(name, taken, p).Write(w)
 }
 
+// CallsNeed is about what WriteCalls takes, in bytes. The format writes each stack
+// out in full, so that a program that calls itself n times deep can have n²/2
+// frames in its stacks.
+func CallsNeed(p *profile.Profile) uint64 {
+	const perFrame, perSample, perFunction = 8 + 8 + 6, 256, 600
+	depth := make([]uint32, len(p.Nodes))
+	sum := perFunction * uint64(len(p.Functions))
+	for i := range p.Nodes {
+		n := &p.Nodes[i]
+		depth[i] = 1
+		if i > 0 && p.Paths {
+			depth[i] += depth[n.Parent]
+		}
+		if n.Self != (profile.Amount{}) {
+			sum += perSample + perFrame*uint64(depth[i])
+		}
+	}
+	return sum
+}
+
 func callsOf(of string, taken time.Time, p *profile.Profile) *pprofile.Profile {
 	comments := []string{"profile: " + name(of), "bytes are those asked for, before PHP's allocator rounds them up"}
 	if !p.HasBlocks {
