@@ -17,11 +17,12 @@ type document []member
 
 type member struct {
 	key   string
-	value any // what package json encodes, or a list
+	value any // what package json encodes, or a list, or a document
 }
 
 // A list is an array that is encoded one element at a time: the items of a
-// large query are never in memory all at once as JSON.
+// large query are never in memory all at once as JSON. So are the lists in a
+// document in a list.
 type list iter.Seq[any]
 
 func listOf[T, D any](values []T, encode func(*T) D) list {
@@ -48,28 +49,29 @@ const jsonIndent = "  "
 
 // writeJSON writes a document, lists one element at a time.
 func writeJSON(out *bufio.Writer, d document) error {
+	if err := writeDocument(out, d, ""); err != nil {
+		return err
+	}
+	return out.WriteByte('\n')
+}
+
+func writeDocument(out *bufio.Writer, d document, prefix string) error {
 	for i, m := range d {
 		if i == 0 {
 			out.WriteByte('{')
 		} else {
 			out.WriteByte(',')
 		}
-		fmt.Fprintf(out, "\n%s%q: ", jsonIndent, m.key)
-		var err error
-		if l, ok := m.value.(list); ok {
-			err = writeList(out, l)
-		} else {
-			err = writeValue(out, m.value, jsonIndent)
-		}
-		if err != nil {
+		fmt.Fprintf(out, "\n%s%q: ", prefix+jsonIndent, m.key)
+		if err := writeValue(out, m.value, prefix+jsonIndent); err != nil {
 			return err
 		}
 	}
-	_, err := out.WriteString("\n}\n")
+	_, err := out.WriteString("\n" + prefix + "}")
 	return err
 }
 
-func writeList(out *bufio.Writer, l list) error {
+func writeList(out *bufio.Writer, l list, prefix string) error {
 	out.WriteByte('[')
 	empty := true
 	for v := range l {
@@ -77,18 +79,24 @@ func writeList(out *bufio.Writer, l list) error {
 			out.WriteByte(',')
 		}
 		empty = false
-		out.WriteString("\n" + jsonIndent + jsonIndent)
-		if err := writeValue(out, v, jsonIndent+jsonIndent); err != nil {
+		out.WriteString("\n" + prefix + jsonIndent)
+		if err := writeValue(out, v, prefix+jsonIndent); err != nil {
 			return err
 		}
 	}
 	if !empty {
-		out.WriteString("\n" + jsonIndent)
+		out.WriteString("\n" + prefix)
 	}
 	return out.WriteByte(']')
 }
 
 func writeValue(out *bufio.Writer, v any, prefix string) error {
+	switch v := v.(type) {
+	case list:
+		return writeList(out, v, prefix)
+	case document:
+		return writeDocument(out, v, prefix)
+	}
 	text, err := json.EncodeIndent(v, prefix, jsonIndent)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,10 +24,18 @@ func (r refPaths) page(out sheet, o Options) {
 	text := flow(out, o)
 	r.cuts(text, clip)
 	r.notes(text, clip)
-	if clip.cut {
+	if clip.cut || r.leavesOut() {
 		text.gap()
-		clip.note(text)
 	}
+	clip.note(text)
+	if r.leavesOut() {
+		text.line("Of long paths both ends are shown (…); --steps 0 shows all steps.")
+	}
+}
+
+// leavesOut reports whether a path or the dominators have only their ends.
+func (r refPaths) leavesOut() bool {
+	return r.DominatorsLeft > 0 || slices.ContainsFunc(r.Paths, func(p query.Path) bool { return p.Left > 0 })
 }
 
 // cuts lists the item's dominators: the places where a cut would free it.
@@ -41,17 +50,30 @@ func (r refPaths) cuts(out sheet, clip *clipper) {
 		items[i] = r.Dominators[i].Item
 	}
 	sizes := sizesOf(items)
-	out.table(grid{
+	g := grid{
 		columns: append(append(columns("Item id", "Type"), sizes.columns("")...), nameColumn("Path")),
-		rows: rowsOf(r.Dominators, func(_ int, d *query.Dominator) []cell {
+	}
+	g.rows = func(yield func([]cell) bool) {
+		for i, d := range r.EachDominator {
+			if r.DominatorsLeft > 0 && i == r.DominatorsBefore {
+				gap := make([]cell, len(g.columns))
+				gap[0] = cell{"…"}
+				gap[len(gap)-1] = cell{"… " + plural(r.DominatorsLeft, "more item") + " …"}
+				if !yield(gap) {
+					return
+				}
+			}
 			name := d.Item.Type
 			if d.Item.HasClass {
 				name = clip.name(d.Item.Class)
 			}
 			row := append([]cell{{d.Item.ID}, {name}}, sizes.itemCells(&d.Item)...)
-			return append(row, cell{clip.expression(d.Expression)})
-		}),
-	})
+			if !yield(append(row, cell{clip.expression(d.Expression)})) {
+				return
+			}
+		}
+	}
+	out.table(g)
 }
 
 // classic is the number of paths by php-meminfo's count: one for each root.
@@ -162,12 +184,22 @@ func (r refPaths) tabulate(out sheet, o Options, clip *clipper) {
 	}
 }
 
-// steps makes a row of each step of each path.
+// steps makes a row of each step of each path but for those left out: numbers
+// are missing where they are.
 func (r refPaths) steps(row func(path, step int, s *query.Step) []cell) func(func([]cell) bool) {
 	return func(yield func([]cell) bool) {
 		for i := range r.Paths {
-			for j := range r.Paths[i].Steps {
-				if !yield(row(i, j, &r.Paths[i].Steps[j])) {
+			p := &r.Paths[i]
+			gap, cut := p.Gap()
+			for j := range p.Len() {
+				number := j
+				switch {
+				case cut && j == gap:
+					continue
+				case cut && j > gap:
+					number += p.Left - 1
+				}
+				if !yield(row(i, number, p.Step(j))) {
 					return
 				}
 			}
@@ -191,7 +223,7 @@ func (r refPaths) records(o Options) grid {
 		rows: rowsOf(r.Paths, func(i int, p *query.Path) []cell {
 			root := rootOf(p)
 			return []cell{{strconv.Itoa(i + 1)}, {strconv.Itoa(p.Rank)}, {root.ID}, {root.Frame}, {root.Symbol},
-				{strconv.Itoa(len(p.Steps))}, {strconv.FormatBool(p.Reliable)}, {strconv.FormatBool(p.Weak)},
+				{strconv.Itoa(p.Total())}, {strconv.FormatBool(p.Reliable)}, {strconv.FormatBool(p.Weak)},
 				{p.Expression}, {p.Instead}}
 		}),
 	}

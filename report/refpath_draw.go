@@ -31,23 +31,32 @@ func (r refPaths) draw(out sheet, o Options, clip *clipper) {
 // terabyte. Paths longer than this are not indented at all.
 const indentUpTo = 10_000
 
+// gapText stands for the steps that a path leaves out.
+func gapText(p *query.Path) string { return "… " + plural(p.Left, "more step") + " …" }
+
 // drawLines prints a path from the root on. php-meminfo names a root wherever
 // it meets one, and a key by the type of the item that holds it: nothing for a
 // scalar, which is its own path only.
 func drawLines(out sheet, p *query.Path, clip *clipper) {
 	var line strings.Builder
 	indent := 0
+	margin := func() {
+		if p.Len() <= indentUpTo {
+			line.WriteString(strings.Repeat(" ", indent))
+		}
+	}
+	end := func() {
+		out.line(line.String())
+		line.Reset()
+	}
 	edge := func(parent *analysis.Item, key string, entry bool) {
 		key = clip.name(key)
 		if parent.IsRoot {
 			line.WriteString("(" + clip.name(parent.Frame) + ")$" + clip.name(parent.Symbol))
 		}
 		if parent.Type == "object" || entry {
-			out.line(line.String())
-			line.Reset()
-			if len(p.Steps) <= indentUpTo {
-				line.WriteString(strings.Repeat(" ", indent))
-			}
+			end()
+			margin()
 		}
 		switch {
 		case entry && digits(key):
@@ -61,21 +70,41 @@ func drawLines(out sheet, p *query.Path, clip *clipper) {
 		}
 		indent += 2
 	}
-	if len(p.Steps) == 1 {
+	if p.Len() == 1 {
 		edge(&p.Steps[0].Item, self, false)
 	}
-	for i := 1; i < len(p.Steps); i++ {
-		edge(&p.Steps[i-1].Item, p.Steps[i].Key, p.Steps[i].Entry)
+	gap, cut := p.Gap()
+	from := p.Step(0)
+	for i := 1; i < p.Len(); i++ {
+		to := p.Step(i)
+		if cut && i == gap {
+			end()
+			margin()
+			line.WriteString(gapText(p))
+			if to.Item.IsRoot || to.Item.Type != "object" && !p.Step(i+1).Entry { // else the next step ends the line
+				end()
+				margin()
+			}
+		} else {
+			edge(&from.Item, to.Key, to.Entry)
+		}
+		from = to
 	}
-	out.line(line.String())
+	end()
 }
 
 // drawBoxes prints a path from the item up to the root.
 func drawBoxes(out sheet, p *query.Path, clip *clipper) {
-	last := len(p.Steps) - 1
+	gap, cut := p.Gap()
+	last := p.Len() - 1
 	for i := last; i > 0; i-- {
-		drawBox(out, &p.Steps[i].Item, clip)
-		drawArrow(out, clip.name(p.Steps[i].Key))
+		if cut && i == gap {
+			out.line(centre(gapText(p)))
+			continue
+		}
+		s := p.Step(i)
+		drawBox(out, &s.Item, clip)
+		drawArrow(out, clip.name(s.Key))
 	}
 	if last == 0 {
 		drawBox(out, &p.Steps[0].Item, clip)

@@ -5,17 +5,6 @@ import (
 	"memtrail/analysis/query"
 )
 
-type pathJSON struct {
-	Expression string     `json:"expression"`
-	Root       rootJSON   `json:"root"`
-	Rank       int        `json:"rank"`
-	Reliable   bool       `json:"reliable"`
-	Weak       bool       `json:"weak"`
-	Instead    *string    `json:"instead,omitempty"`
-	Steps      []stepJSON `json:"steps"`
-	Raw        bool       `json:"raw,omitempty"`
-}
-
 type rootJSON struct {
 	ID         string  `json:"id"`
 	Frame      *string `json:"frame"`
@@ -46,7 +35,16 @@ func (r refPaths) document() document {
 		{"paths", listOf(r.Paths, encodePath)},
 	}
 	if r.Dominators != nil {
-		d = append(d, member{"dominators", listOf(r.Dominators, encodeDominator)})
+		d = append(d, member{"dominators", list(func(yield func(any) bool) {
+			for _, x := range r.EachDominator {
+				if !yield(encodeDominator(x)) {
+					return
+				}
+			}
+		})})
+	}
+	if r.DominatorsLeft > 0 {
+		d = append(d, member{"dominators_left_out", leftOutJSON{r.DominatorsBefore, r.DominatorsLeft}})
 	}
 	if r.Cut > 0 {
 		d = append(d, member{"more", r.Cut})
@@ -78,21 +76,48 @@ func encodeMapEntry(e *query.EntryStep) mapEntryJSON {
 	return d
 }
 
-func encodePath(p *query.Path) pathJSON {
-	d := pathJSON{
-		Expression: p.Expression,
-		Root:       encodeRoot(rootOf(p)),
-		Rank:       p.Rank,
-		Reliable:   p.Reliable,
-		Weak:       p.Weak,
-		Instead:    orNull(p.Instead, p.Instead != ""),
-		Steps:      sliceOf(p.Steps, encodeStep),
+// A leftOutJSON says how many elements of a list are left out, and behind how many
+// of those that it has.
+type leftOutJSON struct {
+	After int `json:"after"`
+	Count int `json:"count"`
+}
+
+// encodePath gives a document, as a path may have any number of steps.
+func encodePath(p *query.Path) document {
+	expression, instead := p.Expression, orNull(p.Instead, p.Instead != "")
+	raw := latin1(&expression, instead)
+	d := document{
+		{"expression", expression},
+		{"root", encodeRoot(rootOf(p))},
+		{"rank", p.Rank},
+		{"reliable", p.Reliable},
+		{"weak", p.Weak},
 	}
-	if len(d.Steps) > 0 {
-		root := &d.Steps[0]
-		root.Key, root.Reliable, root.Weak = nil, true, false
+	if instead != nil {
+		d = append(d, member{"instead", *instead})
 	}
-	d.Raw = latin1(&d.Expression, d.Instead)
+	gap, cut := p.Gap()
+	d = append(d, member{"steps", list(func(yield func(any) bool) {
+		for i := range p.Len() {
+			if cut && i == gap {
+				continue
+			}
+			s := encodeStep(p.Step(i))
+			if i == 0 {
+				s.Key, s.Reliable, s.Weak = nil, true, false
+			}
+			if !yield(s) {
+				return
+			}
+		}
+	})})
+	if cut {
+		d = append(d, member{"left_out", leftOutJSON{gap, p.Left}})
+	}
+	if raw {
+		d = append(d, member{"raw", true})
+	}
 	return d
 }
 

@@ -66,7 +66,8 @@ func entryNote(e *query.EntryStep) string {
 // neverFreed says what becomes of entries whose values hold their own keys.
 const neverFreed = "PHP before 8.3 never frees such an entry (php/php-src#10043), later versions do when the garbage collector runs"
 
-// caveats explains each unreliable step once: twenty paths often share one.
+// caveats explains each unreliable step once: twenty paths often share one. Of those
+// that a path leaves out it says that there are some.
 func (r refPaths) caveats(clip *clipper) []string {
 	type edge struct{ from, key, to string }
 	seen := make(map[edge]bool)
@@ -76,15 +77,23 @@ func (r refPaths) caveats(clip *clipper) []string {
 		if p.Reliable {
 			continue
 		}
-		for j := 1; j < len(p.Steps); j++ {
-			s := &p.Steps[j]
-			e := edge{p.Steps[j-1].Item.ID, s.Key, s.Item.ID}
+		shown := false
+		from := p.Step(0)
+		for j := 1; j < p.Len(); j++ {
+			s := p.Step(j)
+			e := edge{from.Item.ID, s.Key, s.Item.ID}
+			from = s
+			shown = shown || !s.Reliable
 			if s.Reliable || seen[e] {
 				continue
 			}
 			seen[e] = true
 			texts = append(texts, fmt.Sprintf("the reference ~>%s from %s to %s may be false: PHP used the "+
 				"address %s more than once while it wrote the dump.", clip.name(e.key), e.from, e.to, e.to))
+		}
+		if !shown && p.Left > 0 {
+			texts = append(texts, "of the path from "+rootOf(p).ID+" a reference among the steps that are left out may be "+
+				"false: PHP used an address more than once while it wrote the dump. --steps 0 shows all steps.")
 		}
 	}
 	return texts

@@ -13,25 +13,8 @@ type Writer struct {
 	Paths *Paths
 }
 
-// maxSteps is the length from which on only the ends of a path are given: it
-// leads through a list, and would fill books.
-const maxSteps = 200
-
-// ellipsis stands for the steps that are left out of a long path.
-const ellipsis = "…"
-
 // Expression writes the path to a node; "" if no root reaches it.
-func (w Writer) Expression(n graph.NodeID) string {
-	root, edges := w.Paths.To(n)
-	if len(edges) <= maxSteps {
-		return w.Paths.Expression(n)
-	}
-	text := Expression(w.Graph, root, edges[:maxSteps/2]) + ellipsis
-	for _, e := range edges[len(edges)-maxSteps/2:] {
-		text += stepExpression(w.Graph, e)
-	}
-	return text
-}
+func (w Writer) Expression(n graph.NodeID) string { return w.Paths.Expression(n) }
 
 // Steps are the items on the way to a node; none where no root leads there.
 func (w Writer) Steps(n graph.NodeID) []analysis.PathStep {
@@ -46,8 +29,8 @@ func (w Writer) Steps(n graph.NodeID) []analysis.PathStep {
 	edges = rest
 	steps := []analysis.PathStep{{Label: name, Item: analysis.NodeItem(w.Graph, root), Node: root}}
 	for i, e := range edges {
-		if left := len(edges) - i; i >= maxSteps/2 && left > maxSteps/2 {
-			if i == maxSteps/2 {
+		if left := len(edges) - i; i >= MaxSteps/2 && left > MaxSteps/2 {
+			if i == MaxSteps/2 {
 				steps = append(steps, analysis.PathStep{Label: ellipsis, Node: graph.None})
 			}
 			continue

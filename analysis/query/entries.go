@@ -5,32 +5,28 @@ import (
 	"memtrail/graph"
 )
 
-// entrySteps lists the entries by which paths lead, one of each map and keeper.
-func entrySteps(g *graph.Graph, found []Path) []EntryStep {
-	type from struct {
-		at     graph.NodeID
-		keeper graph.Keeper
+// An entryKey tells the entries that are alike.
+type entryKey struct {
+	at     graph.NodeID
+	keeper graph.Keeper
+}
+
+// entry notes an edge if it leads to the value of a WeakMap's entry.
+func (s *speller) entry(e graph.EdgeID) {
+	g := s.g
+	entry, ok := g.Entry(e)
+	if !ok {
+		return
 	}
-	var list []EntryStep
-	var ways *paths.Paths
-	seen := map[from]bool{}
-	for i := range found {
-		steps := found[i].Steps
-		for j := 1; j < len(steps); j++ {
-			entry, ok := g.Entry(steps[j].edge)
-			if !steps[j].Entry || !ok {
-				continue
-			}
-			if key := (from{entry.Map, entry.Keeper}); !seen[key] {
-				seen[key] = true
-				if ways == nil {
-					ways = paths.RootPaths(g)
-				}
-				list = append(list, EntryStep{paths.EntryStep(g, entry), g.ID(entry.Map), paths.Writer{Graph: g, Paths: ways}.Expression(entry.Map), keepers[entry.Keeper]})
-			}
-		}
+	key := entryKey{entry.Map, entry.Keeper}
+	if s.seen[key] {
+		return
 	}
-	return list
+	if s.seen == nil {
+		s.seen, s.ways = map[entryKey]bool{}, paths.RootPaths(g)
+	}
+	s.seen[key] = true
+	s.entries = append(s.entries, EntryStep{paths.EntryStep(g, entry), g.ID(entry.Map), s.ways.Expression(entry.Map), keepers[entry.Keeper]})
 }
 
 var keepers = map[graph.Keeper]EntryKeeper{graph.KeptByKey: KeptByKey, graph.KeptByValue: KeptByValue, graph.KeptByMap: KeptByMap}

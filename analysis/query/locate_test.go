@@ -14,7 +14,7 @@ func TestLocateReferencePaths(t *testing.T) {
 	for _, name := range dumptest.Dumps {
 		g, info := dumptest.Build(t, dumptest.Load(t, name))
 		for n := graph.NodeID(0); int(n) < g.Len(); n += graph.NodeID(1 + g.Len()/60) {
-			r := pathsTo(g, info, n, RefPathOptions{All: 1, Limit: 100})
+			r := pathsTo(g, info, n, RefPathOptions{All: 1, Limit: 100}, nil)
 			for i := range r.Paths {
 				p := &r.Paths[i]
 				root, _ := g.Find(p.Steps[0].Item.ID)

@@ -1,19 +1,27 @@
 package query
 
 import (
+	"iter"
+	"slices"
+
 	"memtrail/analysis"
 	"memtrail/analysis/paths"
 	"memtrail/dump"
 	"memtrail/graph"
-	"slices"
-	"strings"
 )
 
 // RefPathOptions says how much of the answer is wanted.
 type RefPathOptions struct {
 	Limit int // paths to keep, one a root; 0: all
 	All   int // further paths per root that share no edge with the ones before
-	Steps int // of a path, at most: of a longer one those at both ends; 0: all
+	Steps int // of a path, and dominators, at most: of more those at both ends, two at least; 0: all
+}
+
+func (o RefPathOptions) steps() int {
+	if o.Steps == 1 {
+		return 2
+	}
+	return o.Steps
 }
 
 // NeedOfPaths is what [ReferencePaths] takes beside a graph.
@@ -33,7 +41,7 @@ func ReferencePaths(g *graph.Graph, info *dump.Info, text string, o RefPathOptio
 	if err != nil {
 		return nil, err
 	}
-	return pathsTo(g, info, target, o), nil
+	return pathsTo(g, info, target, o, nil), nil
 }
 
 // pathsTo finds the paths to a node:
@@ -42,13 +50,13 @@ func ReferencePaths(g *graph.Graph, info *dump.Info, text string, o RefPathOptio
 //  2. a path from each of them;
 //  3. for paths with unreliable edges, a longer one without (Path.Instead);
 //  4. further paths from each root that share no edge with the ones before.
-func pathsTo(g *graph.Graph, info *dump.Info, target graph.NodeID, o RefPathOptions) *RefPaths {
-	r := searchPaths(newBackSearch(g, g.Reverse()), target, o)
+func pathsTo(g *graph.Graph, info *dump.Info, target graph.NodeID, o RefPathOptions, fill fillItem) *RefPaths {
+	r := searchPaths(newBackSearch(g, g.Reverse()), target, o, fill)
 	r.Source = analysis.GraphSource(g, info)
 	return r
 }
 
-func searchPaths(s *backSearch, target graph.NodeID, o RefPathOptions) *RefPaths {
+func searchPaths(s *backSearch, target graph.NodeID, o RefPathOptions, fill fillItem) *RefPaths {
 	g := s.g
 	s.target, s.barred = target, nil
 	r := &RefPaths{Item: analysis.NodeItem(g, target)}
@@ -57,18 +65,23 @@ func searchPaths(s *backSearch, target graph.NodeID, o RefPathOptions) *RefPaths
 		r.Cut = len(roots) - o.Limit
 		roots = roots[:o.Limit]
 	}
-	ways := make([][]graph.EdgeID, len(roots))
-	for i, root := range roots {
-		ways[i] = s.path(root)
-		r.Paths = append(r.Paths, pathOf(g, root, ways[i], 0, o.Steps))
+	sp := &speller{g: g, most: o.steps(), fill: fill}
+	for _, root := range roots {
+		r.Paths = append(r.Paths, sp.path(root, s.path(root), 0))
+	}
+	var ways [][]graph.EdgeID // the searches below forget them
+	if o.All > 0 {
+		for _, root := range roots {
+			ways = append(ways, slices.Collect(s.path(root)))
+		}
 	}
 	if slices.ContainsFunc(r.Paths, func(p Path) bool { return !p.Reliable }) {
-		r.findReliable(s, roots, usable)
+		r.findReliable(s, roots, usable, sp)
 	}
-	for i, root := range roots {
-		r.findFurther(s, root, ways[i], usable, o)
+	for i := range ways {
+		r.findFurther(s, roots[i], ways[i], usable, o.All, sp)
 	}
-	r.Entries = entrySteps(g, r.Paths)
+	r.Entries = sp.entries
 	return r
 }
 
@@ -100,29 +113,29 @@ func (r *RefPaths) findRoots(s *backSearch) (roots []graph.NodeID, usable edgeFi
 
 // findReliable looks for ways without unreliable edges, for the paths that have
 // some. The first path of each root is known.
-func (r *RefPaths) findReliable(s *backSearch, roots []graph.NodeID, usable edgeFilter) {
+func (r *RefPaths) findReliable(s *backSearch, roots []graph.NodeID, usable edgeFilter, sp *speller) {
 	s.run(func(l graph.Label) bool { return usable(l) && !l.Unreliable() })
 	for i, root := range roots {
 		if p := &r.Paths[i]; !p.Reliable && s.via[root] != 0 {
-			p.Instead = paths.Expression(s.g, root, s.path(root))
+			p.Instead = sp.expression(root, s.path(root))
 		}
 	}
 }
 
 // findFurther adds up to limit paths from a root that share no edge with each
 // other, nor with a first one.
-func (r *RefPaths) findFurther(s *backSearch, root graph.NodeID, first []graph.EdgeID, usable edgeFilter, o RefPathOptions) {
+func (r *RefPaths) findFurther(s *backSearch, root graph.NodeID, first []graph.EdgeID, usable edgeFilter, limit int, sp *speller) {
 	s.barred = map[graph.EdgeID]bool{}
 	last := first
-	for rank := 1; rank <= o.All && len(last) > 0; rank++ {
+	for rank := 1; rank <= limit && len(last) > 0; rank++ {
 		for _, e := range last {
 			s.barred[e] = true
 		}
 		if !s.reaches(root, usable) {
 			return
 		}
-		last = s.path(root)
-		r.Paths = append(r.Paths, pathOf(s.g, root, last, rank, o.Steps))
+		last = slices.Collect(s.path(root))
+		r.Paths = append(r.Paths, sp.path(root, slices.Values(last), rank))
 	}
 }
 
@@ -214,53 +227,18 @@ func (s *backSearch) meet(to []graph.NodeID, e graph.EdgeID) []graph.NodeID {
 	return append(to, n)
 }
 
-// path gives the edges from a root to the target; none if it is the target.
-func (s *backSearch) path(root graph.NodeID) []graph.EdgeID {
-	var edges []graph.EdgeID
-	for n := root; n != s.target; {
-		e := s.via[n] - 1
-		edges = append(edges, e)
-		n = s.g.Target(e)
+// path gives the edges from a root to the target, until the next search; none if
+// it is the target. It may be gone through more than once.
+func (s *backSearch) path(root graph.NodeID) iter.Seq[graph.EdgeID] {
+	return func(yield func(graph.EdgeID) bool) {
+		for n := root; n != s.target; {
+			e := s.via[n] - 1
+			if !yield(e) {
+				return
+			}
+			n = s.g.Target(e)
+		}
 	}
-	return edges
-}
-
-// pathOf spells out a path, of a very long one the steps at both ends.
-func pathOf(g *graph.Graph, root graph.NodeID, edges []graph.EdgeID, rank, most int) Path {
-	p := Path{Rank: rank, Reliable: true, root: root}
-	for _, e := range edges {
-		l := g.Label(e)
-		p.Reliable, p.Weak = p.Reliable && !l.Unreliable(), p.Weak || l.Weak()
-	}
-	head, tail := edges, []graph.EdgeID(nil)
-	if most > 0 && len(edges) > most {
-		head, tail = edges[:most/2], edges[len(edges)-most/2:]
-	}
-	p.Expression = paths.Expression(g, root, head)
-	p.Steps = make([]Step, 1, 1+len(head)+min(1, len(tail))+len(tail))
-	p.Steps[0] = Step{Item: analysis.NodeItem(g, root), Reliable: true}
-	for _, e := range head {
-		p.Steps = append(p.Steps, stepOf(g, e))
-	}
-	if tail == nil {
-		return p
-	}
-	var text strings.Builder
-	p.Left = len(edges) - len(head) - len(tail)
-	p.left = len(p.Steps)
-	p.Steps = append(p.Steps, Step{Reliable: true})
-	for _, e := range tail {
-		paths.AppendEdge(&text, g, e)
-		p.Steps = append(p.Steps, stepOf(g, e))
-	}
-	p.Expression += "…" + text.String()
-	return p
-}
-
-func stepOf(g *graph.Graph, e graph.EdgeID) Step {
-	l := g.Label(e)
-	_, entry := g.Entry(e)
-	return Step{Item: analysis.NodeItem(g, g.Target(e)), Key: g.Key(l), Reliable: !l.Unreliable(), Weak: l.Weak(), Entry: entry, edge: e}
 }
 
 // A PathFinder answers one question after another about one graph. It keeps what
@@ -276,5 +254,5 @@ func NewPathFinder(g *graph.Graph, in *graph.Reverse) *PathFinder {
 // To finds the paths to a node like [ReferencePaths]. The result has no source
 // and no dominators.
 func (f *PathFinder) To(target graph.NodeID, o RefPathOptions) *RefPaths {
-	return searchPaths(f.search, target, o)
+	return searchPaths(f.search, target, o, nil)
 }

@@ -93,8 +93,36 @@ type RefPaths struct {
 	Entries []EntryStep
 
 	// Dominators are the items without which the item would be freed, the
-	// topmost first and the item itself last; nil unless asked for.
+	// topmost first and the item itself last; nil unless asked for. Of very many
+	// they are those at both ends: see [RefPaths.EachDominator].
 	Dominators []Dominator
+	// DominatorsLeft is the number of those left out: see RefPathOptions.Steps.
+	// They come behind as many of Dominators as DominatorsBefore says.
+	DominatorsLeft, DominatorsBefore int
+
+	chain     []graph.NodeID // dominators that are spelled out when asked for, behind DominatorsBefore of them
+	dominator func(graph.NodeID) Dominator
+}
+
+// EachDominator gives all dominators but those left out, in order.
+func (r *RefPaths) EachDominator(yield func(int, *Dominator) bool) {
+	i := 0
+	next := func(d *Dominator) bool {
+		i++
+		return yield(i-1, d)
+	}
+	for k := range r.Dominators {
+		if k == r.DominatorsBefore {
+			for _, n := range r.chain {
+				if d := r.dominator(n); !next(&d) {
+					return
+				}
+			}
+		}
+		if !next(&r.Dominators[k]) {
+			return
+		}
+	}
 }
 
 // EntryStep is a step to the value of a WeakMap's entry.
@@ -123,23 +151,62 @@ type Dominator struct {
 
 // Path is one way from a root to an item.
 type Path struct {
+	// Expression writes the path, of a long one the ends with … between them.
 	Expression string
-	Steps      []Step // root first, the item itself last
-	Reliable   bool   // no step uses an edge that address reuse made up
-	Weak       bool   // some step is weak
-	Left       int    // steps that were left out: see RefPathOptions.Steps. A step without an item stands for them
-	Rank       int    // 0: the shortest from its root; 1…: the next, disjoint ones
-	Instead    string // where not Reliable: expression of the shortest reliable path from the same root, if any
+	// Steps begin with the root and end with the item itself. Of a long path they
+	// are those at both ends: [Path.Step] has them all, but for those left out.
+	Steps    []Step
+	Reliable bool   // no step uses an edge that address reuse made up
+	Weak     bool   // some step is weak
+	Left     int    // steps that were left out: see RefPathOptions.Steps and Path.Gap
+	Rank     int    // 0: the shortest from its root; 1…: the next, disjoint ones
+	Instead  string // where not Reliable: expression of the shortest reliable path from the same root, if any
 
 	root graph.NodeID
 	left int // number of the step that stands for what was left out; 0: none
+
+	between []graph.EdgeID // those of Steps, behind at of them, that are spelled out when asked for
+	at      int
+	speller *speller
+	hidden  bool // see [RefPaths.HideKeys]
 }
 
 // Root is the node that the path begins at.
 func (p *Path) Root() graph.NodeID { return p.root }
 
-// Edge is the edge that leads to the item of a step; false for the root, and for
-// the step that stands for what was left out.
+// Len is the number of steps that [Path.Step] has.
+func (p *Path) Len() int { return len(p.Steps) + len(p.between) }
+
+// Total is the number of steps, those left out included.
+func (p *Path) Total() int {
+	if p.Left == 0 {
+		return p.Len()
+	}
+	return p.Len() - 1 + p.Left
+}
+
+// Step is a step of a path, by its number. The caller may keep it.
+func (p *Path) Step(i int) *Step {
+	switch {
+	case len(p.between) == 0 || i < p.at:
+		return &p.Steps[i]
+	case i < p.at+len(p.between):
+		e := p.between[i-p.at]
+		s := p.speller.step(e)
+		if p.hidden {
+			s.hide(p.speller.typeOf(p.speller.g.Source(e)))
+		}
+		return &s
+	}
+	return &p.Steps[i-len(p.between)]
+}
+
+// Gap is the number of the step that stands for those left out; false if none are.
+// It has the item of the last of them, which the next step goes on from.
+func (p *Path) Gap() (step int, ok bool) { return p.left, p.Left > 0 }
+
+// Edge is the edge that leads to the item of one of Steps; false for the root, and
+// for the step that stands for what was left out.
 func (p *Path) Edge(step int) (graph.EdgeID, bool) {
 	return p.Steps[step].edge, step > 0 && (step != p.left || p.Left == 0)
 }
@@ -152,5 +219,5 @@ type Step struct {
 	Weak     bool
 	Entry    bool // it is none of the dump: it is the value of a WeakMap's entry
 
-	edge graph.EdgeID // that leads here; of no meaning for the root, and where there is no item
+	edge graph.EdgeID // that leads here; of no meaning for the root, and for what was left out
 }

@@ -281,25 +281,38 @@ func ReferencePathsSized(r *retain.Retention, text string, o RefPathOptions) (*R
 	if err != nil {
 		return nil, err
 	}
-	p := pathsTo(g, r.Info, target, o)
+	p := pathsTo(g, r.Info, target, o, r.Fill)
 	r.Fill(&p.Item, target)
-	for i := range p.Paths {
-		for j := range p.Paths[i].Steps {
-			step := &p.Paths[i].Steps[j]
-			if e, ok := p.Paths[i].Edge(j); ok {
-				r.Fill(&step.Item, g.Target(e))
-			} else if j == 0 {
-				r.Fill(&step.Item, p.Paths[i].root)
-			}
-		}
-	}
 	if r.Dominators != nil && r.Dominators.Reachable(target) {
-		paths := paths.Shared(r)
-		for _, n := range r.Dominators.Chain(target) {
-			d := Dominator{Item: analysis.NodeItem(g, n), Expression: paths.Expression(n)}
-			r.Fill(&d.Item, n)
-			p.Dominators = append(p.Dominators, d)
-		}
+		p.findDominators(r, target, o.steps())
 	}
 	return p, nil
+}
+
+// findDominators spells out the dominators of a node. The shortest path to one
+// goes on from that to the one above, so each is found in few steps, and of long
+// paths the ends are written.
+func (r *RefPaths) findDominators(of *retain.Retention, target graph.NodeID, most int) {
+	ways := paths.Shared(of)
+	r.dominator = func(n graph.NodeID) Dominator {
+		d := Dominator{Item: analysis.NodeItem(of.Graph, n), Expression: ways.Expression(n)}
+		of.Fill(&d.Item, n)
+		return d
+	}
+	chain := of.Dominators.Chain(target)
+	head, between, tail := (&speller{most: most}).ends(len(chain))
+	for _, n := range chain[:head] {
+		r.Dominators = append(r.Dominators, r.dominator(n))
+	}
+	if between > 0 {
+		r.DominatorsBefore = head
+		if most == 0 {
+			r.chain = chain[head : head+between]
+		} else {
+			r.DominatorsLeft = between
+		}
+	}
+	for _, n := range chain[len(chain)-tail:] {
+		r.Dominators = append(r.Dominators, r.dominator(n))
+	}
 }

@@ -247,7 +247,7 @@ func exportTree(v *inventory.Inventory) *tree.Tree {
 // draw writes a drawing of a dump.
 func (e *exportFlags) draw(w io.Writer, v *inventory.Inventory) error {
 	if e.item != "" {
-		paths, err := query.ReferencePathsSized(v.Retention, e.item, query.RefPathOptions{Limit: dot.MaxNodes})
+		paths, err := query.ReferencePathsSized(v.Retention, e.item, query.RefPathOptions{Limit: dot.MaxNodes, Steps: dot.MaxSteps})
 		if err != nil {
 			return err
 		}

@@ -87,7 +87,7 @@ func TestBuildInfo(t *testing.T) {
 func TestCompletion(t *testing.T) {
 	free := map[string]bool{}
 	for _, name := range strings.Fields(`limit threshold min-count min-bytes max-unexplained memory-limit reason expires path holds count bytes
-		after max-pause depth min-share nodes from item all-paths filters cooldown every every-marks every-output
+		after max-pause depth min-share nodes from item all-paths steps filters cooldown every every-marks every-output
 		for max-disk near-limit on-rate when-rss when-usage time pid usage real peak rss request requests`) {
 		free[name] = true
 	}

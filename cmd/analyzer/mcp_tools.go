@@ -115,7 +115,7 @@ func (s *toolServer) refPath(ctx context.Context, in refPathArguments) (string, 
 	if err := checkTarget(in.Item); err != nil || in.Item == "" || exists(in.Item) {
 		return "", fmt.Errorf("%q is no item: give an id like 0x7f29344c0758, or an expression like $app->cache", in.Item)
 	}
-	return s.run(ctx, in.Skip, "ref-path", "--dominators", "--limit=5", "--", in.Item, name)
+	return s.run(ctx, in.Skip, "ref-path", "--dominators", "--limit=5", "--steps=40", "--", in.Item, name)
 }
 
 func (s *toolServer) query(ctx context.Context, in queryArguments) (string, error) {

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"memtrail/analysis/paths"
 	"memtrail/analysis/query"
 	"memtrail/analysis/retain"
 	"memtrail/report"
@@ -13,6 +14,7 @@ type refPathFlags struct {
 	display    displayFlags
 	sizes      sizeFlags
 	perRoot    int // further paths of each root
+	steps      int // of a path; 0: all
 	dominators bool
 }
 
@@ -42,6 +44,7 @@ The item may also come behind the dump.`,
 	f := cmd.Flags()
 	f.IntVar(&r.perRoot, "all-paths", 0, "number of further paths of each root, which share no reference with those before")
 	f.BoolVar(&r.dominators, "dominators", false, "list the items that all paths lead through: where to cut to free the item")
+	f.IntVar(&r.steps, "steps", paths.MaxSteps, "number of steps of a path, and of dominators, half of them at each end; 0 for all")
 	a.addDetails(cmd, "show each item on the way in a box")
 	r.display.addFull(cmd)
 	r.sizes.add(cmd)
@@ -57,6 +60,9 @@ func (a *app) refPath(args []string, r *refPathFlags) error {
 	if err := atLeast("all-paths", r.perRoot, 0); err != nil {
 		return err
 	}
+	if err := atLeast("steps", r.steps, 0); err != nil {
+		return err
+	}
 	target, name, err := targetAndPath(args[0], args[1])
 	if err != nil {
 		return err
@@ -69,7 +75,7 @@ func (a *app) refPath(args []string, r *refPathFlags) error {
 	if err != nil {
 		return err
 	}
-	options := query.RefPathOptions{Limit: r.display.limit, All: r.perRoot}
+	options := query.RefPathOptions{Limit: r.display.limit, All: r.perRoot, Steps: r.steps}
 	var result *query.RefPaths
 	if r.sizes.wanted() {
 		result, err = query.ReferencePathsSized(retain.Retain(g, &info, r.sizes.options()), target, options)

@@ -21,6 +21,9 @@ import (
 // MaxNodes is the most nodes that a drawing has.
 const MaxNodes = 60
 
+// MaxSteps is how many steps of a path are looked at: RefPathOptions.Steps.
+const MaxSteps = 2 * (ends + 1)
+
 // widest is the number of columns that a line in a node has at most.
 const widest = 60
 
@@ -71,13 +74,13 @@ func treeLines(n *tree.TreeNode) []string {
 }
 
 // RefPaths draws the ways by which roots reach an item: as many of them as fit
-// [MaxNodes], of long ones the ends.
+// [MaxNodes], of long ones the ends. They must have [MaxSteps] steps, if there are as many.
 func RefPaths(w io.Writer, r *query.RefPaths) error {
 	d := newDrawing(w, "why this is still in memory")
 	nodes, edges := map[string]int{}, map[string]bool{}
 	shown := 0
 	for i := range r.Paths {
-		steps := shorten(r.Paths[i].Steps)
+		steps := shorten(&r.Paths[i])
 		fresh := 0
 		for _, s := range steps {
 			if _, ok := nodes[s.id(i)]; !ok {
@@ -122,16 +125,24 @@ type drawnStep struct {
 // Of a long path so many steps are drawn at each end.
 const ends = 15
 
-func shorten(steps []query.Step) []drawnStep {
+func shorten(p *query.Path) []drawnStep {
 	var all []drawnStep
-	for i := range steps {
-		if left := len(steps) - 2*ends; left > 1 && i >= ends && i < ends+left {
-			if i == ends {
-				all = append(all, drawnStep{gap: left})
-			}
-			continue
+	left := p.Total() - 2*ends
+	add := func(i int) {
+		all = append(all, drawnStep{Step: p.Step(i), object: i > 0 && p.Step(i-1).Item.Type == "object"})
+	}
+	if left <= 1 {
+		for i := range p.Len() {
+			add(i)
 		}
-		all = append(all, drawnStep{Step: &steps[i], object: i > 0 && steps[i-1].Item.Type == "object"})
+		return all
+	}
+	for i := range ends {
+		add(i)
+	}
+	all = append(all, drawnStep{gap: left})
+	for i := p.Len() - ends; i < p.Len(); i++ {
+		add(i)
 	}
 	return all
 }
