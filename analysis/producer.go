@@ -16,13 +16,12 @@ const (
 
 // ProducerOf infers which tool wrote a dump from what only one of them writes.
 func ProducerOf(g *graph.Graph, info *dump.Info) string {
-	const userSpace = 1 << 57 // addresses above it are numbers that reli gives out
 	switch {
 	case info.Capture != nil:
 		return producerCapture
 	case g.Items() == 0:
 		return ProducerMeminfo
-	case !g.Address(0).Opaque() && g.Address(0) >= userSpace:
+	case isReli(g):
 		return ProducerReli
 	case info.Roots == 0:
 		return producerOld
@@ -37,4 +36,22 @@ func ProducerOf(g *graph.Graph, info *dump.Info) string {
 		}
 	}
 	return ProducerMeminfo
+}
+
+// isReli reports whether some ids are numbers that reli gives out: at first those of all
+// items, in later versions those of values that lie in the slot of their container, such
+// as numbers. Nothing has an address so high. It looks at some
+// thousand items, which are spread over the dump.
+func isReli(g *graph.Graph) bool {
+	const (
+		userSpace = 1 << 57
+		looked    = 4096
+	)
+	n := g.Items()
+	for i := 0; i < n; i += max(1, n/looked) {
+		if a := g.Address(graph.NodeID(i)); !a.Opaque() && a >= userSpace {
+			return true
+		}
+	}
+	return false
 }

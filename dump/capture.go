@@ -65,6 +65,9 @@ type Amount struct {
 	Bytes  uint64 `json:"bytes"`
 }
 
+// Add counts blocks in.
+func (a *Amount) Add(b Amount) { a.Blocks, a.Bytes = a.Blocks+b.Blocks, a.Bytes+b.Bytes }
+
 // Owner is what blocks belong to.
 type Owner struct {
 	Name string `json:"name"`

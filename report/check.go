@@ -41,6 +41,7 @@ func (c checkPage) page(out sheet, o Options) {
 		return
 	}
 	c.balance(p)
+	c.lostBlocks(p)
 	c.bounds(p)
 	c.causes(p)
 }

@@ -101,39 +101,6 @@ func (c checkPage) uncollected(p points) {
 	}
 }
 
-// lostKindsUpTo is how many kinds of lost blocks are named on a page.
-const lostKindsUpTo = 5
-
-// lostBlocks lists the blocks that nothing holds, and sums up all that have no
-// owner of PHP's.
-func (c checkPage) lostBlocks(p points) {
-	l := &c.Blocks
-	if len(l.Groups) == 0 && l.Suppressed.Blocks == 0 {
-		return
-	}
-	p.gap()
-	p.line("Blocks that no value has:")
-	for _, x := range []struct {
-		name string
-		a    check.Amount
-	}{
-		{"definitely lost, no pointer leads to them", l.Definitely}, {"indirectly lost, only lost blocks lead to them", l.Indirectly},
-		{"possibly lost, a pointer leads into them", l.Possibly}, {"reachable, C code holds them", l.Reachable},
-		{"suppressed, a rule names them", l.Suppressed},
-	} {
-		if x.a.Blocks > 0 {
-			p.point(fmt.Sprintf("%s: %s in %s", x.name, Size(x.a.Bytes), Count(x.a.Blocks, "block")))
-		}
-	}
-	for i, g := range l.Groups {
-		if i == lostKindsUpTo {
-			p.point(fmt.Sprintf("… and %d more kinds (--format json lists all)", len(l.Groups)-i))
-			break
-		}
-		p.point(fmt.Sprintf("%s lost: %s × %s B, %s", g.How, grouped(g.Blocks), grouped(g.Size), g.Shape))
-	}
-}
-
 // whyUncollected says why PHP's collector has not freed garbage.
 func whyUncollected(g *analysis.Collector) string {
 	switch {
@@ -224,21 +191,6 @@ func (c checkPage) encodeUncollected() *uncollectedJSON {
 	}
 	u := &c.Capture.Uncollected
 	return &uncollectedJSON{u.Objects, u.Bytes, append([]check.ClassCount{}, u.Classes...), append([]check.Cycle{}, u.Cycles...), c.Capture.Collector}
-}
-
-// lostBlocksJSON are the blocks that have no owner of PHP's, by kind.
-type lostBlocksJSON struct {
-	Definitely check.Amount     `json:"definitely"`
-	Indirectly check.Amount     `json:"indirectly"`
-	Possibly   check.Amount     `json:"possibly"`
-	Reachable  check.Amount     `json:"reachable"`
-	Suppressed check.Amount     `json:"suppressed"`
-	Groups     []check.LostKind `json:"groups"`
-}
-
-func (c checkPage) encodeLostBlocks() lostBlocksJSON {
-	l := &c.Blocks
-	return lostBlocksJSON{l.Definitely, l.Indirectly, l.Possibly, l.Reachable, l.Suppressed, append([]check.LostKind{}, l.Groups...)}
 }
 
 func (c checkPage) encodeProcess() map[string]uint64 {

@@ -92,9 +92,10 @@ func (c checkPage) document() document {
 		{"weak_maps", listOf(c.WeakMaps, encodeWeakMap)},
 		{"balance", c.encodeBalance()},
 		{"bounds", c.encodeBounds()},
+		{"lost", encodeLostBlocks(&c.Blocks)},
 	}
 	if c.Capture != nil {
-		d = append(d, member{"lost", c.encodeLostBlocks()}, member{"uncollected", c.encodeUncollected()}, member{"native", c.encodeNative()})
+		d = append(d, member{"uncollected", c.encodeUncollected()}, member{"native", c.encodeNative()})
 		if p := c.encodeProcess(); p != nil {
 			d = append(d, member{"process", p})
 		}

@@ -84,6 +84,7 @@ func (l leaksAnswer) document() document {
 		{"threshold_bytes", l.Threshold},
 		{"sizes", sizesName(l.Reported)},
 		{"unreachable_bytes", l.Unreachable},
+		{"lost", encodeLostAmounts(&l.Lost)},
 		{"unreliable_references", l.Unreliable},
 		{"header", (*headerJSON)(l.Header)},
 	}

@@ -78,9 +78,12 @@ func (l leaksAnswer) caveats(out sheet) {
 	if _, of := l.Memory(); of == leaks.OfProfile {
 		out.line("memory_usage is 0 in the header, as memprof was active: the profile stands in for it.")
 		writeDefects(out, &l.Source, &l.Caveats)
-		return
+	} else {
+		writeCaveats(out, &l.Source, &l.Caveats)
 	}
-	writeCaveats(out, &l.Source, &l.Caveats)
+	if text := lostWords(&l.Lost, l.Capture != nil); text != "" {
+		out.line(text)
+	}
 }
 
 // writeProfile says what a profile accounts for, and what it cannot tell.

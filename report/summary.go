@@ -8,7 +8,7 @@ import (
 
 type summary struct{ *query.Summary }
 
-func (s summary) page(out sheet, _ Options) {
+func (s summary) page(out sheet, o Options) {
 	titles := map[query.Grouping]string{
 		query.ByNamespace: "Namespace",
 		query.ByFrame:     "Frame or static",
@@ -26,6 +26,9 @@ func (s summary) page(out sheet, _ Options) {
 	out.table(g)
 	if s.Cut > 0 {
 		out.line(fmt.Sprintf("%s not shown (--limit)", plural(s.Cut, "more row")))
+	}
+	if text := lostWords(&s.Lost, s.Capture != nil); text != "" {
+		flow(out, o).line(text)
 	}
 }
 
@@ -93,6 +96,9 @@ func (s summary) document() document {
 	}
 	if !s.byClass() {
 		d = append(d, member{"grouped_by", s.GroupedBy})
+		if s.GroupedBy == query.ByFrame {
+			d = append(d, member{"lost", encodeLostAmounts(&s.Lost)})
+		}
 	}
 	d = append(d, member{"types", listOf(s.Groups, s.encodeGroup)})
 	if s.Cut > 0 {

@@ -164,8 +164,9 @@ type CheckText struct {
 	Flaws       []Block
 	Bounds      []Block
 	Causes      []Block
+	Lost        []Block // what nothing of the program's holds
 	// Of captures only.
-	Native, Lost, Uncollected, Process []Block
+	Native, Uncollected, Process []Block
 }
 
 // PartText is a part of memory_usage. Key is its name in JSON.
@@ -194,7 +195,7 @@ func CheckWords(c *check.Check) CheckText {
 		t.Native, t.Lost, t.Uncollected, t.Process = record(p.nativeHolders), record(p.lostBlocks), record(p.uncollected), record(p.process)
 		return t
 	}
-	t.Bounds, t.Causes = record(p.bounds), record(p.causes)
+	t.Lost, t.Bounds, t.Causes = record(p.lostBlocks), record(p.bounds), record(p.causes)
 	return t
 }
 

@@ -52,8 +52,9 @@ func Priced(g *graph.Graph, info *dump.Info, price func() *retain.Sizes, rules *
 	if info.Capture != nil {
 		c.PHP, c.Modelled = info.Capture.PHP, info.Capture.PHP
 		c.exactBalance(info.Capture)
-		c.Blocks = lostBlocks(info.Capture, rules)
-	} else if h := c.Header; h != nil && h.MemoryUsage > 0 {
+	}
+	c.Blocks = lostBlocks(g, info, sizes.Of, rules)
+	if h := c.Header; info.Capture == nil && h != nil && h.MemoryUsage > 0 {
 		c.Balance = &Balance{
 			MemoryUsage: h.MemoryUsage, ObjectTable: sizes.ObjectTable, Baseline: sizes.Baseline,
 			Unexplained: analysis.Signed(h.MemoryUsage) - analysis.Signed(sizes.Explained()),

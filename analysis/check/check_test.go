@@ -181,6 +181,8 @@ func TestCheckFlaws(t *testing.T) {
 			`duplicate_id 1 "A\\B 0x10"`},
 		{"damaged", `{` + header + `,"items":{` + object("0x10", `"a":[1]`) + `}}`, analysis.Damaged, "php-meminfo", ``},
 		{"reli", `{` + header + `,"items":{` + object("0x1000000000000000", "") + `}}`, analysis.Sound, "reli", ""},
+		{"reli, whose objects have addresses", `{` + header + `,"items":{` + object("0x7f0000000010", `"n":"0x1000000000000007"`) +
+			`,"0x1000000000000007":{"type":"int","size":"16","is_root":false}}}`, analysis.Sound, "reli", ""},
 		{"PHP 5", `{` + header + `,"items":{"0x10":{"type":"array","size":"72","children":{}}}}`, analysis.Sound, "php-meminfo 0.3 (PHP 5)", ""},
 		{"fork", `{` + header + `,"items":{"0x10":{"type":"array","size":"72","is_root":true,"frame":"<STATIC_VARIABLE(C::m)>","children":{}}}}`,
 			analysis.Sound, "a fork of php-meminfo", ""},

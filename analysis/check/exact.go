@@ -1,7 +1,10 @@
 package check
 
 import (
+	"memtrail/analysis"
+	"memtrail/analysis/lost"
 	"memtrail/dump"
+	"memtrail/graph"
 )
 
 // exactBalance sets the allocated blocks against what PHP counts.
@@ -16,39 +19,19 @@ func (c *Check) exactBalance(facts *dump.Capture) {
 	}
 }
 
-// LostBlocks are the blocks without an owner of PHP's, in the terms of valgrind's
-// memcheck. Reachable are those that C code holds, Suppressed those of any kind
-// that a rule names.
-type LostBlocks struct {
-	Definitely, Indirectly, Possibly, Reachable, Suppressed dump.Amount
-	// Groups are the lost blocks that no rule names by kind, size and shape, most
-	// bytes first.
-	Groups []dump.Lost
-}
-
-// lostBlocks sums up the blocks without an owner.
-func lostBlocks(c *dump.Capture, rules *Suppressions) LostBlocks {
-	var l LostBlocks
-	add := func(to *dump.Amount, a dump.Amount) { to.Blocks, to.Bytes = to.Blocks+a.Blocks, to.Bytes+a.Bytes }
-	for _, x := range c.Lost {
-		switch {
-		case rules.Lost(&x) != "":
-			add(&l.Suppressed, x.Amount)
-			continue
-		case x.How == dump.Definitely:
-			add(&l.Definitely, x.Amount)
-		case x.How == dump.Indirectly:
-			add(&l.Indirectly, x.Amount)
-		default:
-			add(&l.Possibly, x.Amount)
-		}
-		l.Groups = append(l.Groups, x)
+// lostBlocks sums up what nothing of the program's holds. Of what C code holds only
+// rules tell what is known.
+func lostBlocks(g *graph.Graph, info *dump.Info, own func(graph.NodeID) uint64, rules *Suppressions) analysis.Lost {
+	l := lost.Of(g, info, own, func(x *dump.Lost) bool { return rules.Lost(x) != "" })
+	if info.Capture == nil {
+		return l
 	}
-	for _, x := range c.Native {
+	l.Reachable = dump.Amount{}
+	for _, x := range info.Capture.Native {
 		if rules.Native(x.Name) != "" {
-			add(&l.Suppressed, x.Amount)
+			l.Suppressed.Add(x.Amount)
 		} else {
-			add(&l.Reachable, x.Amount)
+			l.Reachable.Add(x.Amount)
 		}
 	}
 	return l

@@ -22,8 +22,9 @@ type Check struct {
 	Weak     uint64 // edges of WeakMaps
 	Flaws    []Flaw // Source.Defects with an example each
 	Lost     []LostClass
-	// Blocks are those of a capture that have no owner of PHP's.
-	Blocks LostBlocks
+	// Blocks are those of a capture that have no owner of PHP's; of other dumps the
+	// items that no root leads to.
+	Blocks analysis.Lost
 	// WeakMaps are those of which not all entries are kept by their keys.
 	WeakMaps []CheckedWeakMap
 	Spent    Spent

@@ -12,16 +12,18 @@ import (
 	"memtrail/dump"
 )
 
-// Suppressions are rules for blocks without an owner that are known and no
-// trouble. A file of them has a rule a line; blank lines, and what begins with #,
-// are skipped. A rule is words of the form key=value, all of which must hold:
+// Suppressions are rules for blocks without an owner, and for items that no root leads
+// to, that are known and no trouble. A file of them has a rule a line; blank lines, and
+// what begins with #, are skipped. A rule is words of the form key=value, all of which
+// must hold:
 //
-//	size=8192 shape=zeros            lost blocks of that size and shape
+//	size=8192 shape=zeros            what is lost, of that size and shape
+//	shape=object*App\Job             objects of a class that nothing leads to
 //	size=4096..65536 how=possibly    a range; both ends belong to it
 //	library=libcurl.so*              whatever a library holds
 //	library=php* symbol=pcre_*       by the symbol, or the module, that holds it
 //
-// Keys are size, shape, how (definitely, indirectly, possibly) for lost blocks;
+// Keys are size, shape, how (definitely, indirectly, possibly) for what is lost;
 // library and symbol for those that C code holds. In library, symbol and shape *
 // stands for any text.
 type Suppressions struct{ rules []suppression }

@@ -9,6 +9,7 @@ import (
 	"memtrail/analysis"
 	"memtrail/analysis/changes"
 	"memtrail/analysis/leaks"
+	"memtrail/analysis/lost"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
 	"memtrail/analysis/trend"
@@ -57,6 +58,7 @@ func (t *steps) describe(f finding) GrowingPlace {
 	if out.Places == 1 && !f.frames && out.Example.Path != "" {
 		out.Path = out.Example.Path
 	}
+	t.describeLost(&out)
 	out.Also = slices.DeleteFunc(out.Also, func(path string) bool { return path == out.Path })
 	return out
 }
@@ -148,22 +150,29 @@ func (t *steps) describeEngine(out *GrowingPlace, n graph.NodeID) {
 				out.Shapes = append(out.Shapes, l.Shape)
 			}
 		}
-		out.Lost = t.lostSince(size)
+		out.Lost = t.lostSince(func(l *dump.Lost) bool { return l.Size == size })
 	}
 }
 
-// lostSince gives the kinds of lost blocks of a size that are more than in the
-// first judged dump, and by how many.
-func (t *steps) lostSince(size uint64) (more []dump.Lost) {
-	var before []dump.Lost
-	if c := t.s.dumps[t.from].Capture; c != nil {
-		before = c.Lost
+// describeLost says of items that no root leads to which kinds of them have become
+// more, of the classes that grow.
+func (t *steps) describeLost(out *GrowingPlace) {
+	if t.lastCapture() != nil || !strings.HasPrefix(out.Path, graph.UnreachableLabel) {
+		return
 	}
-	for _, l := range t.lastCapture().Lost {
-		if l.Size != size {
+	out.Lost = t.lostSince(func(l *dump.Lost) bool {
+		return slices.ContainsFunc(out.PerClass, func(c ClassGrowth) bool { return lost.Shape(c.Type, c.Class) == l.Shape })
+	})
+}
+
+// lostSince gives some kinds of what is lost that are more than in the first judged
+// dump, and by how many.
+func (t *steps) lostSince(of func(*dump.Lost) bool) (more []dump.Lost) {
+	for _, l := range t.s.dumps[len(t.s.dumps)-1].lost {
+		if !of(&l) {
 			continue
 		}
-		for _, b := range before {
+		for _, b := range t.s.dumps[t.from].lost {
 			if b.How == l.How && b.Size == l.Size && b.Shape == l.Shape {
 				l.Blocks, l.Bytes = l.Blocks-min(l.Blocks, b.Blocks), l.Bytes-min(l.Bytes, b.Bytes)
 			}

@@ -2,6 +2,7 @@ package growth
 
 import (
 	"memtrail/analysis"
+	"memtrail/analysis/lost"
 	"memtrail/analysis/members"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
@@ -56,6 +57,7 @@ type profile struct {
 	// number of closures that show what is another's.
 	bare         map[string]bool
 	lostClosures uint64
+	lost         []dump.Lost // what nothing of the program's holds
 }
 
 // NewSeries makes a series without dumps.
@@ -81,6 +83,7 @@ func (s *Series) Add(name string, g *graph.Graph, info *dump.Info) {
 	s.lastSizes = sizes
 	p.table, p.Explained, p.engine = sizes.Rebuilt, sizes.Explained(), sizes.ObjectTable+sizes.Baseline
 	p.lostClosures = sizes.Lost["Closure"]
+	p.lost = lost.Of(g, info, sizes.Of, lost.Nothing).Groups
 	p.countObjects(g)
 	if n := len(s.dumps); n > 0 {
 		// Objects that were there before have their tables from then.

@@ -21,7 +21,7 @@ type HeapOptions struct {
 
 // Why there is no map of the heap.
 var (
-	errNotAddresses = errors.New("its ids are numbers that reli gave out, not addresses; only the dumps of php-meminfo show where things lie")
+	errNotAddresses = errors.New("reli wrote it, and its ids are not where values lie; only the dumps of php-meminfo show where things lie")
 	errNoAddress    = errors.New("none of its ids is an address, so nothing shows where things lie")
 	errOtherProcess = errors.New("no address of the dump lies in any of the mappings; were they saved from the same process, while it lived?")
 )

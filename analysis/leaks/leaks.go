@@ -3,6 +3,7 @@ package leaks
 import (
 	"cmp"
 	"memtrail/analysis"
+	"memtrail/analysis/lost"
 	"memtrail/analysis/origin"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
@@ -43,6 +44,9 @@ var Need = graph.Need{Node: 31}
 func Find(r *retain.Retention, o Options) *Leaks {
 	l := &Leaks{Source: analysis.GraphSource(r.Graph, r.Info), Caveats: r.Caveats(), Reported: r.Reported}
 	l.Threshold = max(1, uint64(o.Threshold*float64(l.Explained)))
+	if r.Retained.Unreachable > 0 || r.Info.Capture != nil { // else roots lead to all
+		l.Lost = lost.Of(r.Graph, r.Info, r.Own, lost.Nothing)
+	}
 	s := newSuspector(r, l)
 	if o.Profile != nil {
 		l.Profile, s.origin = origin.New(o.ProfileName, o.Profile, origin.Alive(r.Graph))

@@ -15,6 +15,8 @@ type Leaks struct {
 	Suspects  []Suspect
 	Cut       int              // suspects that the limit left out
 	Profile   *origin.Profiled // nil without a profile
+	// Lost is what nothing of the program's holds.
+	Lost analysis.Lost
 }
 
 // MemoryKind is what shares are shares of.

@@ -2,6 +2,7 @@ package query
 
 import (
 	"memtrail/analysis"
+	"memtrail/analysis/lost"
 	"memtrail/analysis/paths"
 	"memtrail/dump"
 	"memtrail/graph"
@@ -53,6 +54,7 @@ func SummarizeFrames(g *graph.Graph, info *dump.Info, sort SummarySort, limit in
 	if len(rest) > 0 {
 		count(graph.UnreachableLabel, "unreachable", rest)
 	}
+	s.Lost = lost.Of(g, info, lost.Reported(g), lost.Nothing)
 	s.arrange(sort, limit)
 	return s
 }

@@ -23,6 +23,8 @@ type Summary struct {
 	GroupedBy Grouping
 	Groups    []Group // sorted, cut to the limit
 	Cut       int     // groups that the limit left out
+	// Lost is what nothing of the program's holds; of ByFrame only.
+	Lost analysis.Lost
 }
 
 // Group is one row of a summary.

@@ -36,7 +36,7 @@ the memory there was.`,
 }
 
 func addSuppressions(cmd *cobra.Command, name *string) {
-	cmd.Flags().StringVar(name, "suppressions", "", "`FILE` of rules for blocks without an owner that are known: size=8192 shape=zeros")
+	cmd.Flags().StringVar(name, "suppressions", "", "`FILE` of rules for what nothing holds and is known: size=8192 shape=zeros")
 }
 
 func (a *app) check(name, php, suppressions string) error {

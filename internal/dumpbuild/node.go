@@ -83,6 +83,13 @@ func (b *Builder) Static(symbol string, n *Node) *Builder {
 	return b.Frame("<CLASS_STATIC_MEMBER>", symbol, n)
 }
 
+// Unreached visits a node that no root leads to, as reli writes those of PHP's table
+// of objects.
+func (b *Builder) Unreached(n *Node) *Builder {
+	b.visit(n)
+	return b
+}
+
 // Frame visits a variable of a frame. As in a real dump, a node that has been
 // visited already does not become a root.
 func (b *Builder) Frame(frame, symbol string, n *Node) *Builder {
