@@ -109,15 +109,6 @@ func captureOnce(pid int, o Options) (*Capture, error) {
 	return c, nil
 }
 
-// Core reads an ELF core.
-func Core(path string, o Options) (*Capture, error) {
-	image, err := openCore(path, o.Sysroot)
-	if err != nil {
-		return nil, err
-	}
-	return FromImage(image, o)
-}
-
 // FromImage reads memory that was captured before. It takes the image over.
 func FromImage(image *memory.Image, o Options) (*Capture, error) {
 	c, err := fromImage(image, o)
@@ -130,12 +121,13 @@ func FromImage(image *memory.Image, o Options) (*Capture, error) {
 
 // fromImage finds PHP and its heaps in a memory image. On success the capture
 // owns the image.
-func fromImage(image *memory.Image, o Options) (*Capture, error) {
+func fromImage(image *memory.Image, o Options) (c *Capture, err error) {
+	defer image.CatchFaults(&err)()
 	php, err := locate.Find(image, o.Force)
 	if err != nil {
 		return nil, err
 	}
-	c := &Capture{PHP: php.Version, image: image, php: php, redact: o.RedactKeys}
+	c = &Capture{PHP: php.Version, image: image, php: php, redact: o.RedactKeys}
 	if o.Thread > len(php.Threads) {
 		return nil, fmt.Errorf("%w: there are %d", ErrThread, len(php.Threads))
 	}
@@ -170,6 +162,10 @@ func fromImage(image *memory.Image, o Options) (*Capture, error) {
 
 // Close releases the copy of the memory.
 func (c *Capture) Close() error { return c.image.Close() }
+
+// Held is how much memory the copy takes, in bytes: that of a process, or of a core
+// that is not mapped.
+func (c *Capture) Held() uint64 { return max(c.Stats.Copied, c.image.Held) }
 
 // Balanced reports whether the blocks of each heap sum to what PHP counts, to
 // the block that was in flight.
@@ -208,9 +204,10 @@ func (c *Capture) TextSize() int64 {
 }
 
 // Items implements dump.Source.
-func (c *Capture) Items(addresses bool, give func(*dump.Item)) (dump.Info, error) {
+func (c *Capture) Items(addresses bool, give func(*dump.Item)) (info dump.Info, err error) {
+	defer c.image.CatchFaults(&err)()
 	header := c.Header()
-	info := dump.Info{Header: &header, Complete: true}
+	info = dump.Info{Header: &header, Complete: true}
 	var ids []byte
 	sink := func(it *dump.Item) {
 		info.Items++

@@ -1,76 +1,55 @@
 package capture
 
 import (
-	"bytes"
-	"fmt"
-	"io"
-	"os"
-
-	"github.com/klauspost/compress/zstd"
-
 	"memtrail/capture/memory"
+	"memtrail/dump"
 )
 
-// IsCore reports whether a file is an ELF core, plain or compressed with zstd,
-// by its content.
-func IsCore(path string) bool {
-	f, err := os.Open(path)
+// headOfCore is how many bytes tell a core.
+const headOfCore = 64
+
+// IsCore reports whether a regular file is an ELF core, plain or compressed, by its
+// content. It can be read as anything else afterwards.
+func IsCore(in *dump.Input) bool { return memory.IsCore(in.Head(headOfCore)) }
+
+// IsCoreFile is IsCore for a file by its path.
+func IsCoreFile(path string) bool {
+	in, err := dump.Open(path, nil)
 	if err != nil {
 		return false
 	}
-	defer f.Close()
-	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
-		return false
-	}
-	head := make([]byte, 64)
-	n, _ := io.ReadFull(f, head)
-	if memory.IsCore(head[:n]) {
-		return true
-	}
-	if !isZstd(head[:n]) {
-		return false
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return false
-	}
-	z, err := zstd.NewReader(f, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
-	if err != nil {
-		return false
-	}
-	defer z.Close()
-	n, _ = io.ReadFull(z, head)
-	return memory.IsCore(head[:n])
+	defer in.Close()
+	return IsCore(in)
 }
 
-func isZstd(head []byte) bool { return bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}) }
-
-const (
-	maxWindow = 128 << 20
-	maxCore   = 64 << 30 // of a core that is decompressed into memory, in bytes
-)
-
-// openCore opens a core; one that is compressed is held in memory.
-func openCore(path, sysroot string) (*memory.Image, error) {
-	f, err := os.Open(path)
+// Core reads an ELF core. One that is compressed, or cannot be mapped, is held in
+// memory.
+func Core(path string, o Options) (*Capture, error) {
+	in, err := dump.Open(path, nil)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	head := make([]byte, 4)
-	if _, err := io.ReadFull(f, head); err != nil || !isZstd(head) {
-		return memory.OpenCore(path, sysroot)
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	z, err := zstd.NewReader(f, zstd.WithDecoderMaxWindow(maxWindow))
+	defer in.Close()
+	return CoreOf(in, o)
+}
+
+// CoreOf is Core for a file that is open. The input is not needed afterwards.
+func CoreOf(in *dump.Input, o Options) (*Capture, error) {
+	image, err := openCore(in, &o)
 	if err != nil {
 		return nil, err
 	}
-	defer z.Close()
-	var all bytes.Buffer
-	if _, err := io.Copy(&all, io.LimitReader(z, maxCore)); err != nil {
-		return nil, fmt.Errorf("the zstd data is damaged: %w", err)
+	return FromImage(image, o)
+}
+
+func openCore(in *dump.Input, o *Options) (*memory.Image, error) {
+	if !in.Compressed() {
+		return memory.OpenCore(in.Name, o.Sysroot, o.MaxMemory)
 	}
-	return memory.ParseCore(all.Bytes(), sysroot)
+	text, err := in.Text()
+	if err != nil {
+		return nil, err
+	}
+	defer text.Close()
+	return memory.ReadCore(text, o.Sysroot, o.MaxMemory)
 }

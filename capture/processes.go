@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path"
 	"slices"
@@ -56,11 +57,26 @@ func Processes() ([]Running, error) {
 		if err != nil || !mapsPHP(maps) {
 			continue
 		}
-		command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-		all = append(all, Running{pid, strings.TrimSpace(strings.ReplaceAll(string(command), "\x00", " ")), bytes.Contains(maps, []byte("/opcache.so"))})
+		all = append(all, Running{pid, CommandLine(pid), bytes.Contains(maps, []byte("/opcache.so"))})
 	}
 	slices.SortFunc(all, func(a, b Running) int { return a.PID - b.PID })
 	return all, nil
+}
+
+// maxCommand bounds a command line, in bytes. A process can say that any part of its
+// memory is its command line (PR_SET_MM_MAP).
+const maxCommand = 128 << 10
+
+// CommandLine is what a process says that it was started with, its arguments joined by
+// blanks, at most 128 KiB of it; "" if that cannot be read.
+func CommandLine(pid int) string {
+	f, err := os.Open(fmt.Sprintf("/proc/%d/cmdline", pid))
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	text, _ := io.ReadAll(io.LimitReader(f, maxCommand))
+	return strings.TrimSpace(strings.ReplaceAll(string(text), "\x00", " "))
 }
 
 // mapsPHP reports whether code is mapped from a file that is named like PHP.

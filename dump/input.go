@@ -31,6 +31,8 @@ type Input struct {
 	// the text repeats; 0: as much as zstd does without --long.
 	MaxWindow uint64
 	read      atomic.Int64
+	// begun is the text, of which the head has been looked at; nil if it has not been.
+	begun *begun
 	// source gives the items instead of all that is above; nil for text.
 	source Source
 }
@@ -148,10 +150,54 @@ func (in *Input) Close() error {
 	if in.source != nil {
 		return in.source.Close()
 	}
+	if in.begun != nil {
+		in.begun.close()
+	}
 	if in.file == nil {
 		return nil
 	}
 	return in.file.Close()
+}
+
+// Regular reports whether the input is a regular file.
+func (in *Input) Regular() bool { return in.stat != nil }
+
+// IsText reports whether the input is a text, not a process's memory.
+func (in *Input) IsText() bool { return in.source == nil }
+
+// Compressed reports whether what is stored is not the text itself.
+func (in *Input) Compressed() bool { return in.kind != plain }
+
+// begun is a text of which the first bytes have been read.
+type begun struct {
+	head  []byte
+	r     io.Reader // what follows
+	close func()
+}
+
+// Head gives the first bytes of the text of a regular file, at most n, and fewer where
+// it ends, or is damaged, before that. The text is read from its start all the same,
+// and by the decoder that is at work by then: one for a window of zstd takes memory.
+func (in *Input) Head(n int) []byte {
+	if !in.Regular() || in.begun != nil {
+		return nil
+	}
+	head := make([]byte, n)
+	if in.kind == plain {
+		got, _ := in.file.ReadAt(head[:min(int64(n), in.size)], 0)
+		return head[:got]
+	}
+	r, done, err := in.stream()
+	if err != nil {
+		return nil
+	}
+	got, err := io.ReadFull(r, head)
+	if head = head[:got]; err != nil {
+		done() // what is wrong comes up again
+		return head
+	}
+	in.begun = &begun{head, r, done}
+	return head
 }
 
 // changed says how the file of an input is no longer what was opened; nil if it
@@ -178,6 +224,10 @@ func (in *Input) changed() error {
 
 // stream gives the uncompressed text from its start. close must be called.
 func (in *Input) stream() (r io.Reader, close func(), err error) {
+	if b := in.begun; b != nil {
+		in.begun = nil
+		return io.MultiReader(bytes.NewReader(b.head), b.r), b.close, nil
+	}
 	raw := &counted{in: in, r: in.src, head: in.head}
 	defer func() {
 		if err == nil {

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,40 +31,75 @@ func IsCore(head []byte) bool {
 
 // OpenCore opens an ELF core: the kernel's, gcore's, or what [WriteCore]
 // wrote. Memory that a core lacks because a file has it is read from that
-// file; sysroot is put before the file's path, "" for none.
-func OpenCore(path, sysroot string) (*Image, error) {
+// file; sysroot is put before the file's path, "" for none. Where files cannot
+// be mapped, the core is read into memory, which is at most most bytes then; 0
+// for any.
+func OpenCore(path, sysroot string, most uint64) (*Image, error) {
+	return openCore(path, sysroot, most, mapFile)
+}
+
+func openCore(path, sysroot string, most uint64, mapped func(*os.File, int64) ([]byte, func(), error)) (*Image, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
+	defer f.Close() // a mapping outlives it
 	st, err := f.Stat()
 	if err != nil {
-		f.Close()
 		return nil, err
 	}
 	if !st.Mode().IsRegular() {
-		f.Close()
 		return nil, errors.New("a core must be a regular file")
 	}
-	all, unmap, err := mapFile(f, st.Size())
+	all, unmap, err := mapped(f, st.Size())
 	if err != nil {
-		f.Close()
+		// Not all filesystems have maps, and address space can be bounded.
+		return readCore(io.NewSectionReader(f, 0, st.Size()), st.Size(), sysroot, most)
+	}
+	image, err := parseOwned(all, sysroot, unmap)
+	if err == nil {
+		image.mapped = all
+	}
+	return image, err
+}
+
+// ReadCore reads an ELF core from its text, into at most most bytes of memory; 0 for
+// any.
+func ReadCore(r io.Reader, sysroot string, most uint64) (*Image, error) {
+	return readCore(r, -1, sysroot, most)
+}
+
+func readCore(r io.Reader, size int64, sysroot string, most uint64) (*Image, error) {
+	all, free, err := readAll(r, size, most)
+	if err != nil {
 		return nil, err
 	}
-	image, err := ParseCore(all, sysroot)
-	if err != nil {
-		unmap()
-		f.Close()
-		return nil, err
+	image, err := parseOwned(all, sysroot, free)
+	if err == nil {
+		image.Held = uint64(len(all))
 	}
-	image.free = func() { unmap(); f.Close() }
-	return image, nil
+	return image, err
+}
+
+// parseOwned makes an image that releases the core's bytes when it is closed, or not
+// made.
+func parseOwned(all []byte, sysroot string, free func()) (image *Image, err error) {
+	defer func() {
+		if err != nil {
+			free()
+		}
+	}()
+	defer (&Image{mapped: all}).CatchFaults(&err)()
+	if image, err = ParseCore(all, sysroot); err == nil {
+		image.free = free
+	}
+	return image, err
 }
 
 // ParseCore is [OpenCore] for a core that is in memory. The image keeps views
 // of it.
 func ParseCore(all []byte, sysroot string) (*Image, error) {
-	e, err := elf.NewFile(bytes.NewReader(all))
+	e, err := elf.NewFile(sectionless{bytes.NewReader(all)})
 	if err != nil {
 		return nil, fmt.Errorf("a damaged ELF core: %w", err)
 	}
@@ -101,6 +137,22 @@ func ParseCore(all []byte, sysroot string) (*Image, error) {
 	image.zeros = c.zeros
 	image.Short = c.short
 	return image, nil
+}
+
+// sectionless hides the section headers of an ELF file. A core needs none, and
+// package debug/elf would read the table of their names, which may be compressed and
+// claim to have any size.
+type sectionless struct{ *bytes.Reader }
+
+// ReadAt implements io.ReaderAt.
+func (s sectionless) ReadAt(b []byte, off int64) (int, error) {
+	n, err := s.Reader.ReadAt(b, off)
+	for _, hidden := range []area{{40, 48}, {60, 64}} { // e_shoff; e_shnum, e_shstrndx
+		for at := max(off, int64(hidden.from)); at < min(off+int64(n), int64(hidden.to)); at++ {
+			b[at-off] = 0
+		}
+	}
+	return n, err
 }
 
 // within gives the part of a file that a header claims, as far as it is there.

@@ -74,12 +74,16 @@ type Image struct {
 	Misses uint64
 	// Short is set when the file of a core ends before its segments do.
 	Short bool
+	// Held is how many bytes of memory a core takes that was read, not mapped.
+	Held uint64
 
 	index granules
 	zeros []area // memory without pages, by address: it reads as zeros
 	back  backing
 	pages map[uint64][]byte // read from back so far; nil values could not be read
 	free  func()
+	// mapped is the file behind the segments; nil if they are in memory.
+	mapped []byte
 }
 
 // pageSize is the unit of reads from the backing, in bytes.

@@ -124,7 +124,7 @@ func TestCoreRoundTrip(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.Close()
-		core, err := OpenCore(path, "")
+		core, err := OpenCore(path, "", 0)
 		if err != nil {
 			t.Fatal(err)
 		}

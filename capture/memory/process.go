@@ -2,6 +2,7 @@ package memory
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -31,5 +32,26 @@ var (
 	// ErrPause is returned for a capture that takes longer than it may.
 	ErrPause = errors.New("the pause would be too long")
 	// ErrMemory is returned where there is no room for the copy.
-	ErrMemory = errors.New("not enough free memory for a copy")
+	ErrMemory = errors.New("not enough free memory")
 )
+
+// SizeError says that something would take more memory than it may. It is an
+// [ErrMemory].
+type SizeError struct {
+	What    string // that takes it
+	Needed  uint64 // bytes
+	AtLeast bool   // it may be more
+	Allowed uint64 // bytes
+	Instead string // what to do where there is no more
+}
+
+func (e *SizeError) Error() string {
+	least := ""
+	if e.AtLeast {
+		least = "at least "
+	}
+	return fmt.Sprintf("%v: %s takes %s%d MB, %d MB may be used here; %s", ErrMemory, e.What, least, e.Needed>>20, e.Allowed>>20, e.Instead)
+}
+
+// Unwrap gives ErrMemory.
+func (e *SizeError) Unwrap() error { return ErrMemory }

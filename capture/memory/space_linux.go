@@ -30,7 +30,10 @@ func affordable(n uint64, limits Limits) error {
 		free = host.Read(os.DirFS("/")).Memory.Usable()
 	}
 	if free > 0 && n+n/16 > free {
-		return fmt.Errorf("%w: the process has %d MB, %d MB may be used here; write a core elsewhere (gcore) and read that", ErrMemory, n>>20, free>>20)
+		return &SizeError{
+			What: "the copy of the process", Needed: n + n/16, AtLeast: true, Allowed: free,
+			Instead: "write a core elsewhere (gcore) and read that",
+		}
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package walk
 
 import (
 	"cmp"
-	"debug/elf"
 	"fmt"
 	"path"
 	"slices"
@@ -15,6 +14,7 @@ import (
 type symbols struct {
 	m     *memory.Image
 	files map[string]*library
+	kept  int // names of all files
 	// modules are the globals of PHP's modules, where a build without threads
 	// has them: its own symbols need not name them.
 	modules []module
@@ -125,23 +125,8 @@ func (s *symbols) elfOf(file string) *library {
 			break
 		}
 	}
-	f, err := elf.Open(s.m.FilePath(file))
-	if err != nil {
-		return l
+	if l.names, l.base, _ = readSymbols(s.m.FilePath(file), maxNames-s.kept); len(l.names) > 0 {
+		s.kept += len(l.names)
 	}
-	defer f.Close()
-	for _, p := range f.Progs {
-		if p.Type == elf.PT_LOAD && p.Off == 0 {
-			l.base = p.Vaddr
-		}
-	}
-	dynamic, _ := f.DynamicSymbols()
-	static, _ := f.Symbols()
-	for _, x := range append(static, dynamic...) {
-		if t := elf.ST_TYPE(x.Info); t == elf.STT_OBJECT && x.Value != 0 {
-			l.names = append(l.names, symbol{x.Value, x.Size, x.Name})
-		}
-	}
-	slices.SortFunc(l.names, func(a, b symbol) int { return cmp.Compare(a.address, b.address) })
 	return l
 }

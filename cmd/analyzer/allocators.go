@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -126,12 +125,5 @@ func isProfile(name string) bool {
 		return false
 	}
 	defer in.Close()
-	text, err := in.Text()
-	if err != nil {
-		return false
-	}
-	defer text.Close()
-	head := make([]byte, 4<<10)
-	n, _ := io.ReadFull(text, head)
-	return profile.Is(head[:n])
+	return profile.Is(in.Head(4 << 10))
 }

@@ -6,21 +6,16 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"reflect"
 	"time"
 
 	"memtrail/analysis/gate"
 	"memtrail/internal/atomicfile"
 	"memtrail/internal/json"
-	"memtrail/report"
 )
 
 // baselineFile is the baseline that is taken if it is there and none is named.
 const baselineFile = "leaks.json"
-
-// maxBaseline is how large a baseline may be, in bytes.
-const maxBaseline = 16 << 20
 
 // readBaseline reads a baseline.
 func readBaseline(path string) (*gate.Baseline, error) {
@@ -33,27 +28,6 @@ func readBaseline(path string) (*gate.Baseline, error) {
 		return nil, &inputError{path, err}
 	}
 	return b, nil
-}
-
-// byteOrderMark is what some editors begin a file of UTF-8 with.
-const byteOrderMark = "\ufeff"
-
-// readSmall reads a file that is no dump, and no larger than most bytes.
-func readSmall(path string, most int64, what string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, &inputError{path, err}
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, most+1))
-	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
-	if err == nil && int64(len(text)) > most {
-		err = fmt.Errorf("larger than %s: this is no %s", report.Size(uint64(most)), what)
-	}
-	if err != nil {
-		return nil, &inputError{path, err}
-	}
-	return text, nil
 }
 
 // noBaseline is what to do about a file that is no baseline.

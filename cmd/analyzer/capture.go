@@ -117,12 +117,14 @@ func (a *app) capture(p process, f *captureFlags, o report.Options) error {
 	}
 	limits := f.limits
 	limits.MaxPause = a.maxPause
+	limits.MaxMemory = a.copyBudget()
 	limits.Thread = p.thread
 	c, err := capture.Process(p.pid, limits)
 	if err != nil {
-		return &inputError{name, err}
+		return &inputError{name, a.explainMemory(err)}
 	}
 	defer c.Close()
+	a.watchMemory(name, "")
 	r := &report.Captured{
 		PID: p.pid, PHP: c.PHP, Threads: c.Threads(), Idle: c.Idle, Paused: c.Stats.Paused, Copied: c.Stats.Copied,
 		Balanced: c.Balanced(), File: out, Raw: f.raw,

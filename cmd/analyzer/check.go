@@ -1,8 +1,8 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -73,12 +73,11 @@ func (a *app) suppressions(name string) (*check.Suppressions, error) {
 	if err := a.reads(name); err != nil {
 		return nil, err
 	}
-	f, err := os.Open(name)
+	text, err := readSmall(name, maxSuppressions, "file of rules")
 	if err != nil {
-		return nil, &usageError{err.Error()}
+		return nil, err
 	}
-	defer f.Close()
-	rules, err := check.ParseSuppressions(f)
+	rules, err := check.ParseSuppressions(bytes.NewReader(text))
 	if err != nil {
 		return nil, &usageError{fmt.Sprintf("%s: %v", name, err)}
 	}

@@ -16,10 +16,6 @@ const configFile = ".analyzer.yml"
 // configHelp is what commands that read a configuration say about --config.
 const configHelp = "configuration `FILE` (default: " + configFile + ", if it is there)"
 
-// maxConfig is how large a configuration may be, in bytes: the parser descends
-// as deep as what it reads is nested.
-const maxConfig = 32 << 10
-
 // A config is what a configuration file says of growth, and of a gate.
 type config struct {
 	limits      gate.Limits // with the user's own rules only

@@ -2,9 +2,9 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -119,12 +119,11 @@ func (a *app) readMaps(path string) (dump.Regions, error) {
 	if err := a.reads(path); err != nil {
 		return nil, err
 	}
-	f, err := os.Open(path)
+	text, err := readSmall(path, maxMaps, "list of mappings")
 	if err != nil {
-		return nil, &inputError{path, err}
+		return nil, err
 	}
-	defer f.Close()
-	rs, err := dump.ParseMaps(f)
+	rs, err := dump.ParseMaps(bytes.NewReader(text))
 	if err != nil {
 		return nil, &inputError{path, err}
 	}

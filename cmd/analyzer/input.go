@@ -35,11 +35,18 @@ func (a *app) readAs(what, path string, use func(in *dump.Input) error) error {
 	begin := time.Now()
 	in, err := a.open(path)
 	if err != nil {
-		return &inputError{path, err}
+		return &inputError{path, a.explainMemory(err)}
 	}
-	defer in.Close()
+	defer func() {
+		in.Close()
+		a.memory.shared = 0
+	}()
 	stop := a.showProgress(in)
-	a.watchMemory(in.Name, what != aDump)
+	instead := ""
+	if what == aDump && in.IsText() {
+		instead = readsLess
+	}
+	a.watchMemory(in.Name, instead)
 	err = use(in)
 	stop()
 	if err != nil {
@@ -56,18 +63,21 @@ func (a *app) open(path string) (*dump.Input, error) {
 	if t, ok := processOf(path); ok {
 		return a.openProcess(path, t, a.captureOptions())
 	}
-	if path != "-" && capture.IsCore(path) {
-		c, err := capture.Core(path, a.captureOptions())
-		if err != nil {
-			return nil, err
-		}
-		return dump.FromSource(path, c), nil
-	}
 	in, err := dump.Open(path, a.stdin)
-	if err == nil {
-		in.MaxWindow = a.memory.most
+	if err != nil {
+		return nil, err
 	}
-	return in, err
+	in.MaxWindow = a.memory.most
+	if !capture.IsCore(in) {
+		return in, nil
+	}
+	defer in.Close()
+	c, err := capture.CoreOf(in, a.captureOptions())
+	if err != nil {
+		return nil, err
+	}
+	a.memory.shared = c.Held()
+	return dump.FromSource(path, c), nil
 }
 
 // graph reads a dump into a graph. Beside is what is computed of it, each of which

@@ -101,7 +101,7 @@ func (c *confined) find(name string) (string, error) {
 		return "", fmt.Errorf("%q is a directory: name a dump in it; growth takes directories", clean(name))
 	case !info.Mode().IsRegular():
 		return "", c.refusal(name)
-	case capture.IsCore(real):
+	case capture.IsCoreFile(real):
 		// It would be read with programs and libraries that lie elsewhere.
 		return "", fmt.Errorf("%q is a core: make a dump of it, analyzer capture --core CORE -o FILE", clean(name))
 	}

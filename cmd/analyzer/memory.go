@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 
 	"memtrail/capture/host"
+	"memtrail/capture/memory"
 	"memtrail/dump"
 	"memtrail/graph"
 	"memtrail/profile"
@@ -125,8 +126,11 @@ type memoryError struct {
 	atLeast bool
 	allowed uint64
 	by      string
-	whole   bool // what was read is always held whole: nothing reads it in less
+	instead string // what to do where no more may be allowed; "" if there is nothing
 }
+
+// readsLess is what to do about a dump whose graph is too large.
+const readsLess = "ask what reads a dump in little memory: summary, top-children, or query without sizes"
 
 func (e *memoryError) Error() string {
 	about := "about"
@@ -141,20 +145,22 @@ func (e *memoryError) Error() string {
 	if e.allowed < 1<<20 {
 		allowed = "none"
 	}
-	if e.whole {
-		return fmt.Sprintf("this takes %s %s of memory, %s %s; %s", about, report.Size(e.needed), by, allowed, more)
+	if e.instead != "" {
+		more += ", or " + e.instead
 	}
-	return fmt.Sprintf("this takes %s %s of memory, %s %s; %s, or ask what reads a dump in little memory: summary, top-children, or query without sizes",
-		about, report.Size(e.needed), by, allowed, more)
+	return fmt.Sprintf("this takes %s %s of memory, %s %s; %s", about, report.Size(e.needed), by, allowed, more)
 }
 
 // explainMemory words the error of what is too large; others stay.
 func (a *app) explainMemory(err error) error {
 	if e, ok := errors.AsType[*graph.BudgetError](err); ok {
-		return a.over(e.Budget, &memoryError{needed: e.Needed, atLeast: e.AtLeast})
+		return a.over(e.Budget, &memoryError{needed: e.Needed, atLeast: e.AtLeast, instead: readsLess})
 	}
 	if e, ok := errors.AsType[*profile.BudgetError](err); ok {
-		return a.over(e.Budget, &memoryError{needed: e.Needed, atLeast: e.AtLeast, whole: true})
+		return a.over(e.Budget, &memoryError{needed: e.Needed, atLeast: e.AtLeast})
+	}
+	if e, ok := errors.AsType[*memory.SizeError](err); ok && e.Allowed > 0 {
+		return a.over(e.Allowed, &memoryError{needed: e.Needed, atLeast: e.AtLeast, instead: e.Instead})
 	}
 	return err
 }
@@ -174,7 +180,7 @@ func (a *app) over(budget uint64, e *memoryError) error {
 // room sees that there is room for so many bytes beside what is held.
 func (a *app) room(need uint64) error {
 	if b := a.budget().Bytes; b > 0 && need > b {
-		return a.over(b, &memoryError{needed: need, whole: true})
+		return a.over(b, &memoryError{needed: need})
 	}
 	return nil
 }

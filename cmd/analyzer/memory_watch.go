@@ -18,8 +18,8 @@ import (
 // longer than memory, a million million of classes.
 //
 // It does nothing where others live in the process, too, or where the system does
-// not tell what it takes. Whole says that what is read is held whole by all commands.
-func (a *app) watchMemory(name string, whole bool) {
+// not tell what it takes. Instead is what to do where no more may be allowed.
+func (a *app) watchMemory(name, instead string) {
 	if !a.memory.process || a.memory.stop != nil || resident() == 0 {
 		return
 	}
@@ -45,7 +45,7 @@ func (a *app) watchMemory(name string, whole bool) {
 			}
 			if now := resident(); now > limit {
 				leaveFiles()
-				e := &memoryError{needed: now, atLeast: true, allowed: bytes, by: by, whole: whole}
+				e := &memoryError{needed: now, atLeast: true, allowed: bytes, by: by, instead: instead}
 				os.Exit(a.exitCode(&inputError{name, fmt.Errorf("%w", e)}))
 			}
 		}

@@ -43,9 +43,21 @@ const defaultPause = time.Second
 
 // captureOptions are those of commands that have no flags for them.
 func (a *app) captureOptions() capture.Options {
-	bytes, _ := a.memory.allowed()
-	return capture.Options{MaxPause: a.maxPause, Sysroot: a.sysroot, MaxMemory: bytes}
+	return capture.Options{MaxPause: a.maxPause, Sysroot: a.sysroot, MaxMemory: a.copyBudget()}
 }
+
+// copyBudget is how large the copy of a process or of a core may be, in bytes; 0: what
+// the system leaves.
+func (a *app) copyBudget() uint64 {
+	b := a.budget().Bytes
+	if _, by := a.memory.allowed(); b > 0 && isWhole(by) {
+		b = max(b-min(besidesCopy, b), 1)
+	}
+	return b
+}
+
+// besidesCopy is what the program itself takes meanwhile.
+const besidesCopy = 24 << 20
 
 // openProcess captures a process. The process goes on before it is read.
 func (a *app) openProcess(name string, p process, o capture.Options) (*dump.Input, error) {
@@ -54,6 +66,6 @@ func (a *app) openProcess(name string, p process, o capture.Options) (*dump.Inpu
 	if err != nil {
 		return nil, err
 	}
-	a.memory.shared = c.Stats.Copied
+	a.memory.shared = c.Held()
 	return dump.FromSource(name, c), nil
 }

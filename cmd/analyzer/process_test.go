@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -165,5 +167,66 @@ func TestCaptureCommand(t *testing.T) {
 	}
 	if strings.Contains(string(text), "key 17") || !strings.Contains(string(text), `"symbol_name":"cache"`) {
 		t.Error("keys are not redacted, or names are")
+	}
+}
+
+// A process that is larger than the budget stays untouched: one line says how much its
+// copy takes. A core of it that is compressed has a budget, too; one that is mapped
+// takes none for its bytes.
+func TestMaxMemoryOfProcess(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command(somePHP(t), "-n", "-d", "memory_limit=-1", "-r", `$large = str_repeat("x", 40 << 20); echo "ready\n"; while (fgets(STDIN)) echo "alive\n";`)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	lines := bufio.NewScanner(out)
+	lines.Scan()
+	pid := strconv.Itoa(cmd.Process.Pid)
+	core := filepath.Join(t.TempDir(), "core")
+	if _, errs, code := analyze(t, "", "capture", pid, "--raw", "-o", core); code != exitOK {
+		t.Skip(errs) // it may not be read
+	}
+	packed := tempFile(t, "core.zst", func(f *os.File) {
+		text, err := os.ReadFile(core)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compressedBy(t, f, func(w io.Writer) { _, _ = w.Write(text) })
+	})
+	file := filepath.Join(t.TempDir(), "dump.json")
+	process := "pid:" + pid
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"leaks", process}, "or write a core elsewhere"}, {[]string{"summary", process}, "or write a core elsewhere"},
+		{[]string{"capture", pid, "-o", file}, "or write a core elsewhere"}, {[]string{"summary", packed}, "or unpack it"},
+	} {
+		out, errs, code := analyze(t, "", append(c.args, "--max-memory", "50M")...)
+		line, rest, _ := strings.Cut(errs, "\n")
+		if code != exitUnusable || out != "" || rest != "" || !strings.Contains(line, ": this takes at least ") || !strings.Contains(line, " MiB of memory, --max-memory allows 50 MiB; allow more, "+c.want) {
+			t.Errorf("%q: exit code %d, %q, %q", c.args, code, out, errs)
+		}
+	}
+	if exists(file) {
+		t.Error("a dump was written")
+	}
+	if _, err := io.WriteString(in, "?\n"); err != nil || !lines.Scan() || lines.Text() != "alive" {
+		t.Errorf("the process does not go on: %v, %q", err, lines.Text())
+	}
+	want, _, _ := analyze(t, "", "summary", core, "--max-memory", "64M")
+	for _, name := range []string{process, packed} {
+		if out, errs, code := analyze(t, "", "summary", name, "--max-memory", "400M"); code != exitOK || out != want {
+			t.Errorf("%s with enough: exit code %d, %s, the same answer: %t", name, code, errs, out == want)
+		}
 	}
 }

@@ -122,7 +122,7 @@ func (s *session) start(pid int, wait time.Duration) error {
 	if err != nil {
 		return err
 	}
-	x := &recorded{pid: pid, command: commandOf(pid)}
+	x := &recorded{pid: pid, command: capture.CommandLine(pid)}
 	o := record.Options{
 		PID: pid, Dir: func() string { return s.directory(x) }, Triggers: s.plan.triggers, MaxDisk: s.plan.maxDisk,
 		StopWhenDone: !s.started, Settle: wait,
@@ -197,15 +197,6 @@ func (s *session) finish() []*recorded {
 	s.stop(nil)
 	s.running.Wait()
 	return s.order
-}
-
-// commandOf is the command line of a process.
-func commandOf(pid int) string {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(strings.ReplaceAll(string(text), "\x00", " "))
 }
 
 // subject is a process for the recorder: read by the watch, copied by capture.

@@ -25,11 +25,11 @@ func (a *app) recordingOfDumps(files []string) *report.Recording {
 		dir, file = filepath.Dir(dir), filepath.Join(record.Moments, file)
 	}
 	curve := filepath.Join(dir, record.CurveFile)
-	in, err := os.Open(curve)
-	if errors.Is(err, fs.ErrNotExist) {
+	if info, err := os.Stat(curve); errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
 		return nil
 	}
 	var s *record.Summary
+	in, err := openSmall(curve, maxCurve, "curve of a recording")
 	if err == nil {
 		defer in.Close()
 		s, err = record.ReadSummary(in)

@@ -151,13 +151,10 @@ func inDirectory(dir string) ([]string, error) {
 	return files, nil
 }
 
-// maxNames is how many bytes a list of names may have.
-const maxNames = 16 << 20
-
 // readNames reads a list of names, one a line.
 func readNames(r io.Reader) ([]string, error) {
 	const what = "standard input"
-	in := bufio.NewReader(io.LimitReader(r, maxNames))
+	in := bufio.NewReader(&limited{r, maxNames, maxNames, "list of names"})
 	if head, _ := in.Peek(4); looksLikeContent(head) {
 		return nil, &usageError{"standard input has a dump, but a series needs several: - reads a list of their names, one a line"}
 	}

@@ -90,7 +90,7 @@ func (a *app) workers(names []string, f *workersFlags) error {
 			defer text.Close()
 			err = log.Read(name, text)
 			if errors.Is(err, workers.ErrMemory) {
-				err = a.over(budget, &memoryError{needed: besidesLogs + log.Memory(), atLeast: true, whole: true})
+				err = a.over(budget, &memoryError{needed: besidesLogs + log.Memory(), atLeast: true})
 			}
 			return err
 		})
