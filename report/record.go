@@ -21,6 +21,8 @@ type Recording struct {
 	Ended     string // why
 	Open      bool   // it has ended, and any number of dumps was wanted
 	Idle      bool   // when the process waits for work, among others
+	Marks     bool   // where units of work end, among others
+	Units     uint64 // of work, that the process has told of
 
 	Dumps            []RecordedDump // of the series
 	Moments          []RecordedDump // others
@@ -148,6 +150,9 @@ func (r *Recording) few() string {
 		waiting = 5 * time.Second // shorter recordings have few with the best will
 	)
 	n := len(r.Dumps)
+	if r.Marks && r.Units == 0 && r.Directory != "" {
+		return r.unmarked()
+	}
 	if n >= trend || r.Skipped > 0 || r.Directory == "" || !r.Open || n > 0 && (!r.Idle || r.Length < waiting) {
 		return ""
 	}
@@ -157,6 +162,15 @@ func (r *Recording) few() string {
 			seconds(r.Length), often)
 	}
 	return fmt.Sprintf("Few dumps: a process that waits is dumped again when it has worked, for 10 ms or a kilobyte. Give it more to do, or take dumps by time, %s.", often)
+}
+
+// unmarked says what to do where no unit of work was told of.
+func (r *Recording) unmarked() string {
+	text := fmt.Sprintf("No mark came from this process in %s", seconds(r.Length))
+	if len(r.Dumps) == 0 {
+		text += ", so no dump was taken"
+	}
+	return text + ". A program marks the end of a job by Memtrail\\mark(), PHPUnit the end of a test by an extension in phpunit.xml: contrib/php has both. What starts PHP in between must hand on the variable ANALYZER_MARKS."
 }
 
 // eighth is about an eighth of a time, as --every takes it: enough dumps for a

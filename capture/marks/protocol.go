@@ -35,9 +35,10 @@ const (
 	Begin             // a unit with a limit begins
 	Mark              // a unit has ended
 	End               // there are no more units
+	Wait              // an answer is due when all before is taken in
 )
 
-var verbs = []string{Hello: "HELLO", Begin: "BEGIN", Mark: "MARK", End: "END"}
+var verbs = []string{Hello: "HELLO", Begin: "BEGIN", Mark: "MARK", End: "END", Wait: "WAIT"}
 
 // Request is a line of the program's.
 type Request struct {
@@ -47,6 +48,11 @@ type Request struct {
 	Version int
 	PHP     string // its version, as it says
 	Plan    uint64 // how many units there will be; 0: not known
+
+	// Later is, of HELLO, that the program can tell of units later, and that
+	// answers are to say of which; of MARK, that it has gone on since, and takes
+	// no answer.
+	Later bool
 
 	// Of BEGIN, MARK and END:
 	Usage int64 // memory_get_usage(), bytes
@@ -62,7 +68,7 @@ type Request struct {
 
 // Errors of a line.
 var (
-	errVerb   = errors.New("it begins with none of HELLO, BEGIN, MARK and END")
+	errVerb   = errors.New("it begins with none of HELLO, BEGIN, MARK, END and WAIT")
 	errFields = errors.New("it has too few fields")
 	errName   = errors.New("it has no name")
 )
@@ -76,6 +82,8 @@ func ParseRequest(line []byte) (Request, error) {
 			switch r.Verb {
 			case Hello:
 				return r, r.parseHello(rest)
+			case Wait:
+				return r, nil
 			case End: // more fields may follow one day
 				usage, _, _ := bytes.Cut(rest, []byte(" "))
 				var err error
@@ -88,7 +96,8 @@ func ParseRequest(line []byte) (Request, error) {
 	return Request{}, errVerb
 }
 
-// parseHello reads VERSION PHP PLAN; more fields may follow one day.
+// parseHello reads VERSION PHP PLAN WORDS; words that are not known, and more
+// fields, may follow one day.
 func (r *Request) parseHello(rest []byte) error {
 	fields := bytes.Split(rest, []byte(" "))
 	if len(fields) < 3 {
@@ -103,6 +112,9 @@ func (r *Request) parseHello(rest []byte) error {
 		return fmt.Errorf("%q is no number of units", fields[2])
 	}
 	r.Version, r.PHP, r.Plan = int(version), unescape(fields[1]), plan
+	if len(fields) > 3 {
+		r.Later = has(fields[3], "later")
+	}
 	return nil
 }
 
@@ -135,15 +147,23 @@ func (r *Request) parseUnit(rest []byte) error {
 		if !more {
 			return errFields
 		}
-		for flag := range bytes.SplitSeq(flags, []byte(",")) {
-			r.Code = r.Code || string(flag) == "code"
-		}
+		r.Code, r.Later = has(flags, "code"), has(flags, "later")
 		rest = name
 	}
 	if r.Name = unescape(rest); r.Name == "" {
 		return errName
 	}
 	return nil
+}
+
+// has reports whether a word is among some with commas between.
+func has(words []byte, word string) bool {
+	for w := range bytes.SplitSeq(words, []byte(",")) {
+		if string(w) == word {
+			return true
+		}
+	}
+	return false
 }
 
 // number reads a number of bytes.
@@ -158,27 +178,34 @@ func number(field []byte, least int64) (int64, error) {
 // Append writes the line, with its end.
 func (r *Request) Append(b []byte) []byte {
 	b = append(b, verbs[r.Verb]...)
+	if r.Verb == Wait {
+		return append(b, '\n')
+	}
 	b = append(b, ' ')
 	if r.Verb == Hello {
 		b = strconv.AppendInt(b, int64(r.Version), 10)
 		b = append(b, ' ')
 		b = escape(b, r.PHP, true)
 		b = append(b, ' ')
-		return append(strconv.AppendUint(b, r.Plan, 10), '\n')
+		b = strconv.AppendUint(b, r.Plan, 10)
+		if r.Later {
+			b = append(b, " later"...)
+		}
+		return append(b, '\n')
 	}
 	b = append(strconv.AppendInt(b, r.Usage, 10), ' ')
 	if r.Verb == Mark {
 		for _, n := range []int64{r.Left, r.Limit} {
-			if n == None {
-				b = append(b, '-')
-			} else {
-				b = strconv.AppendInt(b, n, 10)
-			}
-			b = append(b, ' ')
+			b = append(appendBytes(b, n), ' ')
 		}
-		if r.Code {
+		switch {
+		case r.Code && r.Later:
+			b = append(b, "code,later "...)
+		case r.Code:
 			b = append(b, "code "...)
-		} else {
+		case r.Later:
+			b = append(b, "later "...)
+		default:
 			b = append(b, "- "...)
 		}
 	}
@@ -187,6 +214,14 @@ func (r *Request) Append(b []byte) []byte {
 		return b
 	}
 	return append(escape(b, r.Name, false), '\n')
+}
+
+// appendBytes writes a number of bytes, or "-" for None.
+func appendBytes(b []byte, n int64) []byte {
+	if n == None {
+		return append(b, '-')
+	}
+	return strconv.AppendInt(b, n, 10)
 }
 
 // escape writes a text with %XX for what ends a line, and for blanks if asked.
@@ -225,6 +260,14 @@ type Answer struct {
 	Judged bool
 	Held   uint64
 	Trace  []string
+	// Ahead is for a program that can tell of units later; nil for another.
+	Ahead *Ahead
+}
+
+// Ahead says when the program is to wait again.
+type Ahead struct {
+	Units uint64 // so many may be told of later
+	Left  int64  // bytes: none that has left so much; None: any may
 }
 
 // maxTrace bounds the lines of an answer.
@@ -233,10 +276,11 @@ const maxTrace = 64
 // Append writes the answer's lines.
 func (a *Answer) Append(b []byte) []byte {
 	if !a.Judged {
-		return append(b, "OK\n"...)
+		return append(a.Ahead.append(append(b, "OK"...)), '\n')
 	}
 	lines := a.Trace[:min(len(a.Trace), maxTrace)]
-	b = fmt.Appendf(b, "HELD %d %d\n", a.Held, len(lines))
+	b = fmt.Appendf(b, "HELD %d %d", a.Held, len(lines))
+	b = append(a.Ahead.append(b), '\n')
 	for _, line := range lines {
 		from := len(b)
 		b = escape(b, line, false)
@@ -246,4 +290,13 @@ func (a *Answer) Append(b []byte) []byte {
 		b = append(b, '\n')
 	}
 	return b
+}
+
+// append writes the fields behind those of an answer. It may be of nil.
+func (a *Ahead) append(b []byte) []byte {
+	if a == nil {
+		return b
+	}
+	b = strconv.AppendUint(append(b, ' '), a.Units, 10)
+	return appendBytes(append(b, ' '), a.Left)
 }

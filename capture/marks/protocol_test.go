@@ -10,6 +10,9 @@ func TestParseRequest(t *testing.T) {
 	for line, want := range map[string]Request{
 		"HELLO 1 8.2.20 240":                {Verb: Hello, Version: 1, PHP: "8.2.20", Plan: 240, Left: None, Limit: None},
 		"HELLO 2 8.2.20 0 more to come":     {Verb: Hello, Version: 2, PHP: "8.2.20", Left: None, Limit: None},
+		"HELLO 1 8.2.20 7 x,later":          {Verb: Hello, Version: 1, PHP: "8.2.20", Plan: 7, Later: true, Left: None, Limit: None},
+		"MARK 1 2 - code,later a":           {Verb: Mark, Usage: 1, Left: 2, Limit: None, Code: true, Later: true, Name: "a"},
+		"WAIT":                              {Verb: Wait, Left: None, Limit: None},
 		"BEGIN 1048576 a test":              {Verb: Begin, Usage: 1 << 20, Name: "a test", Left: None, Limit: None},
 		"MARK 1048576 - - - App\\Job":       {Verb: Mark, Usage: 1 << 20, Name: `App\Job`, Left: None, Limit: None},
 		"MARK 1048576 -20 1024 code,x a::b": {Verb: Mark, Usage: 1 << 20, Left: -20, Limit: 1024, Code: true, Name: "a::b"},
@@ -41,6 +44,9 @@ func TestAppendAnswer(t *testing.T) {
 	for want, a := range map[string]Answer{
 		"OK\n":                          {Held: 5, Trace: []string{"x"}},
 		"HELD 0 0\n":                    {Judged: true},
+		"OK 12 1024\n":                  {Ahead: &Ahead{12, 1024}},
+		"OK 0 -\n":                      {Ahead: &Ahead{0, None}},
+		"HELD 9 1 0 -\na\n":             {Judged: true, Held: 9, Trace: []string{"a"}, Ahead: &Ahead{0, None}},
 		"HELD 10 2\na%0Ab\n100%25 \\\n": {Judged: true, Held: 10, Trace: []string{"a\nb", `100% \`}},
 	} {
 		if got := string(a.Append(nil)); got != want {
@@ -64,7 +70,7 @@ func TestAppendAnswer(t *testing.T) {
 
 // What is read of any line is written as a line that reads the same.
 func FuzzRequest(f *testing.F) {
-	for _, line := range []string{"HELLO 1 8.2.20 240", "BEGIN 5 a b", "MARK 5 - 7 code x%20%0a%", "MARK 5 -6 - - \xff", "END 3", "MARK 1 2 3"} {
+	for _, line := range []string{"HELLO 1 8.2.20 240", "BEGIN 5 a b", "MARK 5 - 7 code x%20%0a%", "MARK 5 -6 - - \xff", "END 3", "MARK 1 2 3", "HELLO 1 8 0 later", "MARK 1 2 3 code,later a", "WAIT"} {
 		f.Add([]byte(line))
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {

@@ -12,13 +12,16 @@ import (
 )
 
 // Handler is who is told of units. Its methods are called by a goroutine for
-// each process, in the order of the process's lines; the process waits meanwhile.
+// each process, in the order of the process's lines; the process waits meanwhile,
+// but for marks that are told of later.
 type Handler interface {
 	// Hello is called once for each connection.
 	Hello(pid int, r *Request)
 	Begin(pid int, r *Request)
 	Mark(pid int, r *Request) Answer
 	End(pid int, r *Request)
+	// Ahead is asked behind each of these that is answered.
+	Ahead(pid int) Ahead
 }
 
 // Server is a socket that programs tell of their units.
@@ -40,14 +43,18 @@ const (
 	answering = 5 * time.Second
 	// longestPath is that of a socket's address, less the zero at its end.
 	longestPath = 107
+	// prefix begins the name of a socket's directory.
+	prefix = "analyzer-marks-"
+	socket = "socket"
 )
 
 // Listen makes a socket in a directory of its own, which only this user can look
-// into.
+// into. Those that recorders have left which were killed are removed.
 func Listen() (*Server, error) {
 	var errs []error
 	for _, parent := range []string{os.TempDir(), "/tmp"} {
-		dir, err := os.MkdirTemp(parent, "analyzer-marks-") // 0700
+		removeStale(parent)
+		dir, err := os.MkdirTemp(parent, prefix) // 0700
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -66,7 +73,7 @@ func Listen() (*Server, error) {
 }
 
 // Address is the value of [Variable].
-func (s *Server) Address() string { return filepath.Join(s.dir, "socket") }
+func (s *Server) Address() string { return filepath.Join(s.dir, socket) }
 
 // Serve takes connections until Close.
 func (s *Server) Serve(h Handler) {
@@ -128,7 +135,7 @@ func serve(c net.Conn, h Handler) {
 		return
 	}
 	in := bufio.NewReaderSize(c, MaxLine)
-	greeted := false
+	greeted, later := false, false
 	var out []byte
 	for {
 		line, err := in.ReadSlice('\n')
@@ -154,14 +161,22 @@ func serve(c net.Conn, h Handler) {
 		var answer Answer
 		switch r.Verb {
 		case Hello:
-			greeted = true
+			greeted, later = true, r.Later
 			h.Hello(pid, &r)
 		case Begin:
 			h.Begin(pid, &r)
 		case Mark:
+			r.Later = r.Later && later
 			answer = h.Mark(pid, &r)
+			if r.Later {
+				continue
+			}
 		case End:
 			h.End(pid, &r)
+		}
+		if later {
+			ahead := h.Ahead(pid)
+			answer.Ahead = &ahead
 		}
 		out = answer.Append(out[:0])
 		_ = c.SetWriteDeadline(time.Now().Add(answering))

@@ -28,6 +28,7 @@ func (h *heard) note(pid int, r *Request) {
 func (h *heard) Hello(pid int, r *Request) { h.note(pid, r) }
 func (h *heard) Begin(pid int, r *Request) { h.note(pid, r) }
 func (h *heard) End(pid int, r *Request)   { h.note(pid, r) }
+func (h *heard) Ahead(int) Ahead           { return Ahead{3, 1024} }
 func (h *heard) Mark(pid int, r *Request) Answer {
 	h.note(pid, r)
 	if r.Name == "slow" {
@@ -99,6 +100,20 @@ func TestServer(t *testing.T) {
 	}
 	want := "true HELLO 1 8.2 0,true BEGIN 5 a,true MARK 6 1 - - a,true MARK 6 1 - - leak,true END 6"
 	if got := strings.Join(h.all, ","); got != want {
+		t.Errorf("it was told %s, want %s", got, want)
+	}
+	// One that can tell of units later is told of which, and needs no answer to
+	// these; to another the word means nothing.
+	got = say(t, dial(t, s), "HELLO 1 8.2 0 later\n", "MARK 6 1 - later a\nMARK 6 1 - later b\nMARK 6 1 - - leak\n", "MARK 6 1 - later c\nWAIT\n", "END 6\n")
+	if want := "OK 3 1024\nHELD 7 1 3 1024\nheld in $x\nOK 3 1024\nOK 3 1024\n"; got != want {
+		t.Errorf("to one that tells later it answers %q, want %q", got, want)
+	}
+	got = say(t, dial(t, s), "HELLO 1 8.2 0\n", "MARK 6 1 - later a\n")
+	if want := "OK\nOK\n"; got != want {
+		t.Errorf("to one that waits it answers %q, want %q", got, want)
+	}
+	want = ",true HELLO 1 8.2 0 later,true MARK 6 1 - later a,true MARK 6 1 - later b,true MARK 6 1 - - leak,true MARK 6 1 - later c,true END 6,true HELLO 1 8.2 0,true MARK 6 1 - - a"
+	if got := strings.Join(h.all, ","); !strings.HasSuffix(got, want) {
 		t.Errorf("it was told %s, want %s", got, want)
 	}
 	// What breaks the protocol is told so and left.

@@ -160,7 +160,7 @@ func (r *Recorder) tire() {
 // since.
 func (r *Recorder) takeFatal(m moment) {
 	r.sum.Fatal = true
-	if err := r.open(true); err != nil || r.pending == maxPending {
+	if err := r.open(true); err != nil || r.pending == maxWaiting {
 		m.snapshot.Discard()
 		return
 	}

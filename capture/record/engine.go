@@ -102,6 +102,14 @@ func (e *Engine) NextMark() uint64 {
 	return e.mark
 }
 
+// CoolAt is the time from which on a dump of the series may be taken.
+func (e *Engine) CoolAt() time.Duration {
+	if e.made == 0 {
+		return 0
+	}
+	return e.last.At + e.t.Cooldown*time.Duration(e.stride)
+}
+
 // marks is the number of units between two dumps.
 func (e *Engine) marks() uint64 {
 	// Growth wants six; one is the first.
@@ -183,7 +191,7 @@ func (e *Engine) idleOrBusy() string {
 
 // cooled reports whether the cooldown that was asked for is over.
 func (e *Engine) cooled() bool {
-	return e.made == 0 || e.now.At-e.last.At >= e.t.Cooldown*time.Duration(e.stride)
+	return e.now.At >= e.CoolAt()
 }
 
 func (e *Engine) cooldown() time.Duration {

@@ -40,6 +40,9 @@ func (r *Recorder) End() {
 	r.ask(&markMoment{order: Order{Series, ForEnd, false}})
 }
 
+// Ahead says which units the program may tell of later.
+func (r *Recorder) Ahead() marks.Ahead { return r.units.ahead(time.Since(r.began)) }
+
 // Mark tells that a unit has ended. Where it passed its limit, the paths of the
 // dumps before and behind it are returned once these are written; else "".
 func (r *Recorder) Mark(q *marks.Request) (before, after string) {
@@ -69,15 +72,21 @@ func (r *Recorder) ask(m *markMoment) {
 
 // takeMark takes a moment of the program's into the recording.
 func (r *Recorder) takeMark(m *markMoment) {
-	defer r.units.publish(r.engine)
 	begin := time.Now()
 	keeps := r.takeMarked(m)
+	r.units.publish(r.engine)
 	if m.order.Kind == Rise {
 		r.units.spend(time.Since(begin))
 	}
 	if !keeps || !m.written {
 		close(m.done)
 	}
+}
+
+// crowded reports whether the program is to wait until a dump is written before
+// there is another.
+func (r *Recorder) crowded() bool {
+	return r.pending == maxWaiting || r.pending >= maxPending && r.held >= maxSmall
 }
 
 // takeMarked reports whether there is a dump.
@@ -101,14 +110,18 @@ func (r *Recorder) takeMarked(m *markMoment) bool {
 	}
 	// The program waits anyway, so that dumps are with the units that they are due
 	// with: there are the fewer of them the longer it runs.
-	for r.pending == maxPending || r.pending > 0 && r.engine.Full() {
+	for r.crowded() || r.pending > 0 && r.engine.Full() {
 		r.finish(<-r.written)
 	}
 	if r.engine.Full() {
 		r.thin()
 	}
 	due = due && (m.order.Reason != ForMark || r.sample.Marks >= r.engine.NextMark())
-	if !r.sample.Found || m.order.Kind == Series && !due || !r.affords(m.order) {
+	if !r.sample.Found || m.order.Kind == Series && !due {
+		return false
+	}
+	if !r.affords(m.order) {
+		r.engine.Failed(m.order)
 		return false
 	}
 	if r.take(m.order); r.last == nil || r.last.dump.At != r.sample.At {

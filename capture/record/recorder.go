@@ -121,6 +121,9 @@ func NewRecorder(subject Subject, o Options) *Recorder {
 const (
 	maxPending = 8
 	maxHeld    = 1 << 30 // bytes
+	// Where a program waits for each, small ones may be more.
+	maxWaiting = 32
+	maxSmall   = 256 << 20 // bytes
 )
 
 // Run records until the process ends, the series is complete or the context
@@ -128,7 +131,7 @@ const (
 // the process cannot be read.
 func (r *Recorder) Run(ctx context.Context) (*Summary, error) {
 	r.sum.Began = r.began
-	r.writes, r.written = make(chan *write, maxPending), make(chan *write, maxPending)
+	r.writes, r.written = make(chan *write, maxWaiting), make(chan *write, maxWaiting)
 	go r.writer()
 	why, err := r.loop(ctx)
 	close(r.units.over)

@@ -26,6 +26,8 @@ type Unit struct {
 	Left   int64   // left by all
 	Recent []int64 // left by each of the last, the oldest first; of the first, too, if it is among them
 	Code   bool    // files or classes were loaded in one of them
+
+	bound int64 // what a unit may leave that is like the last, if these are enough
 }
 
 // Cut is a dump between two units, and what ended since the one before.
@@ -53,7 +55,8 @@ type units struct {
 	recent []int64        // left by the last units that loaded no code
 	since  []Ended        // the last cut
 	usage  int64          // at the last mark; marks.None before
-	due    uint64         // the unit with which a dump of the series is due
+	due    uint64         // the unit with which a dump of the series is due,
+	cool   time.Duration  // if this time is over
 
 	rises, limits int
 	spent         time.Duration // for dumps of units
@@ -86,11 +89,11 @@ func (u *units) count() uint64 {
 func (u *units) publish(e *Engine) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.due = e.NextMark()
+	u.due, u.cool = e.NextMark(), e.CoolAt()
 }
 
 // add takes a unit in that has ended, at a time since the beginning, and says
-// whether a dump is due.
+// whether a dump is due. None is if the program has gone on.
 func (u *units) add(r *marks.Request, now time.Duration) (Order, bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -115,10 +118,11 @@ func (u *units) add(r *marks.Request, now time.Duration) (Order, bool) {
 	}
 	u.note(Ended{u.work.Ended, r.Name, left, r.Code}, reason != "")
 	switch {
+	case r.Later:
 	case reason == ForLimit && u.limits < maxLimits:
 		u.limits++
 		return Order{Rise, ForLimit, false}, true
-	case u.work.Ended >= u.due:
+	case u.work.Ended >= u.due && now >= u.cool:
 		return Order{Series, ForMark, false}, true
 	case reason == ForRise && u.affords(r.Code, now):
 		u.rises++
@@ -149,6 +153,9 @@ func (x *Unit) add(left int64, code bool) {
 	x.Left += left
 	x.Recent = remember(x.Recent, left)
 	x.Code = x.Code || code
+	if len(x.Recent) >= enoughUnits {
+		x.bound = boundOf(x.Recent)
+	}
 }
 
 func remember(list []int64, n int64) []int64 {
@@ -169,35 +176,73 @@ func (u *units) reason(unit *Unit, left int64, r *marks.Request) string {
 	return ""
 }
 
-// rose reports whether a unit has left more than units do: more than their median
-// by six standard deviations, which are estimated by the median of the absolute
-// deviations (Hampel 1974), as those that leak shall not hide one another. Units
-// are compared with those of their own name, if there are enough, else with all
-// that loaded no code.
+// What a unit must leave to have risen.
+const (
+	leastRise   = 1 << 10 // bytes: the runtime's own caches
+	unsureRise  = 8 << 10 // bytes, while there is nothing to compare with
+	enoughUnits = 8       // units to compare with
+)
+
+// rose reports whether a unit has left more than units do. Units are compared
+// with those of their own name, if there are enough, else with all that loaded no
+// code.
 func (u *units) rose(unit *Unit, left int64) bool {
+	switch {
+	case left < leastRise:
+		return false
+	case unit != nil && len(unit.Recent) >= enoughUnits:
+		return left > unit.bound
+	case len(u.recent) < enoughUnits:
+		return left >= unsureRise
+	}
+	return left > boundOf(u.recent)
+}
+
+// boundOf gives what a unit may leave that is like others: their median and six
+// standard deviations, which are estimated by the median of the absolute
+// deviations (Hampel 1974), as those that leak shall not hide one another.
+func boundOf(others []int64) int64 {
 	const (
-		least      = 1 << 10 // bytes: the runtime's own caches
-		unsure     = 8 << 10 // while there is nothing to compare with
-		enough     = 8
 		deviations = 6
 		normal     = 1.4826 // of a normal distribution, standard deviations in a median one
 	)
-	if left < least {
-		return false
-	}
-	others := u.recent
-	if unit != nil && len(unit.Recent) >= enough {
-		others = unit.Recent
-	}
-	if len(others) < enough {
-		return left >= unsure
-	}
 	middle := medianOf(others)
 	away := make([]int64, len(others))
 	for i, n := range others {
 		away[i] = max(n-middle, middle-n)
 	}
-	return float64(left) > float64(middle)+deviations*normal*float64(medianOf(away))
+	return middle + int64(deviations*normal*float64(medianOf(away)))
+}
+
+// ahead says which units the program may tell of later: those of which it is
+// known by now that no dump is due with them.
+func (u *units) ahead(now time.Duration) marks.Ahead {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	const most = 512 // lines that the program keeps
+	a := marks.Ahead{Units: most, Left: unsureRise}
+	if n := len(u.recent); n < enoughUnits {
+		a.Units = uint64(enoughUnits - n)
+	} else {
+		a.Left = boundOf(u.recent) + 1
+	}
+	for i := range u.work.Units {
+		if x := &u.work.Units[i]; len(x.Recent) >= enoughUnits {
+			a.Left = min(a.Left, x.bound+1)
+		}
+	}
+	if a.Left = max(a.Left, leastRise); a.Left > leastRise {
+		// Fewer units than half of those that are compared do not bring their median
+		// down to others.
+		a.Units = min(a.Units, max(uint64(len(u.recent)), enoughUnits)/2)
+	}
+	if !u.affords(false, now) {
+		a.Left = marks.None
+	}
+	if now >= u.cool {
+		a.Units = min(a.Units, max(u.due, u.work.Ended+1)-u.work.Ended-1)
+	}
+	return a
 }
 
 func medianOf(list []int64) int64 {

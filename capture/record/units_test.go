@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,6 +73,75 @@ func TestUnitsRise(t *testing.T) {
 	} {
 		if got := orders(c.due, c.units...); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// tell tells units to a recording, of which a dump is due with every nth: as a
+// program does that waits for each answer, or as one that tells of them later
+// where it may. It gives the orders, and how often it has waited.
+func tell(nth uint64, later bool, all []*marks.Request) (got string, waits int) {
+	u := newUnits()
+	u.due = nth
+	next := u.ahead(time.Hour)
+	var list []string
+	for i, r := range all {
+		r := *r
+		over := r.Limit != marks.None && r.Left > r.Limit
+		r.Later = later && next.Units > 0 && (next.Left == marks.None || r.Left < next.Left) && !over
+		if o, due := u.add(&r, time.Hour); due {
+			list = append(list, fmt.Sprint(i+1, " ", o.Reason))
+			if o.Reason == ForMark {
+				u.due += nth
+			}
+		}
+		if next.Units--; !r.Later {
+			next = u.ahead(time.Hour)
+			waits++
+		}
+	}
+	return strings.Join(list, ", "), waits
+}
+
+// A program that tells of units later has the same dumps as one that waits for
+// each answer, and waits seldom.
+func TestUnitsAhead(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	for name, c := range map[string]struct {
+		left     func() int64
+		names    int // 0: each has its own
+		most     int // of a thousand units may wait
+		leakEach int
+	}{
+		"nothing is left":          {func() int64 { return 0 }, 0, 40, 100},
+		"a little is left":         {func() int64 { return random.Int64N(300) }, 0, 40, 100},
+		"kilobytes are left":       {func() int64 { return 5000 + random.Int64N(100) }, 0, 120, 100},
+		"jobs of a few kinds":      {func() int64 { return random.Int64N(300) }, 3, 40, 100},
+		"most leave what is freed": {func() int64 { return random.Int64N(5) * -700 }, 0, 120, 100},
+	} {
+		var all []*marks.Request
+		for i := range 1000 {
+			name := fmt.Sprint("unit", i)
+			if c.names > 0 {
+				name = fmt.Sprint("job", random.IntN(c.names))
+			}
+			r := ended(name, c.left())
+			if i%c.leakEach == c.leakEach-1 {
+				r.Left += 20000
+			}
+			if i%250 == 3 {
+				r.Limit = 100
+			}
+			all = append(all, r)
+		}
+		want, _ := tell(200, false, all)
+		got, waits := tell(200, true, all)
+		if got != want || !strings.Contains(want, "800 mark") {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+		if waits > c.most {
+			t.Errorf("%s: it waits %d times", name, waits)
 		}
 	}
 }

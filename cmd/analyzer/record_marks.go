@@ -74,6 +74,18 @@ func (t *told) End(pid int, _ *marks.Request) {
 	}
 }
 
+// Ahead implements marks.Handler.
+func (t *told) Ahead(pid int) marks.Ahead {
+	x := t.session.get(pid)
+	if x == nil {
+		return marks.Ahead{Units: unheard, Left: marks.None} // nobody listens
+	}
+	return x.recorder.Ahead()
+}
+
+// unheard is how many units need no answer of a process that is not recorded.
+const unheard = 512
+
 // Mark implements marks.Handler.
 func (t *told) Mark(pid int, r *marks.Request) marks.Answer {
 	x := t.of(pid)

@@ -142,6 +142,46 @@ exit(7);`)
 	}
 }
 
+// Units that are too short to be told of one by one are told of later, all of
+// them, however the program ends; the one that leaks is not among those.
+func TestRecordShortUnits(t *testing.T) {
+	cases.OnlyFull(t, "programs are recorded")
+	t.Parallel()
+	endings := map[string]string{
+		"it ends": "", "exit": "exit(0);", "a fatal error": "ini_set('display_errors', '0'); no_such_function();",
+		"a function at the end marks":      "register_shutdown_function(function () { for ($n = 0; $n < 3; $n++) { Memtrail\\mark('end'); } });",
+		"a process that was forked leaves": "if (function_exists('pcntl_fork')) { if (pcntl_fork() === 0) { exit(0); } pcntl_wait($status); }",
+	}
+	for _, php := range somePHPs(t) {
+		for name, ending := range endings {
+			t.Run(filepath.Base(php)+" "+name, func(t *testing.T) {
+				t.Parallel()
+				script := marksScript(t, `
+class Registry { static $all = []; static function add($x) { self::$all[] = $x; } }
+for ($n = 1; $n <= 2000; $n++) {
+	$rows = []; for ($i = 0; $i < 10; $i++) { $rows[] = md5("$n $i"); }
+	if ($n === 1501) { for ($i = 0; $i < 50; $i++) { Registry::add(str_repeat('x', 1000 + $i)); } }
+	Memtrail\mark("test$n");
+}
+`+ending)
+				dir := filepath.Join(t.TempDir(), "dumps")
+				_, stderr, _ := recordCommand(t, "", "-o", dir, "--marks", "--every-marks", "500", "--", php, script)
+				p := readUnits(t, dir).Processes[0]
+				want := uint64(2000)
+				if strings.HasSuffix(name, "marks") {
+					want += 3
+				}
+				if p.Ended != want {
+					t.Errorf("%d units, want %d\n%s", p.Ended, want, stderr)
+				}
+				if len(p.Left) != 1 || p.Left[0].Unit != "test1501" || len(p.Left[0].Or) > 0 || p.Left[0].Holders[0].Path != "Registry::$all" {
+					t.Errorf("left behind: %+v\n%s", p.Left, stderr)
+				}
+			})
+		}
+	}
+}
+
 // Without a recorder, with one that is not there, and with one that dies, the
 // program does what it does.
 func TestMarksWithoutRecorder(t *testing.T) {
@@ -167,7 +207,8 @@ echo "done\n";`)
 	var out strings.Builder
 	cmd := exec.Command("analyzer", "record", "-o", filepath.Join(t.TempDir(), "dumps"), "--marks", "--", php, script, "0")
 	cmd.Stdout = &out
-	cmd.WaitDelay = 10 * time.Second // the program still has the stream
+	cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir()) // its socket stays
+	cmd.WaitDelay = 10 * time.Second                      // the program still has the stream
 	err := cmd.Run()
 	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
 		t.Fatalf("the recorder was not killed: %v", err)

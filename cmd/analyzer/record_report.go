@@ -20,7 +20,10 @@ func (s *session) report(w io.Writer, all []*recorded, o report.Options) error {
 		// Helpers of a command that ended at once are not worth a word.
 		if x.summary != nil && (x.summary.Curve != "" || len(all) == 1) {
 			r := recordingOf(x, x.summary)
-			r.Open, r.Idle = s.plan.triggers.Count == 0, s.plan.triggers.Idle
+			r.Open, r.Idle, r.Marks = s.plan.triggers.Count == 0, s.plan.triggers.Idle, s.plan.triggers.ByMarks
+			if x.summary.Work != nil {
+				r.Units = x.summary.Work.Ended
+			}
 			list = append(list, r)
 		}
 	}

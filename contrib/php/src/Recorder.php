@@ -8,6 +8,10 @@ namespace Memtrail;
  * The recorder at the other end of the socket that ANALYZER_MARKS names; see
  * "Units of work" in docs/record.md of memtrail for the protocol.
  *
+ * An exchange with it takes as long as some hundred lines of PHP. So it says with
+ * each answer which units it need not see at once: these are collected, for some
+ * milliseconds at most, and sent with the next one that it is to see.
+ *
  * Nothing that goes wrong here reaches the program: a recorder that does not
  * answer in time, or has gone, is not asked again.
  */
@@ -20,6 +24,8 @@ final class Recorder
     private const LONGEST_NAME = 512;
     private const LONGEST_LINE = 4096;
     private const MOST_LINES = 64;
+    private const COLLECTING = 20000000; // nanoseconds
+    private const MOST_COLLECTED = 32768; // bytes
 
     private static ?self $instance = null;
     private static bool $asked = false;
@@ -31,6 +37,18 @@ final class Recorder
     /** @var resource|null */
     private $stream = null;
     private bool $gone = false;
+    /** The program ends: there is no later. */
+    private bool $ends = false;
+
+    /** Units that need not be told of at once. */
+    private int $later = 0;
+    /** Bytes that none of them may have left. */
+    private int $least = 0;
+    /** The lines of those that have ended, since a time. */
+    private string $lines = '';
+    private int $since = 0;
+    /** What was in use when the last unit had been noted; -1: not known. */
+    private int $base = -1;
 
     private function __construct(string $address)
     {
@@ -84,12 +102,46 @@ final class Recorder
      */
     public function mark(string $name, int $usage, ?int $left = null, ?int $limit = null, bool $code = false): ?Verdict
     {
+        if ($this->gone) {
+            return null;
+        }
+        if ($left === null && $this->base >= 0) {
+            $left = $usage - $this->base; // what is collected is none of the unit's
+        }
         $over = $limit !== null && $left !== null && $left > $limit;
-        $answer = $this->ask(
-            'MARK ' . $usage . ' ' . ($left ?? '-') . ' ' . ($limit ?? '-') . ($code ? ' code ' : ' - ') . self::escape($name),
-            $over ? self::JUDGING : self::ANSWERING
-        );
-        if ($answer === null || preg_match('/^HELD (\d{1,18}) (\d{1,3})$/', $answer, $m) !== 1) {
+        $may = $limit ?? '-';
+        if (preg_match('/[\x00-\x1f%\x7f]/', $name) !== 0 || $name === '' || isset($name[self::LONGEST_NAME])) {
+            $name = self::escape($name);
+        }
+        if ($this->later > 0 && $left !== null && $left < $this->least && !$over && $this->collects()) {
+            $flags = $code ? 'code,later' : 'later';
+            $this->lines .= "MARK $usage $left $may $flags $name\n";
+            $this->later--;
+            $this->base = memory_get_usage();
+
+            return null;
+        }
+        $left = $left ?? '-';
+        $flags = $code ? 'code' : '-';
+        $verdict = $this->judge("MARK $usage $left $may $flags $name", $over ? self::JUDGING : self::ANSWERING);
+        $this->base = memory_get_usage();
+
+        return $verdict;
+    }
+
+    /**
+     * Whether another unit may wait to be told of: not long, and none that the
+     * process has from the one that it was forked from.
+     */
+    private function collects(): bool
+    {
+        return hrtime(true) - $this->since < self::COLLECTING && strlen($this->lines) < self::MOST_COLLECTED && getmypid() === $this->pid;
+    }
+
+    private function judge(string $line, int $seconds): ?Verdict
+    {
+        $answer = $this->ask($line, $seconds);
+        if ($answer === null || preg_match('/^HELD (\d{1,18}) (\d{1,3})(?: |$)/', $answer, $m) !== 1) {
             return null;
         }
         $trace = [];
@@ -121,7 +173,14 @@ final class Recorder
         if ($this->gone) {
             return false;
         }
+        if ($this->pid === 0) {
+            register_shutdown_function(function (): void {
+                $this->tell();
+            });
+        }
         $this->pid = $pid;
+        $this->lines = ''; // a forked process has those of another
+        $this->base = -1;
         $stream = self::quietly(function () {
             return stream_socket_client('unix://' . $this->address, $number, $text, self::CONNECTING);
         });
@@ -132,7 +191,19 @@ final class Recorder
         }
         $this->stream = $stream;
 
-        return $this->exchange('HELLO ' . self::VERSION . ' ' . PHP_VERSION . ' ' . $this->plan, self::ANSWERING) !== null;
+        return $this->exchange('HELLO ' . self::VERSION . ' ' . PHP_VERSION . ' ' . $this->plan . ' later', self::ANSWERING) !== null;
+    }
+
+    /**
+     * Tells of what was collected, at the end of the program.
+     */
+    private function tell(): void
+    {
+        if ($this->lines !== '' && getmypid() === $this->pid) {
+            $this->exchange('WAIT', self::ANSWERING);
+        }
+        $this->later = 0;
+        $this->ends = true;
     }
 
     private function ask(string $line, int $seconds): ?string
@@ -141,7 +212,8 @@ final class Recorder
     }
 
     /**
-     * Writes a line and reads the first one of the answer.
+     * Writes a line, behind those that were collected, and reads the first one of
+     * the answer.
      */
     private function exchange(string $line, int $seconds): ?string
     {
@@ -149,7 +221,9 @@ final class Recorder
         if ($stream === null) {
             return null;
         }
-        $line .= "\n";
+        $line = $this->lines . $line . "\n";
+        $this->lines = '';
+        $this->later = 0;
         $written = self::quietly(static function () use ($stream, $line, $seconds) {
             stream_set_timeout($stream, $seconds);
             // What PHP reads into is not cleared: the less of it there is, the
@@ -168,6 +242,11 @@ final class Recorder
             $this->leave();
 
             return null;
+        }
+        if ($answer !== null && preg_match('/^(?:OK|HELD \d+ \d+) (\d{1,9}) (\d{1,18}|-)$/', $answer, $m) === 1) {
+            $this->later = $this->ends ? 0 : (int) $m[1];
+            $this->least = $m[2] === '-' ? PHP_INT_MAX : (int) $m[2];
+            $this->since = hrtime(true);
         }
 
         return $answer;
@@ -198,6 +277,8 @@ final class Recorder
     {
         $this->gone = true;
         $this->stream = null;
+        $this->later = 0;
+        $this->lines = '';
     }
 
     /**

@@ -7,8 +7,8 @@ namespace Memtrail;
 /**
  * Says that a unit of work has ended: a job, a request, a message.
  *
- * Under `analyzer record --marks` this waits until the recorder has looked,
- * mostly some microseconds. Elsewhere it does nothing.
+ * Under `analyzer record --marks` this notes what is in use, in a microsecond or
+ * two, and waits where the recorder is to look. Elsewhere it does nothing.
  *
  * @param string $name of the kind of unit, the class of a job say: units of one
  *                     name are compared with each other

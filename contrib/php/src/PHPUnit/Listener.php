@@ -53,7 +53,10 @@ final class Listener implements TestListener
     public function startTest(Test $test): void
     {
         if ($this->tests !== null && $test instanceof TestCase) {
-            $this->tests->start(self::name($test), get_class($test), $test->getName(false));
+            $name = static function () use ($test): string {
+                return self::name($test);
+            };
+            $this->tests->start($name, get_class($test), $test->getName(false));
         }
     }
 

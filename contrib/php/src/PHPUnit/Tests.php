@@ -54,12 +54,14 @@ final class Tests
 
     /**
      * A test begins.
+     *
+     * @param callable(): string $name
      */
-    public function start(string $name, string $class, string $method): void
+    public function start(callable $name, string $class, string $method): void
     {
         $this->limit = $this->limitOf($class, $method);
         if ($this->limit !== null) {
-            $this->recorder->expect($name, memory_get_usage());
+            $this->recorder->expect($name(), memory_get_usage());
         }
         $this->before = memory_get_usage();
     }

@@ -22,6 +22,8 @@ final class Finish implements FinishedSubscriber
 
     public function notify(Finished $event): void
     {
-        $this->tests->finish($event->test()->id());
+        if ($this->tests->running()) {
+            $this->tests->finish($event->test()->id());
+        }
     }
 }

@@ -25,7 +25,7 @@ final class Start implements PreparationStartedSubscriber
     {
         $test = $event->test();
         if ($test instanceof TestMethod) {
-            $this->tests->start($test->id(), $test->className(), $test->methodName());
+            $this->tests->start([$test, 'id'], $test->className(), $test->methodName());
         }
     }
 }

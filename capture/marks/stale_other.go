@@ -1,0 +1,6 @@
+//go:build !unix
+
+package marks
+
+// removeStale does nothing: nothing is recorded here.
+func removeStale(string) {}
