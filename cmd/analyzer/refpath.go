@@ -3,11 +3,14 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"memtrail/analysis/paths"
 	"memtrail/analysis/query"
 	"memtrail/analysis/retain"
 	"memtrail/report"
 )
+
+// shownSteps is how many steps of a path are shown. Each is indented by two columns
+// more than the one before, and 80 columns are what a terminal has at least.
+const shownSteps = 40
 
 // refPathFlags are the flags of ref-path. The limit is of the roots.
 type refPathFlags struct {
@@ -44,7 +47,7 @@ The item may also come behind the dump.`,
 	f := cmd.Flags()
 	f.IntVar(&r.perRoot, "all-paths", 0, "number of further paths of each root, which share no reference with those before")
 	f.BoolVar(&r.dominators, "dominators", false, "list the items that all paths lead through: where to cut to free the item")
-	f.IntVar(&r.steps, "steps", paths.MaxSteps, "number of steps of a path, and of dominators, half of them at each end; 0 for all")
+	f.IntVar(&r.steps, "steps", shownSteps, "number of steps of a path, and of dominators, half of them at each end; 0 for all")
 	a.addDetails(cmd, "show each item on the way in a box")
 	r.display.addFull(cmd)
 	r.sizes.add(cmd)
