@@ -5,6 +5,10 @@
 // It builds the analyzer and simulates a dump unless told which to take, brings
 // the files into the page cache, and runs wc -l and each case in turn. Times
 // are those of a process from its start to its end, or to its first output.
+//
+// What else reads the heap of PHP processes is timed by
+//
+//	go run ./internal/bench peers
 package main
 
 import (
@@ -91,6 +95,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "peers" {
+		return runPeers(ctx, args[1:], stdout, stderr)
+	}
 	o, err := parse(args, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
