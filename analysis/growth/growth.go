@@ -117,16 +117,28 @@ func (g *Growth) levels() {
 
 // withoutParallel leaves out the places that another one names as growing with
 // it: they hold the same members. What they take themselves, tables and keys, is
-// counted at that one, so that the places add up.
+// counted at that one, so that the places add up. A place that was found twice, by its
+// members and by its width, as another container leads to the members first, is told
+// once.
 func withoutParallel(list []GrowingPlace) []GrowingPlace {
+	type place struct{ path, fingerprint string }
 	namedBy := map[string]int{} // by path: the place in kept
+	itself := map[place]int{}
 	var kept []GrowingPlace
 	slices.SortStableFunc(list, func(a, b GrowingPlace) int { return cmp.Compare(b.PerInterval.Bytes, a.PerInterval.Bytes) })
 	for _, w := range list {
-		if i, named := namedBy[w.Path]; named {
+		i, named := namedBy[w.Path]
+		if named {
 			kept[i].takeFrom(&w)
 			continue
 		}
+		same := place{w.Path, w.Fingerprint}
+		if i, found := itself[same]; found && kept[i].Holds == w.Holds {
+			kept[i].takeFrom(&w)
+			joinCounts(&kept[i], &w)
+			continue
+		}
+		itself[same] = len(kept)
 		for _, also := range w.Also {
 			if _, named := namedBy[also]; !named {
 				namedBy[also] = len(kept)
@@ -135,6 +147,30 @@ func withoutParallel(list []GrowingPlace) []GrowingPlace {
 		kept = append(kept, w)
 	}
 	return kept
+}
+
+// joinCounts counts the members of a place by a second finding of it, where that has
+// more of them: those that another container led to first were not counted here.
+func joinCounts(w, second *GrowingPlace) {
+	for _, path := range second.Also {
+		if !slices.Contains(w.Also, path) && path != w.Path {
+			w.Also = append(w.Also, path)
+		}
+	}
+	if len(w.Counts) != len(second.Counts) || slices.Equal(w.Counts, second.Counts) {
+		return
+	}
+	for i, n := range second.Counts {
+		if n < w.Counts[i] {
+			return
+		}
+	}
+	w.Counts, w.PerInterval.Count = second.Counts, second.PerInterval.Count
+	w.GrewIn, w.Evidence, w.Confidence = second.GrewIn, second.Evidence, second.Confidence
+	if len(w.PerClass) == 1 {
+		c := &w.PerClass[0]
+		c.Counts, c.Bytes, c.PerInterval = w.Counts, w.Bytes, w.PerInterval
+	}
 }
 
 // takeFrom counts what a parallel place takes at this one, too.

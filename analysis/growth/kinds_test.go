@@ -425,3 +425,36 @@ func TestParallelInTwoServices(t *testing.T) {
 		}
 	}
 }
+
+// A function that goes through a list holds a copy of it, and a dump may reach the
+// members by that. The place that the program has is told once, whichever of the two
+// leads to them in a dump.
+func TestCopyOfAList(t *testing.T) {
+	for name, running := range map[string]func(at int) bool{
+		"in all dumps":   func(int) bool { return true },
+		"in none":        func(int) bool { return false },
+		"in some":        func(at int) bool { return at%2 == 0 },
+		"at the end":     func(at int) bool { return at > 2 },
+		"but at the end": func(at int) bool { return at < 5 },
+	} {
+		g := seriesOfPrograms(t, 6, func(b *dumpbuild.Builder, at int) {
+			list, copied := dumpbuild.NewArray(), dumpbuild.NewArray()
+			for i := range 100 * (at + 1) {
+				c := dumpbuild.NewObject("Callback", dumpbuild.To("name", dumpbuild.NewString(40)))
+				list.Add(fmt.Sprint(i), c)
+				copied.Add(fmt.Sprint(i), c)
+			}
+			if running(at) {
+				b.Frame("Application->terminate()", "(temporary)", copied)
+			}
+			b.Global("worker", dumpbuild.NewObject("Worker", dumpbuild.To("app", dumpbuild.NewObject("Application", dumpbuild.To("callbacks", list)))))
+		}).Growth(Options{MinCount: DefaultMinCount, MinBytes: DefaultMinBytes, MaxUnexplained: DefaultMaxUnexplained})
+		if len(g.Growing) != 1 {
+			t.Errorf("%s: %d places grow: %+v", name, len(g.Growing), g.Growing)
+			continue
+		}
+		if w := &g.Growing[0]; w.Path != "$worker->app->callbacks" || w.Holds.Class != "Callback" || w.PerInterval.Count != 100 {
+			t.Errorf("%s: %s grows by %v %s", name, w.Path, w.PerInterval.Count, w.Holds.Class)
+		}
+	}
+}

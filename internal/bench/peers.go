@@ -152,7 +152,7 @@ func (p *peers) measureAll(ctx context.Context, sizes []int) ([]peerRow, error) 
 }
 
 // rowBytes is what the program takes for an object, with all that it holds.
-const rowBytes = 480
+const rowBytes = 432
 
 // measure runs a tool some times, each on a process of its own. That a tool is not
 // there, or fails, is in the row; an error is one of the comparison itself.
