@@ -10,9 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// outlived reads from a process and, once that has ended, from the files that
-// it had mapped: a process may end before what was copied of it is looked at,
-// and read-only data is not copied.
+// outlived reads from a process and, what is no longer there, from the files that
+// it had mapped: a process may end before what was copied of it is looked at, and
+// read-only data is not copied. Before it ends, PHP unloads its extensions
+// (dlclose() in php_module_shutdown()), whose names then are nowhere else.
 type outlived struct {
 	*live
 	files *files
@@ -20,8 +21,8 @@ type outlived struct {
 
 func (o *outlived) readAt(b []byte, address uint64) error {
 	err := o.live.readAt(b, address)
-	if errors.Is(err, unix.ESRCH) {
-		return o.files.readAt(b, address)
+	if (errors.Is(err, unix.ESRCH) || errors.Is(err, unix.EFAULT)) && o.files.readAt(b, address) == nil {
+		return nil
 	}
 	return err
 }

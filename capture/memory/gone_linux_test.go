@@ -5,8 +5,11 @@ package memory
 import (
 	"bytes"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // What was not copied is read from the files when the process has ended.
@@ -34,5 +37,35 @@ func TestImageOutlivesTheProcess(t *testing.T) {
 	}
 	if heads == 0 {
 		t.Error("no file is mapped")
+	}
+}
+
+// What was not copied is read from the files, too, where the process has unloaded
+// them since.
+func TestImageOutlivesAnUnloadedFile(t *testing.T) {
+	c := startRole(t, "MEMORY_TEST_ROLE=unmapper")
+	at, err := strconv.ParseUint(c.line(t), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, _, err := Capture(c.cmd.Process.Pid, Limits{})
+	if errors.Is(err, ErrPermission) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer image.Close()
+	if err := c.cmd.Process.Signal(unix.SIGUSR1); err != nil {
+		t.Fatal(err)
+	}
+	if line := c.line(t); line != "<nil>" {
+		t.Fatal(line)
+	}
+	if got := image.Bytes(at, 4); !bytes.Equal(got, []byte("\x7fELF")) {
+		t.Errorf("it begins with %q", got)
+	}
+	if got := image.Bytes(64, 4); got != nil {
+		t.Errorf("where nothing was mapped there is %q", got)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"strconv"
 	"strings"
@@ -32,6 +33,8 @@ func TestMain(m *testing.M) {
 		time.Sleep(time.Hour)
 	case "holder":
 		holder()
+	case "unmapper":
+		unmapper()
 	}
 	os.Exit(m.Run())
 }
@@ -47,6 +50,25 @@ func target() {
 		fmt.Println("tick", i, data[i%len(data)] != 1)
 		time.Sleep(time.Millisecond)
 	}
+}
+
+// unmapper maps its own program once more, says where, and unmaps it when it is
+// signalled.
+func unmapper() {
+	signalled := make(chan os.Signal, 1)
+	signal.Notify(signalled, unix.SIGUSR1)
+	f, err := os.Open("/proc/self/exe")
+	if err != nil {
+		panic(err)
+	}
+	b, err := unix.Mmap(int(f.Fd()), 0, os.Getpagesize(), unix.PROT_READ, unix.MAP_PRIVATE)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(uintptr(unsafe.Pointer(&b[0])))
+	<-signalled
+	fmt.Println(unix.Munmap(b))
+	time.Sleep(time.Hour)
 }
 
 // holder stops a process and never lets it go. It does so in a thread that is
