@@ -94,24 +94,31 @@ func mapsPHP(maps []byte) bool {
 	return false
 }
 
-// ProcessorTime is the processor time that a process has used. running is
-// false for one that has ended.
-func ProcessorTime(pid int) (used time.Duration, running bool, err error) {
+// Activity is what a process does at a moment.
+type Activity struct {
+	Used   time.Duration // the processor time that it has used
+	Asleep bool          // its first thread waits, and not for a disk
+	Ended  bool
+}
+
+// ActivityOf looks at what a process does.
+func ActivityOf(pid int) (Activity, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if errors.Is(err, os.ErrNotExist) {
-		return 0, false, nil
+		return Activity{Ended: true}, nil
 	}
 	if err != nil {
-		return 0, false, err
+		return Activity{}, err
 	}
 	// The name of the program, in parentheses, may have blanks in it.
 	i := bytes.LastIndexByte(text, ')')
 	f := strings.Fields(string(text[i+1:]))
 	const utime, stime, ticks = 11, 12, 100
 	if len(f) <= stime {
-		return 0, false, fmt.Errorf("/proc/%d/stat has too few fields", pid)
+		return Activity{}, fmt.Errorf("/proc/%d/stat has too few fields", pid)
 	}
 	user, _ := strconv.ParseInt(f[utime], 10, 64)
 	system, _ := strconv.ParseInt(f[stime], 10, 64)
-	return time.Duration(user+system) * time.Second / ticks, f[0] != "Z" && f[0] != "X", nil
+	used := time.Duration(user+system) * time.Second / ticks
+	return Activity{Used: used, Asleep: f[0] == "S", Ended: f[0] == "Z" || f[0] == "X"}, nil
 }

@@ -321,12 +321,12 @@ func TestActionRecords(t *testing.T) {
 		record    string
 		code      int
 		verdict   string
-		log       string
+		log       string // a pattern
 	}{
-		{"a leak", `"$PHP" jobs.php 1 | cat`, "--every-output=^jobs", 1, "leak", "$done"},
+		{"a leak", `"$PHP" jobs.php 1 | cat`, "--every-output=^jobs", 1, "leak", `\$done`},
 		{"none", `cd .; "$PHP" jobs.php 0`, "--every-output=^jobs\n--cooldown=1ms", 0, "clean", "PASS"},
-		{"the command fails", `"$PHP" -r 'exit(7);'; echo not reached`, "", 7, "", "record:"},
-		{"the command is wrong", `"$PHP" none.php | cat`, "", 1, "", "none.php"},
+		{"the command fails", `"$PHP" -r 'exit(7);'; echo not reached`, "", 7, "", "no PHP was found|the command ended"}, // by how fast the machine is
+		{"the command is wrong", `"$PHP" none.php | cat`, "", 1, "", `none\.php`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -341,7 +341,7 @@ func TestActionRecords(t *testing.T) {
 				t.Skip(j.log.String())
 			}
 			out := j.outputs()
-			if code != tt.code || out["verdict"] != tt.verdict || !strings.Contains(j.log.String(), tt.log) {
+			if code != tt.code || out["verdict"] != tt.verdict || !regexp.MustCompile(tt.log).MatchString(j.log.String()) || strings.Contains(j.log.String(), "not reached") {
 				t.Fatalf("exit code %d, want %d; outputs %q; the log:\n%s", code, tt.code, out, j.log.String())
 			}
 			if tt.verdict == "" {

@@ -62,7 +62,8 @@ const grace = 2 * time.Second
 
 // waitForCapture returns when a command waits, or the time is over.
 func waitForCapture(pid int, after time.Duration) error {
-	// It waits when it has used no processor for some time, though it has begun.
+	// It waits when it sleeps for some time and uses no processor. One that uses
+	// none and does not sleep would run, but others do: the machine is busy.
 	const (
 		step  = 20 * time.Millisecond
 		quiet = 15
@@ -70,20 +71,20 @@ func waitForCapture(pid int, after time.Duration) error {
 	begin, still, last := time.Now(), 0, time.Duration(-1)
 	for {
 		time.Sleep(step)
-		used, running, err := capture.ProcessorTime(pid)
+		now, err := capture.ActivityOf(pid)
 		switch {
 		case err != nil:
 			return err
-		case !running:
+		case now.Ended:
 			return errEnded
 		case after > 0 && time.Since(begin) >= after:
 			return nil
 		case after > 0:
 			continue
-		case used == last:
+		case now.Asleep && now.Used == last:
 			still++
 		default:
-			still, last = 0, used
+			still, last = 0, now.Used
 		}
 		if still >= quiet {
 			return nil
