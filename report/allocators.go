@@ -95,8 +95,14 @@ func (p allocatorsPage) notes(out sheet) {
 		out.line("The profile has no call paths: what a function that calls itself has below it is counted once for each level.")
 	}
 	if p.By == allocators.ByFile && !p.filesKnown() {
-		out.line("Only the callgrind format names the files of functions.")
+		out.line(p.filesUnknown())
 	}
+}
+
+// filesUnknown says why functions have no files.
+func (p allocatorsPage) filesUnknown() string {
+	return "(not in the profile): memprof_dump_array() and memprof_dump_pprof() write the names of functions and not where they are declared; " +
+		"only what a require or include ran names its file. memprof_dump_callgrind(), called in the same place, writes the files; --by class tells functions apart without them."
 }
 
 func (p allocatorsPage) meaning() string {
