@@ -53,7 +53,7 @@ func Priced(g *graph.Graph, info *dump.Info, price func() *retain.Sizes, rules *
 		c.PHP, c.Modelled = info.Capture.PHP, info.Capture.PHP
 		c.exactBalance(info.Capture)
 	}
-	c.Blocks = lostBlocks(g, info, sizes.Of, rules)
+	c.Blocks = lostBlocks(&c.Source, g, info, sizes.Of, rules)
 	if h := c.Header; info.Capture == nil && h != nil && h.MemoryUsage > 0 {
 		c.Balance = &Balance{
 			MemoryUsage: h.MemoryUsage, ObjectTable: sizes.ObjectTable, Baseline: sizes.Baseline,

@@ -21,8 +21,8 @@ func (c *Check) exactBalance(facts *dump.Capture) {
 
 // lostBlocks sums up what nothing of the program's holds. Of what C code holds only
 // rules tell what is known.
-func lostBlocks(g *graph.Graph, info *dump.Info, own func(graph.NodeID) uint64, rules *Suppressions) analysis.Lost {
-	l := lost.Of(g, info, own, func(x *dump.Lost) bool { return rules.Lost(x) != "" })
+func lostBlocks(source *analysis.Source, g *graph.Graph, info *dump.Info, own func(graph.NodeID) uint64, rules *Suppressions) analysis.Lost {
+	l := lost.Of(source, g, info, own, func(x *dump.Lost) bool { return rules.Lost(x) != "" })
 	if info.Capture == nil {
 		return l
 	}

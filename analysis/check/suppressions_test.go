@@ -57,7 +57,7 @@ func TestSuppressions(t *testing.T) {
 		},
 		Native: []dump.Owner{{Name: "php: x", Amount: dump.Amount{Blocks: 3, Bytes: 96}}, {Name: "stack", Amount: dump.Amount{Blocks: 1, Bytes: 8}}},
 	}
-	l := lostBlocks(nil, &dump.Info{Capture: c}, nil, rules("size=8192\nlibrary=stack"))
+	l := lostBlocks(nil, nil, &dump.Info{Capture: c}, nil, rules("size=8192\nlibrary=stack"))
 	if l.Suppressed != (dump.Amount{Blocks: 3, Bytes: 16392}) || l.Definitely.Blocks != 0 || l.Indirectly.Bytes != 32 || l.Possibly.Bytes != 64 || l.Reachable.Bytes != 96 || len(l.Groups) != 2 {
 		t.Errorf("got %+v", l)
 	}

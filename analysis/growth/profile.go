@@ -83,7 +83,7 @@ func (s *Series) Add(name string, g *graph.Graph, info *dump.Info) {
 	s.lastSizes = sizes
 	p.table, p.Explained, p.engine = sizes.Rebuilt, sizes.Explained(), sizes.ObjectTable+sizes.Baseline
 	p.lostClosures = sizes.Lost["Closure"]
-	p.lost = lost.Of(g, info, sizes.Of, lost.Nothing).Groups
+	p.lost = lost.Of(&p.Source, g, info, sizes.Of, lost.Nothing).Groups
 	p.countObjects(g)
 	if n := len(s.dumps); n > 0 {
 		// Objects that were there before have their tables from then.

@@ -45,7 +45,7 @@ func Find(r *retain.Retention, o Options) *Leaks {
 	l := &Leaks{Source: analysis.GraphSource(r.Graph, r.Info), Caveats: r.Caveats(), Reported: r.Reported}
 	l.Threshold = max(1, uint64(o.Threshold*float64(l.Explained)))
 	if r.Retained.Unreachable > 0 || r.Info.Capture != nil { // else roots lead to all
-		l.Lost = lost.Of(r.Graph, r.Info, r.Own, lost.Nothing)
+		l.Lost = lost.Of(&l.Source, r.Graph, r.Info, r.Own, lost.Nothing)
 	}
 	s := newSuspector(r, l)
 	if o.Profile != nil {

@@ -13,9 +13,9 @@ import (
 
 // Of sums up what nothing of the program's holds: of a capture its blocks, of another
 // dump its items. Of one that is damaged or ends early nothing is known: holders may be
-// in the part that is lost. own is what a node takes itself, in bytes; known names what
-// a rule does.
-func Of(g *graph.Graph, info *dump.Info, own func(graph.NodeID) uint64, known func(*dump.Lost) bool) analysis.Lost {
+// in the part that is lost. source is what was learnt of the dump, own what a node takes
+// itself, in bytes; known names what a rule does.
+func Of(source *analysis.Source, g *graph.Graph, info *dump.Info, own func(graph.NodeID) uint64, known func(*dump.Lost) bool) analysis.Lost {
 	if c := info.Capture; c != nil {
 		l := analysis.LostOf(c.Lost, known)
 		for _, x := range c.Native {
@@ -23,8 +23,7 @@ func Of(g *graph.Graph, info *dump.Info, own func(graph.NodeID) uint64, known fu
 		}
 		return l
 	}
-	source := analysis.GraphSource(g, info)
-	if !source.Verdict().Readable() || Whole(g, info) {
+	if !source.Verdict().Readable() || Whole(source, g, info) {
 		return analysis.Lost{}
 	}
 	found := Items(g, own)
@@ -95,13 +94,11 @@ func Items(g *graph.Graph, own func(graph.NodeID) uint64) Found {
 // Whole reports whether a root leads to all items for sure, by how the dump was
 // written: in the order of a walk, nothing twice, no reference that may be false. It
 // saves the walk.
-func Whole(g *graph.Graph, info *dump.Info) bool {
-	c := g.Counts()
-	if !info.Closed || c.Unreliable > 0 || c.Duplicates > 0 {
+func Whole(source *analysis.Source, g *graph.Graph, info *dump.Info) bool {
+	if !info.Closed || !info.Complete || g.Counts().Unreliable > 0 || analysis.ProducerOf(g, info) != analysis.ProducerMeminfo {
 		return false
 	}
-	orphans, _ := g.Orphans()
-	return orphans == 0
+	return !slices.ContainsFunc(source.Defects, func(d analysis.Defect) bool { return d.Kind == "orphan_item" || d.Kind == "duplicate_id" })
 }
 
 type finder struct {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"memtrail/analysis"
 	"memtrail/analysis/lost"
 	"memtrail/dump"
 	"memtrail/internal/dumpbuild"
@@ -181,7 +182,8 @@ func TestDoubtful(t *testing.T) {
 	if g.Counts().Unreliable == 0 {
 		t.Fatal("no reference may be false")
 	}
-	if lost.Whole(g, info) {
+	source := analysis.GraphSource(g, info)
+	if lost.Whole(&source, g, info) {
 		t.Error("all of it is whole")
 	}
 	for _, x := range lost.Items(g, lost.Reported(g)).Lost {
@@ -190,10 +192,11 @@ func TestDoubtful(t *testing.T) {
 		}
 	}
 	g, info = dumptest.Build(t, dumptest.Load(t, "talk-1k.json.gz"))
-	if f := lost.Items(g, lost.Reported(g)); !lost.Whole(g, info) || f.Lost != nil {
+	source = analysis.GraphSource(g, info)
+	if f := lost.Items(g, lost.Reported(g)); !lost.Whole(&source, g, info) || f.Lost != nil {
 		t.Errorf("lost: %+v", f)
 	}
-	if l := lost.Of(g, info, lost.Reported(g), lost.Nothing); !l.None() {
+	if l := lost.Of(&source, g, info, lost.Reported(g), lost.Nothing); !l.None() {
 		t.Errorf("lost: %+v", l)
 	}
 }

@@ -54,7 +54,7 @@ func SummarizeFrames(g *graph.Graph, info *dump.Info, sort SummarySort, limit in
 	if len(rest) > 0 {
 		count(graph.UnreachableLabel, "unreachable", rest)
 	}
-	s.Lost = lost.Of(g, info, lost.Reported(g), lost.Nothing)
+	s.Lost = lost.Of(&s.Source, g, info, lost.Reported(g), lost.Nothing)
 	s.arrange(sort, limit)
 	return s
 }

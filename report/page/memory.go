@@ -46,10 +46,9 @@ func (v *curveView) section() g.Node {
 			}
 		}),
 		g.Iff(v.FullLevels != nil, func() g.Node {
-			return g.Group{
+			return el("details", g.If(len(v.Notes) > 0, attr("open")), el("summary", text("With RSS, and what PHP has taken from the system")),
 				el("div", class("chart curve"), el("div", class("full"), v.FullLevels), el("div", class("wide"), v.WideLevels), el("div", class("narrow"), v.NarrowLevels)),
-				levelNames(&v.Last),
-			}
+				levelNames(&v.Last))
 		}),
 		el("p", text(v.Levels)),
 		g.Map(v.Notes, note),

@@ -548,3 +548,30 @@ func TestTicks(t *testing.T) {
 		}
 	}
 }
+
+// The page draws what the process took beside memory_usage: over time, unfolded where
+// that is worth a word, and by dump.
+func TestLevels(t *testing.T) {
+	for name, c := range map[string]struct {
+		outside *levels.Outside
+		unfolds bool
+	}{
+		"nothing beside": {nil, false},
+		"RSS rises":      {&levels.Outside{First: levels.Level{Usage: 1, RSS: 1}, Last: levels.Level{Usage: 1, RSS: 9 << 20}, Rise: 9 << 20}, true},
+	} {
+		p := recordedPage(t)
+		p.Recording.Outside = c.outside
+		html := write(t, p)
+		for _, want := range []string{`class="line rss"`, `class="line real"`, `class="dot rss"`, "The process as PHP and the system count it"} {
+			if !strings.Contains(html, want) {
+				t.Errorf("%s: %s is missing", name, want)
+			}
+		}
+		if got := strings.Contains(html, "<details open><summary>With RSS"); got != c.unfolds {
+			t.Errorf("%s: unfolded %t", name, got)
+		}
+		if got := strings.Contains(html, "outside PHP&#39;s allocator"); got != c.unfolds {
+			t.Errorf("%s: a note %t", name, got)
+		}
+	}
+}
