@@ -115,7 +115,9 @@ func (r *Recorder) finish(w *write) {
 	if w.moment != nil && w.moment.written {
 		defer close(w.moment.done)
 	}
-	if w.err == nil && !w.result.Balanced {
+	if w.err != nil {
+		r.sum.Unwritten++
+	} else if !w.result.Balanced {
 		w.err = errors.New("the memory was read in the middle of a change")
 		_ = os.Remove(w.path)
 	}

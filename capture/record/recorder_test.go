@@ -297,3 +297,21 @@ func TestDumpsWaitForTheWriter(t *testing.T) {
 		t.Errorf("%d dumps of 100 lines in 5 seconds, each of which takes 300 ms to write", len(sum.Dumps))
 	}
 }
+
+// Dumps that were taken and could not be written are told from those that could not
+// be taken: the recording lacks them by an accident.
+func TestUnwritten(t *testing.T) {
+	for name, c := range map[string]*struct {
+		fake fake
+		want int
+	}{
+		"a disk that is full":          {fake{ends: 3500 * time.Millisecond, written: func(string) (Written, error) { return Written{}, errors.New("no space left on device") }}, 3},
+		"no dump can be taken":         {fake{ends: 3500 * time.Millisecond, copyErr: memory.ErrPause}, 0},
+		"a dump that does not balance": {fake{ends: 3500 * time.Millisecond, written: func(string) (Written, error) { return Written{}, nil }}, 0},
+	} {
+		sum, _ := recordFake(t, &c.fake, Options{Triggers: Triggers{Every: time.Second}}, nil)
+		if sum.Unwritten != c.want || sum.Skipped != 3 {
+			t.Errorf("%s: %d unwritten, want %d; %d skipped", name, sum.Unwritten, c.want, sum.Skipped)
+		}
+	}
+}

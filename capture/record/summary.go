@@ -19,6 +19,8 @@ type Summary struct {
 	Rises   []Dump // of units of work that have left memory behind, by their order
 	Removed int    // dumps that made room for others
 	Skipped int    // dumps that could not be taken
+	// Unwritten are those of them that were taken and could not be written.
+	Unwritten int
 	// Stopped is how long the process stood still in all, Longest at once.
 	Stopped, Longest time.Duration
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"compress/gzip"
 	"errors"
@@ -103,6 +102,18 @@ type outputFault struct {
 	code int
 }
 
+// writesTo reports whether a call changes something in a directory, or a file that is
+// named so from the working directory on.
+func writesTo(c *faulttest.Call, dir, file string) bool {
+	name, ok := c.Writes()
+	return ok && (strings.HasPrefix(name, dir) || strings.HasPrefix(name, ".analyzer-") || strings.HasSuffix(name, file))
+}
+
+// outputFaults are what can happen to a call that writes.
+var outputFaults = []faulttest.Fault{
+	{Signal: syscall.SIGKILL}, {Signal: syscall.SIGTERM}, {Errno: syscall.ENOSPC}, {Errno: syscall.EIO}, {Errno: syscall.EINTR}, {Most: 1},
+}
+
 // TestOutputFaults has every call that writes a file fail, stop half-way, or be the
 // last that the program makes: the old file or the new one is there, whole and in
 // its mode, and nothing is beside it, unless the program was killed.
@@ -113,8 +124,15 @@ func TestOutputFaults(t *testing.T) {
 		{"answer", []string{"leaks", "in-1.json.gz", "-o", "out"}, "out", exitOK},
 		{"picture", []string{"heap", "in-1.json.gz", "--png", "out"}, "out", exitOK},
 		{"report", []string{"report", "in-1.json.gz", "-o", "out"}, "out", exitOK},
-		{"export", []string{"export", "in-1.json.gz", "--to", "csv", "-o", "out"}, "out", exitOK},
-		{"gate", []string{"gate", "in-1.json.gz", "in-2.json.gz", "in-3.json.gz", "--output", "junit=out"}, "out", exitLeak},
+		{"report of a series", []string{"report", "in-1.json.gz", "in-2.json.gz", "in-3.json.gz", "--format", "markdown", "-o", "out"}, "out", exitOK},
+		{"csv", []string{"export", "in-1.json.gz", "--to", "csv", "-o", "out"}, "out", exitOK},
+		{"ndjson", []string{"export", "in-1.json.gz", "in-2.json.gz", "--to", "ndjson", "--table", "edges", "-o", "out"}, "out", exitOK},
+		{"parquet", []string{"export", "in-1.json.gz", "--to", "parquet", "--table", "items", "-o", "out"}, "out", exitOK},
+		{"pprof", []string{"export", "in-1.json.gz", "--to", "pprof", "-o", "out"}, "out", exitOK},
+		{"heapsnapshot", []string{"export", "in-1.json.gz", "--to", "heapsnapshot", "-o", "out"}, "out", exitOK},
+		{"dot", []string{"export", "in-1.json.gz", "--to", "dot", "-o", "out"}, "out", exitOK},
+		{"junit", []string{"gate", "in-1.json.gz", "in-2.json.gz", "in-3.json.gz", "--output", "junit=out"}, "out", exitLeak},
+		{"sarif", []string{"gate", "in-1.json.gz", "in-2.json.gz", "in-3.json.gz", "--output", "sarif=out"}, "out", exitLeak},
 		{"new baseline", []string{"gate", "in-1.json.gz", "in-2.json.gz", "in-3.json.gz", "--write-baseline", "out"}, "out", exitOK},
 		{"accept", []string{"gate", "accept", "a3f9c1e2", "--reason", "known", "--count", "1", "--baseline", "out"}, "out", exitOK},
 	}, 1, 0) {
@@ -128,8 +146,7 @@ func TestOutputFaults(t *testing.T) {
 			old := []byte(`{"version": 1, "entries": []}` + "\n")
 			var kinds []uint64 // of the calls
 			ofOutput := func(c *faulttest.Call) bool {
-				file, ok := c.Writes()
-				ok = ok && (strings.HasPrefix(file, dir) || strings.HasPrefix(file, ".analyzer-") || strings.HasSuffix(file, o.file))
+				ok := writesTo(c, dir, o.file)
 				if ok {
 					kinds = append(kinds, c.Number)
 				}
@@ -156,8 +173,7 @@ func TestOutputFaults(t *testing.T) {
 				t.Fatalf("without a fault: exit code %d, %d calls, %d bytes; %s", code, calls, len(whole), stderr)
 			}
 			left := names(t, dir)
-			for _, m := range moments(t, calls, 3, 40, i*5,
-				faulttest.Fault{Signal: syscall.SIGKILL}, faulttest.Fault{Signal: syscall.SIGTERM}, faulttest.Fault{Errno: syscall.ENOSPC}, faulttest.Fault{Errno: syscall.EIO}, faulttest.Fault{Errno: syscall.EINTR}, faulttest.Fault{Most: 1}) {
+			for _, m := range moments(t, calls, 3, 24, i*5, outputFaults...) {
 				text, stderr, code, ended, _ := run(m)
 				stays := m.fault.Signal == syscall.SIGKILL || m.fault.Errno != 0 && kinds[m.n] == unix.SYS_UNLINKAT // the new file cannot be removed
 				isNew, isOld := bytes.Equal(text, whole), bytes.Equal(text, old)
@@ -344,26 +360,8 @@ func TestSignals(t *testing.T) {
 func TestMemoryFaults(t *testing.T) {
 	cases.OnlyFull(t, "it starts PHP and 30 processes under ptrace")
 	t.Parallel()
-	cmd := exec.Command(somePHP(t), "-n", "-r", leaky)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ready, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { in.Close(); _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	if s := bufio.NewScanner(ready); !s.Scan() {
-		t.Fatal("PHP ended")
-	}
+	cmd := leakyProcess(t)
 	pid := fmt.Sprint(cmd.Process.Pid)
-	if _, errs, code := analyze(t, "", "check", "pid:"+pid); code != exitOK {
-		t.Skip(errs)
-	}
 	ofMemory := func(c *faulttest.Call) bool { return c.Number == unix.SYS_PROCESS_VM_READV }
 	dir := t.TempDir()
 	file := filepath.Join(dir, "dump.json")

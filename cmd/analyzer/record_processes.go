@@ -114,6 +114,9 @@ func (s *session) answer() error {
 	for _, x := range all {
 		if x.summary != nil {
 			dumps += len(x.summary.Dumps) + len(x.summary.Moments)
+			if x.summary.Unwritten > 0 || x.summary.Trouble != "" {
+				s.app.incomplete = true
+			}
 		}
 	}
 	failed := firstError(all)
