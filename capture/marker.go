@@ -46,7 +46,12 @@ func lookForPHP(pid int) error {
 	return fmt.Errorf("%w: process %d runs %s; analyzer capture --list names those that do", locate.ErrNoPHP, pid, program)
 }
 
-// contains reports whether a file has a text in it.
+// maxProgram bounds how much of a file is looked through, in bytes. A sparse one, which
+// a process may have mapped, has no end that could be waited for.
+const maxProgram = 1 << 30
+
+// contains reports whether a file has a text in it. Of a file that is too large to tell
+// it is an error.
 func contains(path string, text []byte) (bool, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -56,10 +61,19 @@ func contains(path string, text []byte) (bool, error) {
 	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
 		return false, errors.New("not a regular file")
 	}
+	found, err := containsText(io.LimitReader(f, maxProgram), text)
+	if st, statErr := f.Stat(); err == nil && !found && (statErr != nil || st.Size() > maxProgram) {
+		err = errors.New("too large to be looked through")
+	}
+	return found, err
+}
+
+// containsText reports whether a text has another in it.
+func containsText(r io.Reader, text []byte) (bool, error) {
 	buf := make([]byte, 1<<20)
 	kept := 0
 	for {
-		n, err := f.Read(buf[kept:])
+		n, err := r.Read(buf[kept:])
 		if bytes.Contains(buf[:kept+n], text) {
 			return true, nil
 		}

@@ -2,7 +2,6 @@ package capture
 
 import (
 	"bufio"
-	"debug/buildinfo"
 	"fmt"
 	"io"
 	"os"
@@ -34,8 +33,7 @@ func readResident(pid int) (r residence) {
 	if r.all, err = parseSmaps(f); err != nil {
 		return residence{}
 	}
-	_, err = buildinfo.ReadFile(fmt.Sprintf("/proc/%d/exe", pid))
-	r.goProgram = err == nil
+	r.goProgram = isGoProgram(fmt.Sprintf("/proc/%d/exe", pid))
 	return r
 }
 
