@@ -212,13 +212,18 @@ func (e *Engine) patience() time.Duration {
 // looking whether there is work takes less than that.
 func (e *Engine) worked() bool {
 	const (
-		least = 10 * time.Millisecond // a poll of a queue takes 0.1 to 2
-		bytes = 1 << 10
+		polled = 10 * time.Millisecond  // a poll of a queue takes 0.1 to 2
+		woken  = 200 * time.Microsecond // where it wakes for work alone
+		bytes  = 1 << 10
 	)
 	if e.made == 0 {
 		return true
 	}
 	s := &e.now
+	least := polled
+	if s.Wait.Input {
+		least = woken
+	}
 	return s.Ran-e.last.Ran >= least*time.Duration(e.stride) || max(s.Usage, e.last.Usage)-min(s.Usage, e.last.Usage) >= bytes
 }
 

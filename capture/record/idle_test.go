@@ -112,6 +112,24 @@ func TestPollingIsNoWork(t *testing.T) {
 	}
 }
 
+// One that reads its jobs does not poll: a job need not take long, nor change
+// memory_usage. A worker that is mended has as many dumps as before.
+func TestShortJobsAreWork(t *testing.T) {
+	jobs := play(30, nil, act{seconds: 0.01, usage: mb}, act{seconds: 1.5, place: 1, depth: 3, usage: mb})
+	for i := range jobs {
+		jobs[i].Ran = time.Duration(i/15) * 3 * time.Millisecond
+	}
+	if got, at := places(Triggers{Idle: true}, jobs); len(got) > 5 {
+		t.Errorf("%d dumps of one that may poll, at %v", len(got), at)
+	}
+	for i := range jobs {
+		jobs[i].Wait.Input = jobs[i].Wait.Asleep
+	}
+	if got, at := places(Triggers{Idle: true, Count: 15}, jobs); len(got) < 12 {
+		t.Errorf("%d dumps of one that reads its jobs, at %v", len(got), at)
+	}
+}
+
 // Places that were waited at a minute ago, and are no more, do not count.
 func TestOldPlacesAreForgotten(t *testing.T) {
 	samples := play(20, nil, act{seconds: 0.1}, act{seconds: 0.11, place: 1, depth: 3})

@@ -34,6 +34,9 @@ type Wait struct {
 	// call that waits for input, for time or for another thread. It is not set
 	// for what waits for output, for a lock on a file, or for a child.
 	Asleep bool
+	// Input is set if nothing but input ends that, for which there is no time
+	// limit: then it works when it wakes, and does not only look for work.
+	Input bool
 	// Place tells places of the program from each other: the innermost calls.
 	// 0 where it is not known.
 	Place uint64

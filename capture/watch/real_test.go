@@ -207,11 +207,14 @@ func TestWaitsThatAreWork(t *testing.T) {
 			}
 		})
 	}
+	// Only input ends some of them.
+	input := map[string]bool{"input": true, "select for long": true}
 	for name, script := range map[string]string{
-		"sleep":  `echo "ready\n"; while (true) { usleep(300000); }`,
-		"input":  `echo "ready\n"; fgets(STDIN);`,
-		"select": `echo "ready\n"; $r = [STDIN]; $w = $e = null; stream_select($r, $w, $e, 60);`,
-		"socket": `[$a, $b] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0); echo "ready\n"; fread($a, 10);`,
+		"select for long": `echo "ready\n"; $r = [STDIN]; $w = $e = null; stream_select($r, $w, $e, null);`,
+		"sleep":           `echo "ready\n"; while (true) { usleep(300000); }`,
+		"input":           `echo "ready\n"; fgets(STDIN);`,
+		"select":          `echo "ready\n"; $r = [STDIN]; $w = $e = null; stream_select($r, $w, $e, 60);`,
+		"socket":          `[$a, $b] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0); echo "ready\n"; fread($a, 10);`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -222,7 +225,9 @@ func TestWaitsThatAreWork(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer p.Close()
-			until(t, p, "asleep", asleep)
+			if r := until(t, p, "asleep", asleep); r.Wait.Input != input[name] {
+				t.Errorf("that only input ends it is %t", r.Wait.Input)
+			}
 		})
 	}
 }

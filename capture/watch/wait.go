@@ -36,44 +36,71 @@ func (k *kernelThread) open() {
 	k.sched, _ = os.Open(fmt.Sprintf("/proc/%d/task/%d/schedstat", k.pid, k.id))
 }
 
-// first reads the first number of a file of /proc.
-func first(f *os.File) (n int64, ok bool) {
+// first reads the first number of a file of /proc, and gives the words behind it.
+func first(f *os.File) (n int64, rest []byte, ok bool) {
 	if f == nil {
-		return 0, false
+		return 0, nil, false
 	}
 	var b [256]byte
 	k, _ := f.ReadAt(b[:], 0)
-	word, _, _ := bytes.Cut(bytes.TrimSpace(b[:k]), []byte(" "))
+	word, rest, _ := bytes.Cut(bytes.TrimSpace(b[:k]), []byte(" "))
 	n, err := strconv.ParseInt(string(word), 10, 64)
-	return n, err == nil
+	return n, rest, err == nil
 }
 
 // ran is the processor time that the thread has used.
 func (k *kernelThread) ran() time.Duration {
-	n, _ := first(k.sched)
+	n, _, _ := first(k.sched)
 	return time.Duration(n)
 }
 
-// asleep reports whether the thread sleeps in a system call that waits for
-// work. /proc/PID/syscall has the number of the call, or "running". Where it
-// cannot be read, any interruptible sleep counts.
-func (k *kernelThread) asleep() bool {
+// asleep reports whether the thread sleeps in a system call that waits for work,
+// and whether nothing but input ends that. /proc/PID/syscall has the number of
+// the call and its arguments, or "running". Where it cannot be read, any
+// interruptible sleep counts.
+func (k *kernelThread) asleep() (asleep, input bool) {
 	if k.syscall != nil {
-		n, ok := first(k.syscall)
-		return ok && waits[n]
+		n, arguments, ok := first(k.syscall)
+		return ok && waits[n], ok && hasNoLimit(n, arguments)
 	}
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/stat", k.pid, k.id))
 	if err != nil {
-		return false
+		return false, false
 	}
 	i := bytes.LastIndexByte(text, ')')
-	return i >= 0 && i+2 < len(text) && text[i+2] == 'S'
+	return i >= 0 && i+2 < len(text) && text[i+2] == 'S', false
+}
+
+// hasNoLimit reports whether a call waits for input, however long that takes:
+// its argument for the time limit is none.
+func hasNoLimit(call int64, arguments []byte) bool {
+	limit, ok := limits[call]
+	if !ok || limit.argument < 0 {
+		return ok
+	}
+	words := bytes.Fields(arguments)
+	if len(words) <= limit.argument {
+		return false
+	}
+	n, err := strconv.ParseUint(string(words[limit.argument]), 0, 64)
+	if limit.pointer {
+		return err == nil && n == 0
+	}
+	return err == nil && int32(n) < 0
+}
+
+// limit is where a call has its time limit: an argument, from 0, that is a number
+// of milliseconds or points to a time. -1: it has none.
+type limit struct {
+	argument int
+	pointer  bool
 }
 
 // look sees what the threads do: whether a request runs, and whether all that
 // run one wait.
 func (p *Process) look(r *Reading) {
 	waiting := true
+	r.Wait.Input = true
 	for i := range p.threads {
 		t := &p.threads[i]
 		t.kernel.open()
@@ -84,10 +111,16 @@ func (p *Process) look(r *Reading) {
 			continue
 		}
 		r.Request = true
-		if !waiting || t.kernel.id == 0 || !t.kernel.asleep() {
+		if !waiting || t.kernel.id == 0 {
 			waiting = false
 			continue
 		}
+		asleep, input := t.kernel.asleep()
+		if !asleep {
+			waiting = false
+			continue
+		}
+		r.Wait.Input = r.Wait.Input && input
 		place, depth := p.place(frame)
 		// What was read of a thread that ran meanwhile is of no one moment.
 		if t.kernel.sched != nil && t.kernel.ran() != before {
