@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"memtrail/analysis/check"
+	"memtrail/analysis/levels"
 )
 
 // balance is the table of what memory_usage is spent on, as far as items tell.
@@ -38,6 +39,9 @@ func (c checkPage) balance(p points) {
 	if h := c.Header; h != nil {
 		p.line(fmt.Sprintf("memory_usage_real: %s, taken from the system. Peaks: %s used, %s taken.",
 			Size(h.MemoryUsageReal), Size(h.PeakMemoryUsage), Size(h.PeakMemoryUsageReal)))
+		if text := keptText(levels.KeptBy(&c.Source)); text != "" {
+			p.note(text)
+		}
 	}
 }
 

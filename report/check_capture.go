@@ -6,6 +6,7 @@ import (
 
 	"memtrail/analysis"
 	"memtrail/analysis/check"
+	"memtrail/analysis/levels"
 )
 
 // ownerNames say in words what blocks belong to. They leave room for a heap of
@@ -46,6 +47,9 @@ func (c checkPage) owners(p points) {
 	h := &facts.Heap
 	p.line(fmt.Sprintf("memory_usage_real: %s in %s and %s, taken from the system.",
 		Size(h.Real), Count(uint64(len(h.Chunks)), "chunk"), Count(h.Huge.Blocks, "huge block")))
+	if text := keptText(levels.KeptBy(&c.Source)); text != "" {
+		p.note(text)
+	}
 	if b.Unexplained != 0 && facts.Balanced {
 		p.line("The unexplained bytes are the one block that PHP was allocating or freeing when it was stopped.")
 	}

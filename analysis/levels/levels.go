@@ -72,6 +72,27 @@ func KeptOf(l Level, heap *dump.HeapUse) *Kept {
 	return k
 }
 
+// Lately is the level with the most in use in the last tenth of a series, of which the
+// last level alone may be one of a process that is being torn down; nothing of none.
+func Lately(series []Level) (most Level) {
+	for _, l := range series[len(series)-min(len(series), max(1, len(series)/parts)):] {
+		if l.Usage >= most.Usage {
+			most = l
+		}
+	}
+	return most
+}
+
+// Running leaves out the last two levels of a series: a process that ends gives back
+// its memory first. A short series has nothing else.
+func Running(series []Level) []Level {
+	const ending, short = 2, 8
+	if len(series) < short {
+		return series
+	}
+	return series[:len(series)-ending]
+}
+
 // KeptBy is KeptOf a dump.
 func KeptBy(s *analysis.Source) *Kept {
 	var heap *dump.HeapUse

@@ -107,3 +107,38 @@ func TestRisesOutside(t *testing.T) {
 		}
 	}
 }
+
+// A process that ends gives back what its values took, and keeps the chunks: that is no
+// state that it was in.
+func TestEnding(t *testing.T) {
+	var leak, shrunk []Level
+	for i := range uint64(40) {
+		leak = append(leak, Level{Usage: 2*mib + i*mib, Real: 4*mib + i*mib, RSS: 20*mib + i*mib})
+		shrunk = append(shrunk, Level{Usage: 400 << 10, Real: 74 * mib, RSS: 90 * mib})
+	}
+	end := Level{Usage: 380 << 10, Real: 43 * mib, RSS: 50 * mib}
+	for name, c := range map[string]struct {
+		series []Level
+		kept   bool
+	}{
+		"a leak":                      {leak, false},
+		"a leak, at its end":          {append(leak[:40:40], end), false},
+		"a heap that shrank":          {shrunk, true},
+		"a heap that shrank, ends":    {append(shrunk[:40:40], end), true},
+		"one that works now and then": {append(shrunk[:36:36], Level{Usage: 60 * mib, Real: 74 * mib}, shrunk[0], shrunk[0], shrunk[0]), false},
+		"a single level":              {shrunk[:1], true},
+		"none":                        {nil, false},
+	} {
+		if k := KeptOf(Lately(Running(c.series)), nil); (k != nil) != c.kept {
+			t.Errorf("%s: %+v", name, k)
+		}
+	}
+	var libxml []Level
+	for i := range uint64(40) {
+		libxml = append(libxml, Level{Usage: 400 << 10, Real: 2 * mib, RSS: 20*mib + i*mib})
+	}
+	libxml = append(libxml, Level{Usage: 380 << 10, Real: 2 * mib, RSS: 22 * mib})
+	if RisesOutside(Running(libxml)) == nil {
+		t.Error("the end of a process hides what rose outside PHP's allocator")
+	}
+}

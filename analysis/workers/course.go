@@ -73,6 +73,15 @@ func (c *course) floors() []float64 {
 	return x
 }
 
+// most are the most of each span.
+func (c *course) most() []levels.Level {
+	list := make([]levels.Level, len(c.spans))
+	for i, s := range c.spans {
+		list[i] = levels.Level{Usage: s.Max, Real: s.MaxReal, RSS: s.MaxRSS}
+	}
+	return list
+}
+
 // levels are what is known of each whole span.
 func (c *course) levels() []levels.Level {
 	var list []levels.Level

@@ -53,7 +53,7 @@ func (w *worker) judge() Worker {
 	out := Worker{
 		PID: w.pid, Life: w.life, Readings: w.readings, From: w.from, To: w.to, First: w.first, Last: w.last, Least: w.least, Most: w.most,
 		Teeth: w.teeth, Spans: w.course.spans, Course: Short, P: 1,
-		Kept: levels.KeptOf(w.last, nil),
+		Kept: levels.KeptOf(levels.Lately(w.course.most()), nil),
 	}
 	floors := w.course.floors()
 	skip := int(warmUp * float64(len(floors)))

@@ -55,7 +55,7 @@ func recordingOf(x *recorded, s *record.Summary) report.Recording {
 		PID: x.pid, Command: x.command, PHP: s.PHP, Directory: s.Dir, Curve: s.Curve, Length: s.Length, Ended: s.Ended,
 		Dumps: recordedDumps(s.Dumps), Moments: recordedDumps(s.Moments), Rises: recordedDumps(s.Rises), Removed: s.Removed, Skipped: s.Skipped,
 		Stopped: s.Stopped, Longest: s.Longest,
-		First: levels.Level(s.First), Last: levels.Level(s.Last), High: levels.Level(s.High), Kept: levels.KeptOf(levels.Level(s.Last), nil),
+		First: levels.Level(s.First), Last: levels.Level(s.Last), High: levels.Level(s.High),
 		Limit: s.Limit, Fatal: s.Fatal,
 		Chart: report.Chart{Span: s.Trace.Length, PeakAt: s.HighAt, Peak: s.High.Usage, Spans: make([]report.ChartSpan, len(s.Trace.Spans))},
 	}
@@ -67,6 +67,8 @@ func recordingOf(x *recorded, s *record.Summary) report.Recording {
 			course = append(course, l)
 		}
 	}
+	course = levels.Running(course)
+	r.Kept = levels.KeptOf(levels.Lately(course), nil)
 	r.Outside = levels.RisesOutside(course[len(course)/10:]) // a tenth to warm up
 	for _, d := range s.Dumps {
 		r.Chart.Marks = append(r.Chart.Marks, report.ChartMark{At: d.At, Number: d.Number})
