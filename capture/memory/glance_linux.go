@@ -5,6 +5,7 @@ package memory
 import (
 	"encoding/binary"
 	"fmt"
+	"time"
 )
 
 // Live reads the memory of a process while it runs. What it reads may change
@@ -24,8 +25,11 @@ func (l *Live) Close() { l.live.close() }
 // granuleSize is the unit in which Glance leaves memory out, in bytes.
 const granuleSize = 1 << granuleShift
 
-// maxGlance bounds what Glance copies, in bytes.
-const maxGlance = 1 << 30
+// What Glance copies at most, in bytes, and how long it looks for it.
+const (
+	maxGlance     = 1 << 30
+	longestGlance = 10 * time.Second
+)
 
 // Glance copies writable private memory without stopping the process; the rest
 // is read when it is asked for. static takes only the data of programs and
@@ -53,7 +57,12 @@ func Glance(pid int, static bool, heads func(word func(address uint64) uint64, g
 	}
 	var segments []Segment
 	copied := uint64(0)
-	for _, r := range glanced(mappings, residentRuns(pid, mappings), static, word, heads) {
+	runs, err := residentRuns(pid, mappings, time.Now(), longestGlance)
+	if err != nil {
+		l.close()
+		return nil, err
+	}
+	for _, r := range glanced(mappings, runs, static, word, heads) {
 		if copied += r.to - r.from; copied > maxGlance {
 			l.close()
 			return nil, fmt.Errorf("%w: process %d has more than %d MB of data besides PHP's heap", ErrMemory, pid, maxGlance>>20)

@@ -152,7 +152,11 @@ func Capture(pid int, limits Limits) (*Image, Stats, error) {
 		c.free()
 		return nil, Stats{}, procError(pid, err)
 	}
-	if err := c.prepare(residentRuns(pid, mappings), growth); err != nil {
+	runs, err := residentRuns(pid, mappings, time.Now(), limits.MaxPause)
+	if err == nil {
+		err = c.prepare(runs, growth)
+	}
+	if err != nil {
 		c.free()
 		return nil, Stats{}, err
 	}
@@ -217,8 +221,10 @@ func wanted(m *Mapping) bool {
 // copied apart.
 const gap = 64 << 10
 
-// residentRuns gives the stretches of writable private memory that have pages.
-func residentRuns(pid int, mappings []Mapping) []run {
+// residentRuns gives the stretches of writable private memory that have pages. That
+// takes a second for each TB that is reserved, also by a process that uses none of
+// it: it is given up where it lasts longer than most since begin, unless that is 0.
+func residentRuns(pid int, mappings []Mapping, begin time.Time, most time.Duration) ([]run, error) {
 	pagemap, err := os.Open(fmt.Sprintf("/proc/%d/pagemap", pid))
 	if err == nil {
 		defer pagemap.Close()
@@ -243,6 +249,9 @@ func residentRuns(pid int, mappings []Mapping) []run {
 			continue
 		}
 		for at := m.From; at < m.To; {
+			if most > 0 && time.Since(begin) > most {
+				return nil, fmt.Errorf("%w: the process has reserved so much memory that to find what it uses of it takes longer than --max-pause %v; allow more with --max-pause", ErrPause, most)
+			}
 			n := min((m.To-at)/page, uint64(len(buf)/8))
 			k, err := pagemap.ReadAt(buf[:n*8], int64(at/page*8))
 			if err != nil && k == 0 {
@@ -258,7 +267,7 @@ func residentRuns(pid int, mappings []Mapping) []run {
 			}
 		}
 	}
-	return runs
+	return runs, nil
 }
 
 // sameMapping reports whether writable private mappings cover [from, to).
@@ -338,7 +347,10 @@ func (c *copier) stopped(t *tracee, goOn func()) (image *Image, stats Stats, err
 	if c.ours = hasOurMounts(t.pid); !c.ours {
 		c.root, _ = os.Open(rootOf(t.pid))
 	}
-	runs := residentRuns(t.pid, mappings)
+	runs, err := residentRuns(t.pid, mappings, t.since, c.limits.MaxPause)
+	if err != nil {
+		return nil, Stats{}, err
+	}
 	if c.space == nil {
 		if err := c.prepare(runs, 0); err != nil {
 			return nil, Stats{}, err

@@ -41,6 +41,13 @@ func TestMain(m *testing.M) {
 
 // target prints where its memory lies and then counts.
 func target() {
+	if n, err := strconv.ParseUint(os.Getenv("MEMORY_TEST_RESERVE"), 10, 64); err == nil {
+		_, err := unix.MmapPtr(-1, 0, nil, uintptr(n), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_NORESERVE)
+		if err != nil {
+			fmt.Println("refused")
+			os.Exit(0)
+		}
+	}
 	data := make([]uint64, 1<<20) // several granules
 	for i := range data {
 		data[i] = uint64(i) * 0x9e3779b97f4a7c15
@@ -238,6 +245,21 @@ func TestTraced(t *testing.T) {
 	if !errors.Is(err, ErrPermission) || !strings.Contains(err.Error(), strconv.Itoa(h.cmd.Process.Pid)) {
 		t.Errorf("while another traces: %v", err)
 	}
+}
+
+// A process that has reserved terabytes, as a sanitizer does, is not looked through for
+// longer than it may stand still.
+func TestReservedMemory(t *testing.T) {
+	c := startRole(t, "MEMORY_TEST_ROLE=target", "MEMORY_TEST_RESERVE="+strconv.Itoa(16<<40))
+	if c.line(t) == "refused" {
+		t.Skip("so much memory cannot be reserved here")
+	}
+	needTracing(t, c.cmd.Process.Pid)
+	begin := time.Now()
+	if _, _, err := Capture(c.cmd.Process.Pid, Limits{MaxPause: 50 * time.Millisecond}); !errors.Is(err, ErrPause) || !strings.Contains(err.Error(), "reserved") {
+		t.Errorf("%v, after %v", err, time.Since(begin))
+	}
+	c.ticks(t)
 }
 
 func TestCaptureRefuses(t *testing.T) {
