@@ -23,6 +23,7 @@ func Markdown(s string) string {
 	if strings.HasPrefix(strings.TrimLeft(s, " "), "- ") {
 		head = strings.Index(s, "-") + len("- ")
 	}
+	head += len(s[head:]) - len(strings.TrimLeft(s[head:], " ")) // three blanks may stand before what opens a block
 	b.WriteString(s[:head])
 	if opens.MatchString(s[head:]) && !linked.MatchString(firstWord(s[head:])) {
 		b.WriteByte('\\')
