@@ -30,8 +30,9 @@ type session struct {
 	started  bool   // a command was started: it is recorded to its end
 	catchUp  func() // returns when the command output was looked at; nil if it is not
 	judging  sync.Mutex
-	starting sync.Mutex // two may come to know of a process at once
-	starter  *starter   // of --every-output; never nil once the command runs
+	starting sync.Mutex  // two may come to know of a process at once
+	starter  *starter    // of --every-output; never nil once the command runs
+	vain     atomic.Bool // a line was held until PHP is found, and it was not
 
 	context context.Context
 	stop    context.CancelCauseFunc

@@ -36,11 +36,14 @@ type attendance struct {
 	err    chan error // why it ended; one, at most
 }
 
-// How long a command is accompanied that does not become PHP, and held at a
-// line before PHP is found.
+// How long a command is accompanied that does not become PHP, and one that does
+// while PHP is not found in it: on a busy machine that takes seconds. How long it
+// is held at a line before PHP is found; if it is not found by then, which is so
+// for a PHP that is not known, no other line is held.
 const (
-	longestStart = 5 * time.Second
-	longestHold  = time.Second
+	longestStart  = 5 * time.Second
+	longestSearch = time.Minute
+	longestHold   = 5 * time.Second
 )
 
 var errStarted = errors.New("the command has started")
@@ -52,9 +55,16 @@ func (st *starter) begin(child *launch.Child) (stay func(traced bool)) {
 	st.there.Store(true)
 	release := make(chan struct{})
 	st.end = sync.OnceFunc(func() { close(release) })
-	time.AfterFunc(longestStart, func() {
+	alone := func() {
 		if st.adopted.Load() == nil {
 			st.end()
+		}
+	}
+	time.AfterFunc(longestStart, func() {
+		if st.isPHP.Load() || capture.RunsPHP(child.PID()) == nil {
+			time.AfterFunc(longestSearch-longestStart, alone)
+		} else {
+			alone()
 		}
 	})
 	return func(traced bool) {
@@ -144,8 +154,10 @@ func (x *recorded) found() bool { return x.recorder.Found() }
 // takes, within reason, until PHP is found in one of them.
 func (s *session) lineOf(n uint64, held map[int]*memory.Held) {
 	const step = time.Millisecond
-	for begin := time.Now(); len(held) > 0 && !slices.ContainsFunc(s.all(), (*recorded).found) && time.Since(begin) < longestHold; {
-		time.Sleep(step)
+	for begin := time.Now(); len(held) > 0 && !s.vain.Load() && !slices.ContainsFunc(s.all(), (*recorded).found); time.Sleep(step) {
+		if time.Since(begin) >= longestHold {
+			s.vain.Store(true)
+		}
 	}
 	for _, x := range s.all() {
 		h := held[x.pid]
