@@ -34,5 +34,8 @@ func LostOf(list []dump.Lost, known func(*dump.Lost) bool) Lost {
 	return l
 }
 
+// Bytes is what is lost: definitely, indirectly or possibly.
+func (l *Lost) Bytes() uint64 { return l.Definitely.Bytes + l.Indirectly.Bytes + l.Possibly.Bytes }
+
 // None reports whether nothing is lost, and nothing was suppressed.
 func (l *Lost) None() bool { return len(l.Groups) == 0 && l.Suppressed.Blocks == 0 }

@@ -81,8 +81,8 @@ func (l leaksAnswer) caveats(out sheet) {
 	} else {
 		writeCaveats(out, &l.Source, &l.Caveats)
 	}
-	if text := lostWords(&l.Lost, l.Capture != nil); text != "" {
-		out.line(text)
+	if text := lostWords(&l.Lost, l.Capture != nil); text != "" && (l.Capture == nil || l.Lost.Bytes() >= l.Explained/100) {
+		out.line(text) // some blocks of any process are lost; check has them
 	}
 }
 
