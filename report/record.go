@@ -161,7 +161,7 @@ func (r *Recording) few() string {
 		return fmt.Sprintf("No dump was taken: in %s the process did not wait for work, or not for what was asked. Take one by time, %s, or at a line that it prints, --every-output REGEX.",
 			seconds(r.Length), often)
 	}
-	return fmt.Sprintf("Few dumps: a process that waits is dumped again when it has worked, for 10 ms or a kilobyte. Give it more to do, or take dumps by time, %s.", often)
+	return fmt.Sprintf("Few dumps: a process is dumped where it waits for work, if it has worked since the last dump. Give it more to do, or take dumps by time, %s.", often)
 }
 
 // unmarked says what to do where no unit of work was told of.

@@ -59,7 +59,7 @@ func TestFewDumps(t *testing.T) {
 		change func(r *Recording)
 		want   string
 	}{
-		{"one", func(*Recording) {}, "Few dumps: a process that waits is dumped again when it has worked, for 10 ms or a kilobyte. Give it more to do, or take dumps by time, --every 1s."},
+		{"one", func(*Recording) {}, "Few dumps: a process is dumped where it waits for work, if it has worked since the last dump. Give it more to do, or take dumps by time, --every 1s."},
 		{"none", func(r *Recording) { r.Dumps = nil }, "No dump was taken: in 15 s the process did not wait for work, or not for what was asked. Take one by time, --every 1s, or at a line that it prints, --every-output REGEX."},
 		{"no marks", func(r *Recording) { r.Dumps, r.Marks = nil, true }, "No mark came from this process in 15 s, so no dump was taken. A program marks the end of a job by Memtrail\\mark(), PHPUnit the end of a test by an extension in phpunit.xml: contrib/php has both. What starts PHP in between must hand on the variable ANALYZER_MARKS."},
 		{"no marks, and dumps by time", func(r *Recording) { r.Dumps, r.Marks = make([]RecordedDump, 7), true }, "No mark came from this process in 15 s. A program marks the end of a job by Memtrail\\mark(), PHPUnit the end of a test by an extension in phpunit.xml: contrib/php has both. What starts PHP in between must hand on the variable ANALYZER_MARKS."},

@@ -12,8 +12,8 @@ import (
 //     (package watch decides that): reading from standard input, a socket or a
 //     queue, polling, sleeping between two polls.
 //  2. The place in the program is one where it waits again and again, or for
-//     long: [again] waits of the last [remembered], or a wait of [long]. What a
-//     program waits for once, while it starts, is not work.
+//     long: [again] waits of the last [remembered], or a wait of [long], now or
+//     before. What a program waits for once, while it starts, is not work.
 //  3. No place with fewer open calls has been waited at twice: the loop that
 //     fetches jobs calls what a job does, not the other way round. Before
 //     [enough] waits are known, or [settled] is over, that cannot be told.
@@ -23,8 +23,9 @@ type idle struct {
 	began time.Duration
 	waits []wait // a ring of the last remembered
 	next  int
-	count map[uint64]int // of waits by place
-	depth map[uint64]int // the fewest calls that were open there
+	count map[uint64]int  // of waits by place
+	depth map[uint64]int  // the fewest calls that were open there
+	tried map[uint64]bool // it has waited for work there, for long
 
 	place uint64        // of the current wait
 	since time.Duration // when it was first seen
@@ -63,7 +64,7 @@ func (i *idle) observe(s *Sample) {
 
 func (i *idle) remember(w wait) {
 	if i.count == nil {
-		i.count, i.depth = map[uint64]int{}, map[uint64]int{}
+		i.count, i.depth, i.tried = map[uint64]int{}, map[uint64]int{}, map[uint64]bool{}
 	}
 	if len(i.waits) < remembered {
 		i.waits = append(i.waits, w)
@@ -72,6 +73,7 @@ func (i *idle) remember(w wait) {
 		if i.count[old]--; i.count[old] == 0 {
 			delete(i.count, old)
 			delete(i.depth, old)
+			delete(i.tried, old)
 		}
 		i.waits[i.next] = w
 		i.next = (i.next + 1) % remembered
@@ -82,8 +84,8 @@ func (i *idle) remember(w wait) {
 	}
 }
 
-// usual reports whether a place fulfils rule 2 by how often it was seen.
-func (i *idle) usual(place uint64) bool { return i.count[place] >= again }
+// usual reports whether a place fulfils rule 2 by what was seen there before.
+func (i *idle) usual(place uint64) bool { return i.count[place] >= again || i.tried[place] }
 
 // waitsForWork reports whether the process waits for work in the sample that was
 // observed last.
@@ -91,7 +93,8 @@ func (i *idle) waitsForWork(s *Sample) bool {
 	if !s.Wait.Asleep {
 		return false
 	}
-	if s.At-i.since < long && (!i.usual(s.Wait.Place) || !i.told(s)) {
+	isLong := s.At-i.since >= long
+	if !isLong && (!i.usual(s.Wait.Place) || !i.told(s)) {
 		return false
 	}
 	here := i.depth[s.Wait.Place]
@@ -99,6 +102,9 @@ func (i *idle) waitsForWork(s *Sample) bool {
 		if depth < here && i.count[place] > 1 {
 			return false
 		}
+	}
+	if isLong {
+		i.tried[s.Wait.Place] = true
 	}
 	return true
 }

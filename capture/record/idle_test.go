@@ -87,6 +87,8 @@ func TestIdle(t *testing.T) {
 		{"it waits for long at once", play(60, nil, act{seconds: 0.3, usage: 9 * mb}, act{seconds: 20, place: 1, depth: 3, usage: mb}), "pop pop pop"},
 		// The jobs are different: each takes more memory.
 		{"a loop that calls itself", play(30, nil, act{seconds: 0.15}, act{seconds: 0.12, place: 1, depth: 3}, act{seconds: 0.15}, act{seconds: 0.12, place: 1, depth: 40}), "pop pop pop pop pop"},
+		{"it has waited there for long", play(12, []act{{seconds: 1, usage: 9 * mb}, {seconds: 2, place: 1, depth: 3, usage: mb}, {seconds: 2, usage: 9 * mb}, {seconds: 0.2, place: 1, depth: 3, usage: mb}},
+			act{seconds: 60, usage: 9 * mb}), "pop pop busy"},
 		{"a worker that never waits", play(31, nil, act{seconds: 1, usage: mb}), "busy busy busy busy busy"},
 		{"php-fpm between requests", play(30, nil, act{seconds: 1, between: true}), ""},
 		{"php-fpm, where requests wait for a database", play(30, nil, act{seconds: 0.3, between: true}, act{seconds: 0.05}, act{seconds: 0.24, place: 2, depth: 9, usage: mb}),
