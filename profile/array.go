@@ -250,6 +250,8 @@ func (a *arrayReader) skip() error {
 				return a.wrong("a value is missing")
 			}
 			continue
+		case c < ' ': // nor a blank: it begins no value, and ends none
+			return a.wrong("a control character")
 		default:
 			for more && c != ',' && c != '}' && c != ']' && c > ' ' {
 				c, more = a.next()
