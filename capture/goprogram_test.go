@@ -6,6 +6,7 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -23,7 +24,11 @@ func TestIsGoProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{self, filepath.Join(runtime.GOROOT(), "bin", "go"), "/bin/sh", "/bin/ls", os.DevNull, t.TempDir(), "/nonexistent"} {
+	tool, err := exec.LookPath("go")
+	if err != nil {
+		tool = self
+	}
+	for _, path := range []string{self, tool, "/bin/sh", "/bin/ls", os.DevNull, t.TempDir(), "/nonexistent"} {
 		_, err := buildinfo.ReadFile(path)
 		if got := isGoProgram(path); got != (err == nil) {
 			t.Errorf("%s: %t, %v", path, got, err)
