@@ -21,6 +21,8 @@ type Options struct {
 	MaxPause time.Duration
 	// MaxMemory bounds the copy, in bytes; 0: what the system leaves does.
 	MaxMemory uint64
+	// Spare has room for copies that may be ready; nil for none.
+	Spare *memory.Spare
 	// Force takes the nearest layouts for a version of PHP that is not known.
 	Force bool
 	// Thread is the number of the PHP thread to read, from 1; 0 reads all.

@@ -36,7 +36,7 @@ func Copy(pid int, o Options, atOnce bool) (*Copied, error) {
 		return CopyHeld(held, pid, o)
 	}
 	run := runOf(pid)
-	image, stats, err := memory.Capture(pid, memory.Limits{MaxPause: o.MaxPause})
+	image, stats, err := memory.Capture(pid, memory.Limits{MaxPause: o.MaxPause, Spare: o.Spare})
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func Copy(pid int, o Options, atOnce bool) (*Copied, error) {
 func CopyHeld(h *memory.Held, pid int, o Options) (*Copied, error) {
 	// It stands still, and may work on for long until we are asked again.
 	run, resident := runOf(pid), readResident(pid)
-	image, stats, err := h.Capture(memory.Limits{MaxPause: o.MaxPause})
+	image, stats, err := h.Capture(memory.Limits{MaxPause: o.MaxPause, Spare: o.Spare})
 	if err != nil {
 		return nil, err
 	}

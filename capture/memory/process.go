@@ -13,6 +13,8 @@ type Limits struct {
 	MaxPause time.Duration
 	// MaxMemory bounds the copy, in bytes; 0: what the system leaves does.
 	MaxMemory uint64
+	// Spare has room that may be ready; nil for none.
+	Spare *Spare
 }
 
 // Stats say what a capture cost.

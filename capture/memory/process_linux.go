@@ -182,6 +182,10 @@ func (c *copier) prepare(runs []run, growth uint64) error {
 	if growth > 0 {
 		growth += want / 16
 	}
+	// What was made ready has as much for growth, of which some may be used by now.
+	if c.space = c.limits.Spare.take(want + growth/2); c.space != nil {
+		return nil
+	}
 	space, err := newSpace(want + growth)
 	if err != nil {
 		return fmt.Errorf("%w of %d MB: %w", ErrMemory, want>>20, err)

@@ -7,6 +7,15 @@ import "errors"
 // Capture is not possible here.
 func Capture(int, Limits) (*Image, Stats, error) { return nil, Stats{}, ErrPlatform }
 
+// Spare is not needed here.
+type Spare struct{}
+
+// Prepare does nothing.
+func (*Spare) Prepare(uint64) {}
+
+// Close does nothing.
+func (*Spare) Close() {}
+
 // ReadMappings is not possible here.
 func ReadMappings(int) ([]Mapping, error) { return nil, ErrPlatform }
 

@@ -143,6 +143,7 @@ func (s *session) start(pid int, wait time.Duration) error {
 	s.mu.Unlock()
 	s.running.Go(func() {
 		defer process.Close()
+		defer x.subject.spare.Close()
 		sum, err := x.recorder.Run(s.context)
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -208,6 +209,7 @@ type subject struct {
 	fatalWords atomic.Pointer[[]uint64]
 	copying    sync.Mutex   // a process can be stopped once at a time
 	held       *memory.Held // by whoever is about to have it copied; nil if nobody
+	spare      memory.Spare // of a process that waits for its copies, at marks
 }
 
 // hold says that the process is held by the caller until it is copied.
@@ -231,6 +233,9 @@ func (x *subject) Copy(atOnce bool) (record.Snapshot, error) {
 	c, err := capture.Copy(x.pid, x.options(), atOnce)
 	if err != nil {
 		return nil, err
+	}
+	if x.session.plan.triggers.ByMarks {
+		go x.spare.Prepare(c.Stats.Copied)
 	}
 	return &snapshot{c, x.session}, nil
 }
@@ -273,7 +278,7 @@ func (x *subject) copyHeld(h *memory.Held) (record.Snapshot, error) {
 
 func (x *subject) options() capture.Options {
 	o := x.session.flags.capture
-	o.MaxPause = x.session.app.maxPause
+	o.MaxPause, o.Spare = x.session.app.maxPause, &x.spare
 	return o
 }
 
