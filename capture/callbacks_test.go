@@ -21,8 +21,8 @@ func TestCallbacks(t *testing.T) {
 	}
 }
 
-func callbacks(t *testing.T, prog *program) {
-	has := prog.line(t)
+func callbacks(t *testing.T, prog program) {
+	has := prog.Line(t)
 	prog.waiting(t)
 	c := prog.capture(t, capture.Options{})
 	items, roots := map[dump.Address]node{}, map[string]dump.Address{}

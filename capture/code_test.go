@@ -105,7 +105,7 @@ func TestCodeSites(t *testing.T) {
 					args = append(withOpcache(p), args...)
 				}
 				prog := start(t, p.path, args...)
-				for prog.line(t) != "ready" {
+				for prog.Line(t) != "ready" {
 				}
 				prog.waiting(t)
 				info, err := prog.capture(t, capture.Options{}).Items(true, func(*dump.Item) {})
@@ -115,7 +115,7 @@ func TestCodeSites(t *testing.T) {
 				if info.Capture.Code == nil {
 					t.Fatal("no code was read")
 				}
-				if maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", prog.cmd.Process.Pid)); opcache && err == nil && !strings.Contains(string(maps), " rw-s ") {
+				if maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", prog.PID())); opcache && err == nil && !strings.Contains(string(maps), " rw-s ") {
 					t.Fatal("opcache has no shared memory: it is not on")
 				}
 				got := found(info.Capture.Code)
@@ -141,8 +141,8 @@ func TestOpcodes(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			prog := start(t, p.path, "-n", "-r", `echo "ready\n"; fgets(STDIN);`)
-			prog.line(t)
-			names := opcodeNames(t, prog.cmd.Process.Pid)
+			prog.Line(t)
+			names := opcodeNames(t, prog.PID())
 			for number, name := range code.OpcodeNames() {
 				if got := names[number]; got != name && got != "" {
 					t.Errorf("opcode %d is %s, the table has %s", number, got, name)

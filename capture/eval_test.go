@@ -32,7 +32,7 @@ fgets(STDIN);`
 					t.Fatal(err)
 				}
 				prog := start(t, p.path, "-n", name)
-				prog.line(t)
+				prog.Line(t)
 				prog.waiting(t)
 				items, roots, _ := readEngine(t, prog.capture(t, capture.Options{}))
 				code, found := items[roots["(code)"]], 0

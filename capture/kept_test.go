@@ -18,7 +18,7 @@ func TestKeptChunks(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			prog := start(t, p.path, "-d", "memory_limit=-1", "testdata/pinned.php")
 			var said struct{ Sessions, Real, Freed uint64 }
-			if err := json.Unmarshal([]byte(prog.line(t)), &said); err != nil {
+			if err := json.Unmarshal([]byte(prog.Line(t)), &said); err != nil {
 				t.Fatal(err)
 			}
 			prog.waiting(t)
@@ -41,8 +41,8 @@ func TestKeptChunks(t *testing.T) {
 			if len(h.HugeList) != 1 || h.HugeList[0].Bytes != h.Huge.Bytes || h.HugeList[0].Owner != "values" {
 				t.Errorf("huge blocks %+v, want $text", h.HugeList)
 			}
-			fmt.Fprintln(prog.in)
-			if err := json.Unmarshal([]byte(prog.line(t)), &said); err != nil {
+			fmt.Fprintln(prog.In)
+			if err := json.Unmarshal([]byte(prog.Line(t)), &said); err != nil {
 				t.Fatal(err)
 			}
 			if most := hollow * zendmm.ChunkSize; hollow < 3 || said.Freed != most {

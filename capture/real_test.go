@@ -1,16 +1,13 @@
 package capture_test
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +17,7 @@ import (
 	"memtrail/capture/memory"
 	"memtrail/dump"
 	"memtrail/internal/cases"
+	"memtrail/internal/phptest"
 )
 
 // php is an installed build of PHP, and what it is to be run with.
@@ -29,35 +27,17 @@ type php struct {
 }
 
 // run starts a script of testdata.
-func (p php) run(t *testing.T, args ...string) *program {
+func (p php) run(t *testing.T, args ...string) program {
 	t.Helper()
 	return start(t, p.path, append(slices.Clone(p.args), args...)...)
 }
 
-// builds finds the builds that .ci/php-install has installed, and Debian's.
+// builds are those installed.
 func builds(t *testing.T) []php {
 	t.Helper()
-	if runtime.GOOS != "linux" {
-		t.Skip("processes can be read on linux only")
-	}
-	dir := os.Getenv("MEMTRAIL_PHP")
 	var all []php
-	paths, _ := filepath.Glob(filepath.Join(dir, "php-*"))
-	for _, p := range paths {
-		if dir != "" {
-			all = append(all, php{name: strings.TrimPrefix(filepath.Base(p), "php-"), path: p})
-		}
-	}
-	if os.Getenv("MEMTRAIL_PHP_REQUIRED") != "" && len(all) < 7 {
-		t.Fatalf("MEMTRAIL_PHP=%q has %d builds of PHP, want 7: see .ci/php-install", dir, len(all))
-	}
-	if p, err := exec.LookPath("php8.2"); err == nil {
-		all = append(all, php{name: "8.2-debian", path: p})
-	} else if os.Getenv("MEMTRAIL_PHP_REQUIRED") != "" {
-		t.Fatal("php8.2 of Debian is missing: see .ci/php-install")
-	}
-	if len(all) == 0 {
-		t.Skip("no PHP is installed: .ci/php-install DIR installs seven, MEMTRAIL_PHP=DIR tells the tests")
+	for _, b := range phptest.Builds(t) {
+		all = append(all, php{name: b.Name, path: b.Path})
 	}
 	return all
 }
@@ -80,54 +60,23 @@ func withJIT(all []php) []php {
 }
 
 // program is a PHP program that runs, and waits for a line on its input.
-type program struct {
-	cmd *exec.Cmd
-	in  io.WriteCloser
-	out *bufio.Scanner
-}
+type program struct{ *phptest.Program }
 
 // start runs a script of testdata. It is killed at the end of the test.
-func start(t *testing.T, path string, args ...string) *program {
+func start(t *testing.T, path string, args ...string) program {
 	t.Helper()
 	cmd := exec.Command(path, args...)
 	cmd.Env = []string{"PATH=/usr/bin:/bin"}
 	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	p := &program{cmd, in, bufio.NewScanner(out)}
-	p.out.Buffer(nil, 1<<20)
-	t.Cleanup(func() {
-		in.Close()
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	return p
-}
-
-// line gives the next line that the program prints.
-func (p *program) line(t *testing.T) string {
-	t.Helper()
-	if !p.out.Scan() {
-		t.Fatalf("the program ended: %v", p.out.Err())
-	}
-	return p.out.Text()
+	return program{phptest.Start(t, cmd)}
 }
 
 // waiting waits until the program sleeps in the kernel: then nothing is in
 // flight.
-func (p *program) waiting(t *testing.T) {
+func (p program) waiting(t *testing.T) {
 	t.Helper()
 	for range 500 {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.PID()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,9 +88,9 @@ func (p *program) waiting(t *testing.T) {
 	t.Fatal("the program does not come to rest")
 }
 
-func (p *program) capture(t *testing.T, o capture.Options) *capture.Capture {
+func (p program) capture(t *testing.T, o capture.Options) *capture.Capture {
 	t.Helper()
-	c, err := capture.Process(p.cmd.Process.Pid, o)
+	c, err := capture.Process(p.PID(), o)
 	if errors.Is(err, memory.ErrPermission) {
 		t.Skipf("tracing is not allowed here: %v", err)
 	}
@@ -228,7 +177,7 @@ func TestStructures(t *testing.T) {
 				Classes map[string]uint64 `json:"classes"`
 				Text    uint64            `json:"text_bytes"`
 			}
-			if err := json.Unmarshal([]byte(prog.line(t)), &said); err != nil {
+			if err := json.Unmarshal([]byte(prog.Line(t)), &said); err != nil {
 				t.Fatal(err)
 			}
 			prog.waiting(t)
@@ -275,11 +224,11 @@ func TestStructures(t *testing.T) {
 
 // checkCollected lets PHP's collector run: the process lives on, and what the
 // collector frees is what was called uncollected.
-func checkCollected(t *testing.T, p *program) {
+func checkCollected(t *testing.T, p program) {
 	t.Helper()
-	fmt.Fprintln(p.in)
+	fmt.Fprintln(p.In)
 	var said struct{ Collected uint64 }
-	if err := json.Unmarshal([]byte(p.line(t)), &said); err != nil {
+	if err := json.Unmarshal([]byte(p.Line(t)), &said); err != nil {
 		t.Fatal(err)
 	}
 	if said.Collected != 300 {
@@ -301,7 +250,7 @@ func TestFreedRuns(t *testing.T) {
 			}
 			t.Run(name, func(t *testing.T) {
 				prog := start(t, p.path, args...)
-				prog.line(t)
+				prog.Line(t)
 				prog.waiting(t)
 				x := read(t, prog.capture(t, capture.Options{}))
 				checkBalance(t, &x.info)
@@ -324,7 +273,7 @@ func TestBusy(t *testing.T) {
 	for _, p := range all {
 		t.Run(p.name, func(t *testing.T) {
 			prog := start(t, p.path, "testdata/busy.php")
-			prog.line(t)
+			prog.Line(t)
 			inFlight := 0
 			for range n {
 				c := prog.capture(t, capture.Options{})
@@ -336,7 +285,7 @@ func TestBusy(t *testing.T) {
 				c.Close()
 			}
 			t.Logf("%d of %d had a block in flight", inFlight, n)
-			if err := prog.cmd.Process.Signal(os.Signal(os.Interrupt)); err != nil {
+			if err := prog.Process.Signal(os.Signal(os.Interrupt)); err != nil {
 				t.Errorf("the process is gone: %v", err)
 			}
 		})
@@ -348,7 +297,7 @@ func TestCore(t *testing.T) {
 	for _, p := range cases.Sample(builds(t), 1, 0) {
 		t.Run(p.name, func(t *testing.T) {
 			prog := start(t, p.path, "testdata/structures.php")
-			prog.line(t)
+			prog.Line(t)
 			prog.waiting(t)
 			c := prog.capture(t, capture.Options{})
 			want := read(t, c)
@@ -377,7 +326,7 @@ func TestWeakMap(t *testing.T) {
 		}
 		t.Run(p.name, func(t *testing.T) {
 			prog := p.run(t, "testdata/weak.php")
-			prog.line(t)
+			prog.Line(t)
 			prog.waiting(t)
 			x := read(t, prog.capture(t, capture.Options{}))
 			checkBalance(t, &x.info)

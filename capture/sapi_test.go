@@ -280,7 +280,7 @@ int main(int c, char **v) { PHP_EMBED_START_BLOCK(c, v) zend_file_handle f; zend
 		t.Fatalf("%v: %s", err, out)
 	}
 	prog := start(t, program, "testdata/freed.php")
-	if line := prog.line(t); !strings.Contains(line, "usage") {
+	if line := prog.Line(t); !strings.Contains(line, "usage") {
 		t.Fatal(line)
 	}
 	prog.waiting(t)

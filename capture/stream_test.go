@@ -14,7 +14,7 @@ func TestReadBufferHoldsNothing(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			prog := start(t, p.path, "-n", "testdata/stream.php")
-			prog.line(t)
+			prog.Line(t)
 			prog.waiting(t)
 			streams := 0
 			info, err := prog.capture(t, capture.Options{}).Items(true, func(it *dump.Item) {

@@ -1,75 +1,22 @@
 package watch_test
 
 import (
-	"bufio"
 	"errors"
 	"io"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"testing"
 	"time"
 
 	"memtrail/capture"
 	"memtrail/capture/memory"
 	"memtrail/capture/watch"
+	"memtrail/internal/phptest"
 )
 
-// builds finds the builds of PHP that .ci/php-install has installed, and
-// Debian's; it skips where there is none.
-func builds(t *testing.T) []string {
+// start runs a program whose standard input is ours.
+func start(t *testing.T, name string, args ...string) *phptest.Program {
 	t.Helper()
-	if runtime.GOOS != "linux" {
-		t.Skip("processes can be read on linux only")
-	}
-	var all []string
-	if dir := os.Getenv("MEMTRAIL_PHP"); dir != "" {
-		all, _ = filepath.Glob(filepath.Join(dir, "php-*"))
-	}
-	if p, err := exec.LookPath("php8.2"); err == nil {
-		all = append(all, p)
-	}
-	if len(all) == 0 {
-		if os.Getenv("MEMTRAIL_PHP_REQUIRED") != "" {
-			t.Fatal("no PHP is installed: see .ci/php-install")
-		}
-		t.Skip("no PHP is installed: .ci/php-install DIR installs seven, MEMTRAIL_PHP=DIR tells the tests")
-	}
-	return all
-}
-
-// program is a PHP program whose standard input is ours.
-type program struct {
-	*exec.Cmd
-	in  io.WriteCloser
-	out *bufio.Scanner
-}
-
-func start(t *testing.T, name string, args ...string) *program {
-	t.Helper()
-	cmd := exec.Command(name, args...)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { in.Close(); _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	return &program{cmd, in, bufio.NewScanner(out)}
-}
-
-func (p *program) line(t *testing.T) string {
-	t.Helper()
-	if !p.out.Scan() {
-		t.Fatal("the program ended")
-	}
-	return p.out.Text()
+	return phptest.Start(t, exec.Command(name, args...))
 }
 
 // until reads until a reading is as it should be.
@@ -102,18 +49,18 @@ func TestReadingIsWhatPHPCounts(t *testing.T) {
 		$gone = str_repeat("x", 5000000); unset($gone);
 		function inner() { fgets(STDIN); } function outer() { inner(); }
 		echo "ready\n"; outer(); do { $line = fgets(STDIN); } while ($line === "on\n");`
-	for _, php := range builds(t) {
-		t.Run(filepath.Base(php), func(t *testing.T) {
+	for _, php := range phptest.Builds(t) {
+		t.Run(php.Name, func(t *testing.T) {
 			t.Parallel()
-			c := start(t, php, "-d", "memory_limit=64M", "-r", script)
-			c.line(t)
-			p, err := watch.Open(c.Process.Pid, false)
+			c := start(t, php.Path, "-d", "memory_limit=64M", "-r", script)
+			c.Line(t)
+			p, err := watch.Open(c.PID(), false)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer p.Close()
 			deep := until(t, p, "asleep", asleep)
-			x, err := capture.Process(c.Process.Pid, capture.Options{})
+			x, err := capture.Process(c.PID(), capture.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -126,24 +73,24 @@ func TestReadingIsWhatPHPCounts(t *testing.T) {
 				t.Errorf("%+v", deep)
 			}
 			// The same place again is the same, another one is not.
-			io.WriteString(c.in, "\n")
+			io.WriteString(c.In, "\n")
 			shallow := until(t, p, "elsewhere", func(r watch.Reading) bool { return asleep(r) && r.Wait.Place != deep.Wait.Place })
 			if shallow.Wait.Depth >= deep.Wait.Depth || shallow.Ran <= deep.Ran {
 				t.Errorf("in a function %+v, outside %+v", deep, shallow)
 			}
-			io.WriteString(c.in, "on\n")
+			io.WriteString(c.In, "on\n")
 			again := until(t, p, "asleep again", func(r watch.Reading) bool { return asleep(r) && r.Ran > shallow.Ran })
 			if again.Wait != shallow.Wait {
 				t.Errorf("the same place is %+v, then %+v", shallow.Wait, again.Wait)
 			}
-			io.WriteString(c.in, "\n")
+			io.WriteString(c.In, "\n")
 			ended(t, c, p)
 		})
 	}
 }
 
 // ended waits for the end of a program and expects to be told so.
-func ended(t *testing.T, c *program, p *watch.Process) {
+func ended(t *testing.T, c *phptest.Program, p *watch.Process) {
 	t.Helper()
 	for range 2000 {
 		if _, err := p.Read(); errors.Is(err, memory.ErrGone) {
@@ -159,9 +106,9 @@ func ended(t *testing.T, c *program, p *watch.Process) {
 // A program that executes another one is found again, and told to be fresh.
 func TestExecIsNoticed(t *testing.T) {
 	t.Parallel()
-	php := builds(t)[0]
+	php := phptest.Builds(t)[0].Path
 	c := start(t, "/bin/sh", "-c", `read x; exec "$0" -r 'echo "ready\n"; fgets(STDIN);'`, php)
-	p, err := watch.Open(c.Process.Pid, false)
+	p, err := watch.Open(c.PID(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,8 +116,8 @@ func TestExecIsNoticed(t *testing.T) {
 	if r, err := p.Read(); err != nil || r.Found {
 		t.Fatalf("a shell is %+v, %v", r, err)
 	}
-	io.WriteString(c.in, "\n")
-	c.line(t)
+	io.WriteString(c.In, "\n")
+	c.Line(t)
 	if r := until(t, p, "found", func(r watch.Reading) bool { return r.Found }); !r.Fresh {
 		t.Errorf("%+v", r)
 	}
@@ -182,7 +129,7 @@ func TestExecIsNoticed(t *testing.T) {
 // What is no wait for work: a child, and output that nobody takes.
 func TestWaitsThatAreWork(t *testing.T) {
 	t.Parallel()
-	php := builds(t)[0]
+	php := phptest.Builds(t)[0].Path
 	for name, script := range map[string]string{
 		"child":  `echo "ready\n"; $p = proc_open(["sleep", "60"], [], $pipes); echo "x\n"; proc_close($p);`,
 		"output": `echo "ready\n"; while (true) { echo str_repeat("x", 100000); }`,
@@ -191,8 +138,8 @@ func TestWaitsThatAreWork(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := start(t, php, "-r", script)
-			c.line(t)
-			p, err := watch.Open(c.Process.Pid, false)
+			c.Line(t)
+			p, err := watch.Open(c.PID(), false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -219,8 +166,8 @@ func TestWaitsThatAreWork(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := start(t, php, "-r", script)
-			c.line(t)
-			p, err := watch.Open(c.Process.Pid, false)
+			c.Line(t)
+			p, err := watch.Open(c.PID(), false)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -23,6 +23,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"memtrail/internal/cases"
+	"memtrail/internal/phptest"
 )
 
 // An action as GitHub reads it, as far as the tests need it.
@@ -311,7 +312,7 @@ for ($i = 0; $i < 240; $i++) { $job = new Job($i); for ($k = 0; $k < 2000; $k++)
 // of which leaks, and a command that fails.
 func TestActionRecords(t *testing.T) {
 	cases.OnlyFull(t, "PHP programs are recorded")
-	php := somePHP(t)
+	php := phptest.Any(t)
 	analyzer, err := exec.LookPath("analyzer")
 	if err != nil {
 		t.Fatal(err)

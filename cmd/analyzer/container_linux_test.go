@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"memtrail/internal/cases"
+	"memtrail/internal/phptest"
 )
 
 // imageRoot is the root of a container of packaging/Containerfile: analyzer, and
@@ -103,7 +104,7 @@ type aContainer struct {
 // startContainer starts PHP as a user in a PID namespace of its own.
 func startContainer(t *testing.T, uid uint32) *aContainer {
 	t.Helper()
-	php := somePHP(t)
+	php := phptest.Any(t)
 	for _, program := range []string{"nsenter", "unshare", "mount", "chroot", "setpriv"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Skip(err)

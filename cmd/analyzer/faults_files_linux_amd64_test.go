@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"os"
@@ -14,6 +13,7 @@ import (
 
 	"memtrail/internal/cases"
 	"memtrail/internal/faulttest"
+	"memtrail/internal/phptest"
 )
 
 // filesIn are the files of a directory, by name; nil if it is not there.
@@ -116,28 +116,14 @@ func TestDirectoryFaults(t *testing.T) {
 
 // leakyProcess starts a PHP program that waits, and ends it with the test. It skips
 // where the program may not be read.
-func leakyProcess(t *testing.T) *exec.Cmd {
+func leakyProcess(t *testing.T) *phptest.Program {
 	t.Helper()
-	cmd := exec.Command(somePHP(t), "-n", "-r", leaky)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { in.Close(); _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	if s := bufio.NewScanner(out); !s.Scan() {
-		t.Fatal("PHP ended")
-	}
-	if _, errs, code := analyze(t, "", "check", fmt.Sprint("pid:", cmd.Process.Pid)); code != exitOK {
+	php := phptest.Start(t, exec.Command(phptest.Any(t), "-n", "-r", leaky))
+	php.Line(t)
+	if _, errs, code := analyze(t, "", "check", fmt.Sprint("pid:", php.PID())); code != exitOK {
 		t.Skip(errs)
 	}
-	return cmd
+	return php
 }
 
 // TestCaptureFaults is TestOutputFaults for what is written of a process.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"memtrail/internal/cases"
+	"memtrail/internal/phptest"
 )
 
 // A gitlabJob is one of docs/gitlab-ci.yml.
@@ -34,7 +35,7 @@ func TestGitLab(t *testing.T) {
 	if !ok || job.Artifacts.When != "always" {
 		t.Fatalf("%+v", jobs)
 	}
-	php := somePHP(t)
+	php := phptest.Any(t)
 	analyzer, err := exec.LookPath("analyzer")
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"os"
@@ -14,6 +13,7 @@ import (
 
 	"memtrail/internal/cases"
 	"memtrail/internal/livetest"
+	"memtrail/internal/phptest"
 	"memtrail/internal/profilebuild"
 	"memtrail/report"
 )
@@ -265,7 +265,7 @@ func TestHostileCommands(t *testing.T) {
 // TestHostileProcesses starts PHP under hostile names.
 func TestHostileProcesses(t *testing.T) {
 	t.Parallel()
-	php := somePHP(t)
+	php := phptest.Any(t)
 	var names []string
 	for _, name := range hostileNames(1, 20) {
 		if !hasNUL(name) {
@@ -276,19 +276,9 @@ func TestHostileProcesses(t *testing.T) {
 	for i, name := range names {
 		cmd := exec.Command(php, "-n", "-r", leaky, "--", name, "\n"+name)
 		cmd.Args[0] = name
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		bufio.NewScanner(out).Scan()
-		pid := fmt.Sprint(cmd.Process.Pid)
+		running := phptest.Start(t, cmd)
+		running.Line(t)
+		pid := fmt.Sprint(running.PID())
 		file := filepath.Join(dir, fileName(name)+".json")
 		for _, c := range []struct {
 			format string
@@ -311,9 +301,7 @@ func TestHostileProcesses(t *testing.T) {
 				t.Skip("processes are not seen here")
 			}
 		}
-		in.Close()
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		running.Stop()
 	}
 }
 

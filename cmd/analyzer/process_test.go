@@ -1,20 +1,19 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"memtrail/internal/cases"
+	"memtrail/internal/phptest"
 )
 
 func TestProcessOf(t *testing.T) {
@@ -28,49 +27,15 @@ func TestProcessOf(t *testing.T) {
 	}
 }
 
-// somePHP gives a build of PHP to run, and skips where there is none.
-func somePHP(t *testing.T) string {
-	t.Helper()
-	if runtime.GOOS != "linux" {
-		t.Skip("processes can be read on linux only")
-	}
-	if p, err := exec.LookPath("php8.2"); err == nil {
-		return p
-	}
-	if all, _ := filepath.Glob(filepath.Join(os.Getenv("MEMTRAIL_PHP"), "php-*")); len(all) > 0 && os.Getenv("MEMTRAIL_PHP") != "" {
-		return all[len(all)-1]
-	}
-	if os.Getenv("MEMTRAIL_PHP_REQUIRED") != "" {
-		t.Fatal("no PHP is installed: see .ci/php-install")
-	}
-	t.Skip("no PHP is installed: .ci/php-install DIR installs some, MEMTRAIL_PHP=DIR tells the tests")
-	return ""
-}
-
 const leaky = `$cache = []; for ($i = 0; $i < 3000; $i++) { $cache["key $i"] = [$i, str_repeat("x", 200)]; } echo "ready\n"; fgets(STDIN);`
 
 // Every command takes a running process, and a dump that is written of it
 // gives the same answers.
 func TestRunningProcess(t *testing.T) {
 	t.Parallel()
-	php := somePHP(t)
-	cmd := exec.Command(php, "-r", leaky)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { in.Close(); _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	if s := bufio.NewScanner(out); !s.Scan() {
-		t.Fatal("PHP ended")
-	}
-	pid := fmt.Sprint(cmd.Process.Pid)
+	php := phptest.Start(t, exec.Command(phptest.Any(t), "-r", leaky))
+	php.Line(t)
+	pid := fmt.Sprint(php.PID())
 	name := "pid:" + pid
 	if _, errs, code := analyze(t, "", "check", name); strings.Contains(errs, "not permitted") {
 		t.Skip(errs)
@@ -150,7 +115,7 @@ func withoutEnd(text string) string {
 // gets no processor for a while does not wait: here it is stopped before it is PHP.
 func TestCaptureCommand(t *testing.T) {
 	t.Parallel()
-	php := somePHP(t)
+	php := phptest.Any(t)
 	file := filepath.Join(t.TempDir(), "dump.json")
 	const script = `(sleep 0.7; kill -CONT $$) & kill -STOP $$; exec "$0" "$@"`
 	_, errs, code := analyze(t, "", "capture", "-o", file, "--redact-keys", "--", "sh", "-c", script, php, "-r", leaky)
@@ -177,22 +142,9 @@ func TestCaptureCommand(t *testing.T) {
 // takes none for its bytes.
 func TestMaxMemoryOfProcess(t *testing.T) {
 	t.Parallel()
-	cmd := exec.Command(somePHP(t), "-n", "-d", "memory_limit=-1", "-r", `$large = str_repeat("x", 40 << 20); echo "ready\n"; while (fgets(STDIN)) echo "alive\n";`)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	lines := bufio.NewScanner(out)
-	lines.Scan()
-	pid := strconv.Itoa(cmd.Process.Pid)
+	php := phptest.Start(t, exec.Command(phptest.Any(t), "-n", "-d", "memory_limit=-1", "-r", `$large = str_repeat("x", 40 << 20); echo "ready\n"; while (fgets(STDIN)) echo "alive\n";`))
+	php.Line(t)
+	pid := strconv.Itoa(php.PID())
 	core := filepath.Join(t.TempDir(), "core")
 	if _, errs, code := analyze(t, "", "capture", pid, "--raw", "-o", core); code != exitOK {
 		t.Skip(errs) // it may not be read
@@ -222,8 +174,8 @@ func TestMaxMemoryOfProcess(t *testing.T) {
 	if exists(file) {
 		t.Error("a dump was written")
 	}
-	if _, err := io.WriteString(in, "?\n"); err != nil || !lines.Scan() || lines.Text() != "alive" {
-		t.Errorf("the process does not go on: %v, %q", err, lines.Text())
+	if _, err := io.WriteString(php.In, "?\n"); err != nil || php.Line(t) != "alive" {
+		t.Errorf("the process does not go on: %v, %q", err, php.Out.Text())
 	}
 	want, _, _ := analyze(t, "", "summary", core, "--max-memory", "64M")
 	for _, name := range []string{process, packed} {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"memtrail/internal/cases"
+	"memtrail/internal/phptest"
 )
 
 // unitsDocument is what units.json has.
@@ -78,7 +79,7 @@ func marksScript(t *testing.T, code string) string {
 // somePHPs are a build of PHP, or all of them with -full.
 func somePHPs(t *testing.T) []string {
 	t.Helper()
-	all := []string{somePHP(t)}
+	all := []string{phptest.Any(t)}
 	if found, _ := filepath.Glob(filepath.Join(os.Getenv("MEMTRAIL_PHP"), "php-*")); cases.Full() && os.Getenv("MEMTRAIL_PHP") != "" {
 		all = append(all, found...)
 	}
@@ -187,7 +188,7 @@ for ($n = 1; $n <= 2000; $n++) {
 func TestMarksWithoutRecorder(t *testing.T) {
 	cases.OnlyFull(t, "PHP starts five times")
 	t.Parallel()
-	php := somePHP(t)
+	php := phptest.Any(t)
 	script := marksScript(t, `
 set_error_handler(function ($n, $text) { echo "error: $text\n"; });
 for ($n = 0; $n < 30; $n++) { Memtrail\mark('job'); if ($n == 10 && isset($argv[1])) { posix_kill((int) $argv[1] ?: posix_getppid(), SIGKILL); usleep(100000); } }

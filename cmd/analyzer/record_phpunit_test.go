@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"memtrail/internal/cases"
+	"memtrail/internal/phptest"
 )
 
 // phpUnit is a version of PHPUnit with how it is told of the extension.
@@ -22,7 +23,7 @@ type phpUnit struct {
 // phpUnits are the versions that are installed; a sample of them without -full.
 func phpUnits(t *testing.T) []phpUnit {
 	t.Helper()
-	somePHP(t)
+	phptest.Any(t)
 	dir := os.Getenv("MEMTRAIL_PHPUNIT")
 	if dir == "" {
 		if home, err := os.UserCacheDir(); err == nil {

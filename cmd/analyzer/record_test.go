@@ -16,6 +16,7 @@ import (
 
 	"memtrail/capture/record"
 	"memtrail/internal/cases"
+	"memtrail/internal/phptest"
 )
 
 func TestParseEveryOutput(t *testing.T) {
@@ -116,7 +117,7 @@ $w = new Worker; $w->run((float) $argv[2]); echo "done\n"; exit(3);`
 	if leak {
 		flag = "1"
 	}
-	return []string{somePHP(t), name, flag, fmt.Sprint(seconds), fmt.Sprint(seed)}
+	return []string{phptest.Any(t), name, flag, fmt.Sprint(seconds), fmt.Sprint(seed)}
 }
 
 // Two lines in CI: a worker that leaks fails the gate, and no clean one does.
@@ -161,7 +162,7 @@ for ($n = 1; $n <= 12; $n++) {
 	for ($i = 0; $i < 100; $i++) { $kept[] = [$n, str_repeat("x", 300)]; }
 	echo "dump $n\n"; echo "other $n\n"; usleep(60000);
 }`
-	stdout, stderr, code := recordCommand(t, "", "-o", dir, "--every-output", "^dump,2", "--count", "5", "--", somePHP(t), "-r", script)
+	stdout, stderr, code := recordCommand(t, "", "-o", dir, "--every-output", "^dump,2", "--count", "5", "--", phptest.Any(t), "-r", script)
 	want := ""
 	for n := 1; n <= 12; n++ {
 		want += fmt.Sprintf("dump %d\nother %d\n", n, n)
@@ -199,7 +200,7 @@ func TestRecordShortProgram(t *testing.T) {
 function job() { $r = []; for ($i = 0; $i < 100000; $i++) { $r[$i % 100] = new Job; } }
 $keep = []; for ($i = 0; $i < 100; $i++) { $keep[] = new Job; }
 for ($n = 1; $n <= 4; $n++) { job(); echo "dump $n\n"; }`
-	_, stderr, code := recordCommand(t, "", "-o", dir, "--every-output", "^dump", "--", somePHP(t), "-r", script)
+	_, stderr, code := recordCommand(t, "", "-o", dir, "--every-output", "^dump", "--", phptest.Any(t), "-r", script)
 	if code != 0 || strings.Contains(stderr, "no dump") {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
@@ -237,7 +238,7 @@ for ($n = 1; $n <= 4; $n++) { job(); echo "dump $n\n"; }`
 func TestRecordIsTransparent(t *testing.T) {
 	cases.OnlyFull(t, "five programs are recorded")
 	t.Parallel()
-	php := somePHP(t)
+	php := phptest.Any(t)
 	random := `mt_srand(7); for ($i = 0; $i < 300; $i++) { $s = ""; for ($k = 0; $k < 1000; $k++) { $s .= chr(mt_rand(0, 255)); } echo $s; } fwrite(STDERR, "error\n"); exit(42);`
 	plain := exec.Command(php, "-r", random)
 	want, _ := plain.Output()
@@ -262,7 +263,7 @@ func TestRecordIsTransparent(t *testing.T) {
 func TestRecordFindsPHPBelow(t *testing.T) {
 	cases.OnlyFull(t, "PHP runs for a second, so that both have a dump")
 	t.Parallel()
-	php := somePHP(t)
+	php := phptest.Any(t)
 	dir := filepath.Join(t.TempDir(), "dumps")
 	script := filepath.Join(t.TempDir(), "tool")
 	wait := `for ($i = 0; $i < 1200 && !(glob("` + dir + `/mem-*") && glob("` + dir + `/pid-*/mem-*")); $i++) { usleep(50000); }`
@@ -294,7 +295,7 @@ func TestRecordMemoryLimit(t *testing.T) {
 class Cache { public array $rows = []; }
 $cache = new Cache;
 while (true) { for ($k = 0; $k < 200; $k++) { $cache->rows[] = [$k, str_repeat("x", 400)]; } usleep(5000); }`
-	stdout, stderr, code := recordCommand(t, "", "-o", dir, "--every", "1h", "--", somePHP(t), "-n", "-r", script)
+	stdout, stderr, code := recordCommand(t, "", "-o", dir, "--every", "1h", "--", phptest.Any(t), "-n", "-r", script)
 	if code != 255 || !strings.Contains(stdout, "Allowed memory size of 33554432 bytes exhausted") || !strings.Contains(stderr, "is exhausted.") {
 		t.Errorf("exit code %d, %q, %s", code, stdout, stderr)
 	}
@@ -313,7 +314,7 @@ while (true) { for ($k = 0; $k < 200; $k++) { $cache->rows[] = [$k, str_repeat("
 func TestRecordSignals(t *testing.T) {
 	cases.OnlyFull(t, "PHP runs for 2.5 s")
 	t.Parallel()
-	php := somePHP(t)
+	php := phptest.Any(t)
 	dir := filepath.Join(t.TempDir(), "dumps")
 	const script = `pcntl_async_signals(true); $n = 0; $big = []; for ($i = 0; $i < 300000; $i++) { $big[] = [$i]; }
 pcntl_signal(SIGTERM, function () use (&$n) { $n++; });

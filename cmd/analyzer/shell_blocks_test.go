@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"memtrail/internal/cases"
+	"memtrail/internal/phptest"
 )
 
 // notRun are the lines of blocks marked "sh" that no test runs, by how they
@@ -192,7 +193,7 @@ func TestShellBlocks(t *testing.T) {
 	if !cases.Full() {
 		t.Skip("takes half a minute: -full; TestShellBlocksParse looks at all lines")
 	}
-	php := somePHP(t)
+	php := phptest.Any(t)
 	shell, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip(err)
