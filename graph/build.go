@@ -39,7 +39,7 @@ type Builder struct {
 	budget   Budget
 	end      int64 // where the last item that was joined starts in the text
 	seed     maphash.Seed
-	kindIDs  map[Kind]KindID
+	kindIDs  kindSlots
 	stack    []pending
 	deferred []pending
 	lowBits  dump.Address
@@ -53,7 +53,7 @@ type Builder struct {
 
 // NewBuilder returns a builder for the graph of an input.
 func NewBuilder(in *dump.Input) *Builder {
-	b := &Builder{in: in, seed: maphash.MakeSeed(), kindIDs: map[Kind]KindID{}}
+	b := &Builder{in: in, seed: maphash.MakeSeed()}
 	b.g = &Graph{
 		names:     newNames(b.seed),
 		bigSize:   map[NodeID]uint64{},
@@ -187,15 +187,7 @@ func (b *Builder) joinNames(p *Part) error {
 	return nil
 }
 
-func (b *Builder) kindID(k Kind) KindID {
-	id, ok := b.kindIDs[k]
-	if !ok {
-		id = KindID(len(b.g.kinds))
-		b.g.kinds = append(b.g.kinds, k)
-		b.kindIDs[k] = id
-	}
-	return id
-}
+func (b *Builder) kindID(k Kind) KindID { return b.kindIDs.id(&b.g.kinds, k) }
 
 // joinIDs takes over the ids that the part's style does not print. A part
 // that was begun before the dump's style was known has one of its own.

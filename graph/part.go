@@ -29,7 +29,7 @@ type pending struct {
 // own, counted from 0. It implements dump.Sink.
 type Part struct {
 	names   *names
-	kindIDs map[Kind]KindID
+	kindIDs kindSlots
 	kinds   []Kind
 	recent  recent
 
@@ -67,13 +67,13 @@ type Part struct {
 const noEdge = EdgeID(math.MaxUint32)
 
 func newPart(seed maphash.Seed, style idStyle) *Part {
-	return &Part{names: newNames(seed), kindIDs: map[Kind]KindID{}, style: style}
+	return &Part{names: newNames(seed), style: style}
 }
 
 // reset empties the part for the next stretch, keeping its memory.
 func (p *Part) reset(style idStyle) {
 	p.names.reset()
-	clear(p.kindIDs)
+	p.kindIDs.reset()
 	p.recent.forget()
 	*p = Part{
 		recent: p.recent, most: p.most,
@@ -220,12 +220,7 @@ func (p *Part) kindOf(it *dump.Item) KindID {
 		return c.id
 	}
 	k := Kind{p.names.intern(it.Type), p.names.intern(it.Class), it.Fields}
-	id, ok := p.kindIDs[k]
-	if !ok {
-		id = KindID(len(p.kinds))
-		p.kinds = append(p.kinds, k)
-		p.kindIDs[k] = id
-	}
+	id := p.kindIDs.id(&p.kinds, k)
 	c.known, c.fields, c.id = true, it.Fields, id
 	c.typ, c.class = append(c.typ[:0], it.Type...), append(c.class[:0], it.Class...)
 	return id

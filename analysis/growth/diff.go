@@ -33,12 +33,9 @@ type DiffOptions struct {
 func (s *Series) Diff(o DiffOptions) *Diff {
 	first, last := s.dumps[0], s.dumps[len(s.dumps)-1]
 	d := &Diff{Before: first.Snapshot, After: last.Snapshot, Reported: s.options.Reported}
-	for k, a := range first.kinds {
-		d.Classes = append(d.Classes, Change{Kind: k, Before: a, After: last.kinds[k]})
-	}
-	for k, a := range last.kinds {
-		if _, ok := first.kinds[k]; !ok {
-			d.Classes = append(d.Classes, Change{Kind: k, After: a})
+	for i, k := range s.kinds.list {
+		if before, after := first.ofKind(i), last.ofKind(i); before.Count > 0 || after.Count > 0 {
+			d.Classes = append(d.Classes, Change{Kind: k, Before: before, After: after})
 		}
 	}
 	if o.Sort != DiffByCount && o.Sort != DiffByBytes {

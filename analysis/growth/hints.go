@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"memtrail/analysis"
 	"memtrail/analysis/leaks"
 	"memtrail/analysis/paths"
 	"memtrail/analysis/trend"
@@ -33,8 +32,9 @@ func (s *Series) hints(u *UnexplainedGrowth, warmUp int) {
 	}
 	generated := map[string]uint64{}
 	var hidden []Hint
-	for k, a := range last.kinds {
-		if k.Type != "object" {
+	for i, k := range s.kinds.list {
+		a := last.ofKind(i)
+		if k.Type != "object" || a.Count == 0 {
 			continue
 		}
 		if slices.Contains(hiddenState, strings.TrimPrefix(k.Class, `\`)) {
@@ -48,7 +48,7 @@ func (s *Series) hints(u *UnexplainedGrowth, warmUp int) {
 		if slices.Contains(hiddenState, class) {
 			continue
 		}
-		hidden = append(hidden, Hint{Kind: HintBare, Evidence: true, Class: class, Count: last.kinds[analysis.Kind{Type: "object", Class: class}].Count})
+		hidden = append(hidden, Hint{Kind: HintBare, Evidence: true, Class: class, Count: last.ofKind(s.kinds.number("object", class)).Count})
 	}
 	slices.SortFunc(hidden, func(a, b Hint) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Class, b.Class)) })
 	list = append(list, hidden[:min(len(hidden), maxHidden)]...)

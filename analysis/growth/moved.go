@@ -53,12 +53,14 @@ func (t *steps) findMoved() {
 func (t *steps) lift(keys []stepKey) []stepKey {
 	for {
 		var up []stepKey
+		seen := map[stepKey]bool{}
 		for _, k := range keys {
 			if k.parent < paths.FirstShape {
 				return keys
 			}
 			n := &t.s.shapes.Nodes[k.parent]
-			if key := (stepKey{n.Parent, n.Step, anyKind}); !slices.Contains(up, key) {
+			if key := (stepKey{n.Parent, n.Step, anyKind}); !seen[key] {
+				seen[key] = true
 				up = append(up, key)
 			}
 		}
@@ -88,21 +90,26 @@ func (t *steps) anchored(key stepKey) string {
 // moves reports whether what steps hold is now here, now there: each of two
 // has something in a dump in which the other has nothing.
 func (t *steps) moves(keys []stepKey) bool {
-	counts := make([][]uint64, len(keys))
+	// Sets of dumps of which any two are one within the other are so in the order
+	// of their sizes, each within the next.
+	sets := make([][]bool, len(keys))
 	for i, k := range keys {
-		counts[i] = t.counts(k)
+		for _, n := range t.counts(k)[t.from:] {
+			sets[i] = append(sets[i], n > 0)
+		}
 	}
-	without := func(a, b []uint64) bool {
-		for d := t.from; d < len(a); d++ {
-			if a[d] > 0 && b[d] == 0 {
-				return true
+	size := func(set []bool) (n int) {
+		for _, has := range set {
+			if has {
+				n++
 			}
 		}
-		return false
+		return n
 	}
-	for i := range counts {
-		for j := range i {
-			if without(counts[i], counts[j]) && without(counts[j], counts[i]) {
+	slices.SortFunc(sets, func(a, b []bool) int { return cmp.Compare(size(a), size(b)) })
+	for i := range len(sets) - 1 {
+		for d, has := range sets[i] {
+			if has && !sets[i+1][d] {
 				return true
 			}
 		}

@@ -11,8 +11,9 @@ func (s *Series) addOrigins(g *Growth, o Options) {
 		return
 	}
 	alive := map[string]uint64{}
-	for kind, amount := range s.dumps[len(s.dumps)-1].kinds {
-		if kind.Type == "object" {
+	last := s.dumps[len(s.dumps)-1]
+	for i, kind := range s.kinds.list {
+		if amount := last.ofKind(i); kind.Type == "object" && amount.Count > 0 {
 			alive[kind.Class] += amount.Count
 		}
 	}

@@ -95,14 +95,18 @@ func (t *steps) extensionObjects() []ClassGrowth {
 	declared := analysis.DeclarationsOf(t.lastCapture())
 	var list []ClassGrowth
 	last := t.s.dumps[len(t.s.dumps)-1]
-	for k := range last.kinds {
+	for i, k := range t.s.kinds.list {
+		if last.ofKind(i).Count == 0 {
+			continue
+		}
 		plain := slices.Contains([]string{"Closure", "stdClass", "Generator", "WeakMap", "WeakReference"}, k.Class) || strings.Contains(k.Class, "@anonymous")
 		if k.Type != "object" || plain || declared.Named(k.Class) != nil {
 			continue
 		}
 		c := ClassGrowth{Kind: k}
 		for _, d := range t.s.dumps {
-			c.Counts, c.Bytes = append(c.Counts, d.kinds[k].Count), append(c.Bytes, d.kinds[k].Bytes)
+			amount := d.ofKind(i)
+			c.Counts, c.Bytes = append(c.Counts, amount.Count), append(c.Bytes, amount.Bytes)
 		}
 		x := t.judged(c.Counts)
 		if least, _ := trend.Increments(x); least <= 0 {

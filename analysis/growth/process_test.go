@@ -4,7 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"memtrail/analysis"
 	"memtrail/dump"
 )
 
@@ -19,11 +18,10 @@ func captureSeries(malloc []uint64, emptyChunks []int, elements []uint64) *steps
 			c.Heap.Chunks = append(c.Heap.Chunks, dump.ChunkUse{Bytes: 4 << 10, KeptBy: []dump.Kept{{Type: "object", Class: "Mark", Items: 2, Bytes: 4 << 10}, {Owner: "code", Bytes: 32}}})
 		}
 		c.Heap.Chunks = append(c.Heap.Chunks, dump.ChunkUse{Bytes: 1 << 20})
-		p := &profile{kinds: map[analysis.Kind]Amount{
-			{Type: "object", Class: "DOMElement"}: {Count: elements[i], Bytes: 56 * elements[i]},
-			{Type: "object", Class: "Row"}:        {Count: elements[i]},
-			{Type: "object", Class: "PDO"}:        {Count: 1},
-		}}
+		for _, class := range []string{"DOMElement", "Row", "PDO"} {
+			s.kinds.number("object", class)
+		}
+		p := &profile{kinds: []Amount{{Count: elements[i], Bytes: 56 * elements[i]}, {Count: elements[i]}, {Count: 1}}}
 		p.Capture = c
 		s.dumps = append(s.dumps, p)
 	}

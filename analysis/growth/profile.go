@@ -27,6 +27,7 @@ type SeriesOptions struct {
 type Series struct {
 	options SeriesOptions
 	shapes  *paths.Tree
+	kinds   kindNumbers
 	dumps   []*profile
 
 	last      *graph.Graph // nil if forgotten
@@ -47,7 +48,7 @@ type profile struct {
 	// allocated grows by leaps.
 	text          []uint64
 	width, widest []uint64 // what arrays hold, by their shape: all of them, and the one that holds most
-	kinds         map[analysis.Kind]Amount
+	kinds         []Amount // by number in the series
 	// members are samples of what arrays hold, by the arrays' shape; nil where
 	// the addresses of a dump are none.
 	members map[paths.ShapeID]*members.Sketch
@@ -75,7 +76,7 @@ func (s *Series) Add(name string, g *graph.Graph, info *dump.Info) {
 	var wg sync.WaitGroup
 	wg.Go(func() { sizes = retain.MeasureSizes(g, info, s.options.PHP, false) })
 	s.last, s.lastPlace = g, s.shapes.Place(g)
-	p := &profile{Snapshot: Snapshot{Name: name, Source: analysis.GraphSource(g, info), Producer: analysis.ProducerOf(g, info)}, kinds: map[analysis.Kind]Amount{}}
+	p := &profile{Snapshot: Snapshot{Name: name, Source: analysis.GraphSource(g, info), Producer: analysis.ProducerOf(g, info)}}
 	if p.Producer != analysis.ProducerReli { // its addresses and handles are running numbers
 		p.members = members.Sample(g, s.lastPlace)
 	}
@@ -135,11 +136,43 @@ func (s *Series) sum(p *profile, own func(graph.NodeID) uint64) {
 	for k, a := range amounts {
 		if a.Count > 0 {
 			kind := g.Kinds()[k]
-			id := analysis.Kind{Type: strings.Clone(g.Name(kind.Type)), Class: strings.Clone(g.Name(kind.Class))}
-			sum := p.kinds[id]
-			p.kinds[id] = Amount{sum.Count + a.Count, sum.Bytes + a.Bytes}
+			id := s.kinds.number(g.Name(kind.Type), g.Name(kind.Class))
+			for id >= len(p.kinds) {
+				p.kinds = append(p.kinds, Amount{})
+			}
+			p.kinds[id].Count += a.Count
+			p.kinds[id].Bytes += a.Bytes
 		}
 	}
+}
+
+// kindNumbers numbers the types and classes of a series: each dump may have
+// millions, and mostly the same.
+type kindNumbers struct {
+	list   []analysis.Kind
+	byKind map[analysis.Kind]int
+}
+
+// number gives the number of a kind. Its names may be those of a graph.
+func (n *kindNumbers) number(typ, class string) int {
+	i, ok := n.byKind[analysis.Kind{Type: typ, Class: class}]
+	if !ok {
+		if n.byKind == nil {
+			n.byKind = map[analysis.Kind]int{}
+		}
+		k := analysis.Kind{Type: strings.Clone(typ), Class: strings.Clone(class)}
+		i = len(n.list)
+		n.byKind[k], n.list = i, append(n.list, k)
+	}
+	return i
+}
+
+// ofKind is what a dump has of a kind, by its number.
+func (p *profile) ofKind(number int) Amount {
+	if number < len(p.kinds) {
+		return p.kinds[number]
+	}
+	return Amount{}
 }
 
 // countObjects notes how many objects a dump has, and how many handles PHP had

@@ -30,6 +30,7 @@ type steps struct {
 	items    [][]uint64 // by dump and shape: it and all below
 	found    []finding
 	turnover map[paths.ShapeID]bool // by shape of arrays: they exchange their members, see exchanged
+	isStable []bool                 // by dump but the last, see stable
 	open     []stepKey              // that do not grow, nor stand below one that does; parents first
 
 	// Of the places of findings, in the last dump.

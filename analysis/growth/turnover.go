@@ -49,24 +49,22 @@ func (t *steps) kept(keys []stepKey) *keeping {
 	k := &keeping{}
 	for d := t.from; d+1 < len(t.s.dumps); d++ {
 		now, next := t.s.dumps[d], t.s.dumps[d+1]
-		if !now.anchors.Stable(next.anchors) {
+		if !t.stable(d) {
 			return nil
 		}
 		var width, items, later uint64
-		var a, b members.Sketch
+		var a, b []*members.Sketch
 		for _, key := range keys {
 			for _, id := range t.to[key] {
 				items += valueAt(now.count, id)
 				if key.step == paths.Element {
-					a.Join(now.members[id])
-					b.Join(next.members[id])
+					a, b = append(a, now.members[id]), append(b, next.members[id])
 				}
 			}
 			if key.step == paths.Element && key.kind == anyKind {
 				width += valueAt(now.width, key.parent)
 				later += valueAt(next.width, key.parent)
-				a.Join(now.members[key.parent])
-				b.Join(next.members[key.parent])
+				a, b = append(a, now.members[key.parent]), append(b, next.members[key.parent])
 			}
 		}
 		if len(keys) == 1 && keys[0].kind != anyKind {
@@ -77,12 +75,23 @@ func (t *steps) kept(keys []stepKey) *keeping {
 		}
 		compared, found := 0, 0
 		if later > 0 {
-			compared, found = a.Kept(&b)
+			compared, found = members.Join(a).Kept(members.Join(b))
 		}
 		k.share = append(k.share, float64(found)/float64(max(1, compared)))
 		k.compared = append(k.compared, float64(compared))
 	}
 	return k
+}
+
+// stable reports whether the addresses of a dump say something of the next: that is
+// found out once, from as many items as there are variables.
+func (t *steps) stable(d int) bool {
+	if t.isStable == nil {
+		for i := range len(t.s.dumps) - 1 {
+			t.isStable = append(t.isStable, t.s.dumps[i].anchors.Stable(t.s.dumps[i+1].anchors))
+		}
+	}
+	return t.isStable[d]
 }
 
 // inTurnover reports whether steps start below an array whose members are others

@@ -47,20 +47,27 @@ func (s *Sketch) cut() {
 	}
 }
 
-// Join adds the members of another place of the same dump; nil adds none.
-func (s *Sketch) Join(o *Sketch) {
-	if o == nil {
-		return
+// Join gives the members of several places of one dump, of which there may be as
+// many as members; nil stands for a place without.
+func Join(all []*Sketch) *Sketch {
+	s := &Sketch{}
+	for _, o := range all {
+		if o != nil && o.below != 0 && (s.below == 0 || o.below < s.below) {
+			s.below = o.below
+		}
 	}
-	if o.below != 0 && (s.below == 0 || o.below < s.below) {
-		s.below = o.below
+	for _, o := range all {
+		if o == nil {
+			continue
+		}
+		for _, m := range o.members {
+			if s.below == 0 || m.hash < s.below {
+				s.members = append(s.members, m)
+			}
+		}
 	}
-	s.members = append(s.members, o.members...)
 	slices.SortFunc(s.members, byHash)
-	if s.below != 0 {
-		n, _ := slices.BinarySearchFunc(s.members, member{hash: s.below}, byHash)
-		s.members = s.members[:n]
-	}
+	return s
 }
 
 // Kept compares the members of one dump with those of the next: how many of a

@@ -95,13 +95,13 @@ func TestKeptEstimatesTheShare(t *testing.T) {
 func TestJoinIsOfAllMembers(t *testing.T) {
 	for _, sizes := range [][]int{{0, 0}, {3, 0}, {3, 5}, {100, 3}, {3, 100}, {100, 200, 5000}, {64, 64, 65}} {
 		var all []uint64
-		joined := &Sketch{}
+		var parts []*Sketch
 		for i, n := range sizes {
 			part := hashesFrom(i*100_000, n)
 			all = append(all, part...)
-			joined.Join(sketchOf(part))
+			parts = append(parts, sketchOf(part))
 		}
-		joined.Join(nil)
+		joined := Join(append(parts, nil))
 		want := slices.Sorted(slices.Values(all))
 		if joined.below != 0 {
 			n, _ := slices.BinarySearch(want, joined.below)

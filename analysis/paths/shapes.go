@@ -41,6 +41,9 @@ type Tree struct {
 	class []string
 	// frames are the functions of variables, by their steps' names.
 	frames map[NameID]string
+
+	roots, kinds int // that have names of their own
+	key          []byte
 }
 
 // NameID numbers the steps and kinds of a series.
@@ -50,6 +53,7 @@ type NameID uint32
 const (
 	Element   NameID = iota // the step to whatever an array holds
 	ManyProps               // the step to the properties of an object that has too many
+	ManyRoots               // the step to the roots of a dump that has too many
 	firstName
 )
 
@@ -70,30 +74,48 @@ const (
 	// The numbers of shapes, of steps from a root, and of properties of one
 	// object, beyond which what follows counts as one.
 	maxAllShapes, maxShapeDepth, maxProps = 1 << 18, 48, 100
+
+	// The numbers of names of roots, and of types and classes, from which on the
+	// others count as one: each takes a hundred bytes and more.
+	maxRoots, maxKinds = 1 << 16, 1 << 16
 )
 
 func NewTree() *Tree {
 	s := &Tree{
 		Nodes: make([]shapeNode, FirstShape), index: map[shapeKey]ShapeID{}, names: map[string]NameID{},
-		Names: []string{Element: "[*]", ManyProps: "->{*}"}, Kinds: make([]analysis.Kind, firstName), class: make([]string, firstName),
+		Names: []string{Element: "[*]", ManyProps: "->{*}", ManyRoots: "(variables)"}, Kinds: make([]analysis.Kind, firstName), class: make([]string, firstName),
 		frames: map[NameID]string{},
 	}
 	return s
 }
 
-// step numbers a root's name or a property's step.
-func (s *Tree) step(text string) NameID { return s.intern("-"+text, text, analysis.Kind{}) }
+// step numbers a property's step.
+func (s *Tree) step(text string) NameID {
+	id, ok := s.find('-', text, "")
+	if !ok {
+		id = s.add(text, analysis.Kind{})
+	}
+	return id
+}
 
-// kind numbers a type and class.
+// kind numbers a type and class. Of those behind maxKinds it is the type that has a
+// number.
 func (s *Tree) kind(typ, class string) NameID {
-	k := analysis.Kind{Type: strings.Clone(typ), Class: Fold(strings.Clone(class))}
-	id := s.intern("="+typ+"|"+k.Class, "", k)
+	folded := Fold(class)
+	id, ok := s.find('=', typ, folded)
+	if !ok && s.kinds >= maxKinds && class != "" {
+		return s.kind(typ, "")
+	}
+	if !ok {
+		s.kinds++
+		id = s.add("", analysis.Kind{Type: strings.Clone(typ), Class: strings.Clone(folded)})
+	}
 	switch s.class[id] {
 	case "":
 		s.class[id] = strings.Clone(class)
 	case class:
 	default:
-		s.class[id] = k.Class
+		s.class[id] = s.Kinds[id].Class
 	}
 	return id
 }
@@ -103,14 +125,22 @@ func (s *Tree) Named(id NameID) analysis.Kind {
 	return analysis.Kind{Type: s.Kinds[id].Type, Class: s.class[id]}
 }
 
-// root numbers the step to a root, by its frame and symbol.
+// root numbers the step to a root, by its frame and symbol; those behind maxRoots
+// have one number.
 func (s *Tree) root(frame, symbol string) NameID {
 	name := RootExpression(frame, symbol)
 	if frame != EngineFrame { // names of libraries are no generated ones
 		name = Fold(name)
 	}
-	id := s.step(name)
-	if frame != "" && !strings.HasPrefix(frame, "<") {
+	id, ok := s.find('-', name, "")
+	if !ok {
+		if s.roots >= maxRoots {
+			return ManyRoots
+		}
+		s.roots++
+		id = s.add(name, analysis.Kind{})
+	}
+	if frame != "" && !strings.HasPrefix(frame, "<") && s.frames[id] != frame {
 		s.frames[id] = strings.Clone(frame)
 	}
 	return id
@@ -119,15 +149,21 @@ func (s *Tree) root(frame, symbol string) NameID {
 // Frame is the function that a root's step is a variable of; "" for others.
 func (s *Tree) Frame(step NameID) string { return s.frames[step] }
 
-func (s *Tree) intern(key, text string, k analysis.Kind) NameID {
-	id, ok := s.names[key]
-	if !ok {
-		id = NameID(len(s.Names))
-		s.names[strings.Clone(key)] = id
-		s.Names = append(s.Names, strings.Clone(text))
-		s.Kinds = append(s.Kinds, k)
-		s.class = append(s.class, "")
-	}
+// find looks a name up: a step's text, or a type with a class. Where there is none,
+// [Tree.add] must add it next.
+func (s *Tree) find(sort byte, text, class string) (NameID, bool) {
+	s.key = append(append(append(append(s.key[:0], sort), text...), '|'), class...)
+	id, ok := s.names[string(s.key)]
+	return id, ok
+}
+
+// add adds the name that was looked up last.
+func (s *Tree) add(text string, k analysis.Kind) NameID {
+	id := NameID(len(s.Names))
+	s.names[string(s.key)] = id
+	s.Names = append(s.Names, strings.Clone(text))
+	s.Kinds = append(s.Kinds, k)
+	s.class = append(s.class, "")
 	return id
 }
 

@@ -101,42 +101,46 @@ const sharedFrom = 1 << 16
 // known before the first is priced.
 func (m *Measurer) learn() {
 	items := graph.NodeID(m.Graph.Items())
-	m.Classes = m.newClasses()
-	if items < sharedFrom {
+	classes := m.newClasses()
+	// Of classes with few objects, knowing all twice takes longer than it saves.
+	const manyClasses = 16
+	if items < sharedFrom || len(classes) > int(items)/manyClasses {
 		m.learnFrom(0, items)
 		return
 	}
 	half := *m
-	half.Classes = m.newClasses()
+	second := half.newClasses()
 	var wg sync.WaitGroup
 	wg.Go(func() { half.learnFrom(items/2, items) })
 	m.learnFrom(0, items/2)
 	wg.Wait()
 	m.highest = max(m.highest, half.highest)
-	merged := map[*zend.Class]bool{nil: true}
-	for k, c := range m.Classes {
-		if !merged[c] {
-			merged[c] = true
-			c.Merge(half.Classes[k])
-		}
+	for i := range classes {
+		classes[i].Merge(&second[i])
 	}
 }
 
-// newClasses gives what is known of each kind's class by its name.
-func (m *Measurer) newClasses() []*zend.Class {
+// newClasses prepares what is known of each kind's class by its name, and gives
+// the classes, each once.
+func (m *Measurer) newClasses() []zend.Class {
 	g := m.Graph
-	classes := make([]*zend.Class, len(g.Kinds()))
-	byName := map[graph.NameID]*zend.Class{}
+	m.Classes = make([]*zend.Class, len(g.Kinds()))
+	number := make([]uint32, g.Names()) // by name: of the class, plus one
+	var names []graph.NameID
 	for k, kind := range g.Kinds() {
-		if m.types[k] != TypeObject {
-			continue
+		if m.types[k] == TypeObject && number[kind.Class] == 0 {
+			names = append(names, kind.Class)
+			number[kind.Class] = uint32(len(names))
 		}
-		c, ok := byName[kind.Class]
-		if !ok {
-			c = m.Out.Model.Class(g.Name(kind.Class))
-			byName[kind.Class] = c
+	}
+	classes := make([]zend.Class, len(names)) // at once: there may be millions
+	for i, name := range names {
+		classes[i] = *m.Out.Model.Class(g.Name(name))
+	}
+	for k, kind := range g.Kinds() {
+		if m.types[k] == TypeObject {
+			m.Classes[k] = &classes[number[kind.Class]-1]
 		}
-		classes[k] = c
 	}
 	return classes
 }

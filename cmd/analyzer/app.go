@@ -51,6 +51,6 @@ type app struct {
 	// collector sets how much garbage there may be, in percent of what is used,
 	// and gives the value before; nil where the process is not the command's alone.
 	collector func(percent int) int
-	// restoreCollector undoes collectOften; nil if there is nothing to undo.
-	restoreCollector func()
+	// pace is that of the collector, see collectOften; nil as long as there is none.
+	pace *collectorPace
 }

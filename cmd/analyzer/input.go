@@ -123,11 +123,8 @@ func (a *app) stillWanted() error {
 // next to a graph's columns, which it has nothing to do with, the garbage of
 // building them would otherwise grow as large as they are.
 func (a *app) collectOften() {
-	if a.collector == nil {
-		return
-	}
-	if old := a.collector(15); a.restoreCollector == nil {
-		a.restoreCollector = func() { a.collector(old) }
+	if a.collector != nil && a.pace == nil {
+		a.pace = paceCollector(a.collector, 15)
 	}
 }
 
@@ -135,7 +132,7 @@ func (a *app) collectOften() {
 // memory is a lot, and what there is to be collected beside it is little.
 func (a *app) collectAbove(bytes uint64) {
 	const large = 256 << 20
-	if a.collector != nil && bytes >= large {
-		a.collector(5)
+	if a.pace != nil && bytes >= large {
+		a.pace.lower(5)
 	}
 }

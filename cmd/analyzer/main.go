@@ -39,8 +39,8 @@ func (a *app) execute(args []string) error {
 	}
 	root.SetArgs(withCommand(root, args))
 	err := root.Execute()
-	if a.restoreCollector != nil {
-		a.restoreCollector()
+	if a.pace != nil {
+		a.pace.stop()
 	}
 	a.memory.unwatch()
 	return err
