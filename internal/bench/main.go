@@ -9,6 +9,10 @@
 // What else reads the heap of PHP processes is timed by
 //
 //	go run ./internal/bench peers
+//
+// and dumps of extreme shapes, each beside an ordinary one of its size, by
+//
+//	go run ./internal/bench shapes
 package main
 
 import (
@@ -95,6 +99,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "shapes" {
+		return shapes(ctx, args[1:], stdout, stderr)
+	}
 	if len(args) > 0 && args[0] == "peers" {
 		return runPeers(ctx, args[1:], stdout, stderr)
 	}
