@@ -267,7 +267,7 @@ func TestLeaksTexts(t *testing.T) {
 			t.Errorf("%s has no words", c)
 		}
 	}
-	for _, i := range []leaks.Innocence{leaks.Routes, leaks.Translations, leaks.ClassMap, leaks.Config, leaks.Services} {
+	for _, i := range []leaks.Innocence{leaks.Routes, leaks.Translations, leaks.ClassMap, leaks.Config, leaks.Services, leaks.LoadedCode} {
 		if innocences[i] == "" {
 			t.Errorf("%s has no words", i)
 		}

@@ -152,6 +152,7 @@ var innocences = map[leaks.Innocence]string{
 	leaks.Translations: "a table of translations, message keys to text",
 	leaks.ClassMap:     "a class map, class names to files, as an autoloader has",
 	leaks.Config:       "nested arrays of settings",
+	leaks.LoadedCode:   "the code of files, each of which PHP compiles once",
 	leaks.Services:     "a registry of services, objects by name and each of its own class",
 }
 

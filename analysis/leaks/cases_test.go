@@ -27,6 +27,35 @@ var leakCases = []leakCase{
 		want: []string{`single 3000×App\User $svc->cache->cache`},
 	},
 	{
+		name: "the code of files",
+		build: func(b *dumpbuild.Builder) {
+			code(b, 20, append(origins("of /app/%d.php", 20), "of eval() in /app/c.php(3)")...)
+		},
+		want: []string{`single 21×file (code) (code)`},
+	},
+	{
+		name:  "the functions and classes of one file",
+		build: func(b *dumpbuild.Builder) { code(b, 300, "of /app/a.php") },
+		want:  []string{`single 300×function code of /app/a.php (code)`},
+	},
+	{
+		name:  "the code of eval()",
+		build: func(b *dumpbuild.Builder) { code(b, 300, "of eval() in /app/a.php(3)", "of /app/b.php") },
+		want:  []string{`single 300×function code of eval() in /app/a.php(3)`, `single 300×function code of /app/b.php (code)`},
+	},
+	{
+		name: "the code of many calls of eval()",
+		build: func(b *dumpbuild.Builder) {
+			code(b, 20, append(origins("of eval() in /app/a.php(%d)", 20), "of /app/c.php")...)
+		},
+		want: []string{`single 21×file (code)`},
+	},
+	{
+		name:  "closures of a file that is included again and again",
+		build: func(b *dumpbuild.Builder) { closures(b) },
+		want:  []string{`single 900×function code of /app/a.php`},
+	},
+	{
 		name: "two containers that hold the same members",
 		build: func(b *dumpbuild.Builder) {
 			all := dumptest.Users(3000)
@@ -354,4 +383,38 @@ var leakCases = []leakCase{
 	},
 	{name: "nothing", build: func(*dumpbuild.Builder) {}},
 	{name: "hardly anything", build: func(b *dumpbuild.Builder) { b.Global("argv", dumptest.ListOf(3, dumptest.User)) }},
+}
+
+func origins(format string, n int) (list []string) {
+	for i := range n {
+		list = append(list, fmt.Sprintf(format, i))
+	}
+	return list
+}
+
+// code is the code of a capture: of each origin so many functions with names of a program.
+func code(b *dumpbuild.Builder, functions int, origins ...string) {
+	root := b.Item(0x7f0000000000, "group").Size(0).Root("<ENGINE>", "(code)")
+	at := uint64(0x7f0000100000)
+	for _, origin := range origins {
+		root.Child(origin, at)
+		file := b.Item(at, "file").Size(0)
+		at += 64
+		for i := range functions {
+			file.Child("handle"+strings.Repeat(string(rune('a'+i%26)), 1+i/26), at)
+			b.Item(at, "function").Size(600).Field("alloc", dumpbuild.Bare("600"))
+			at += 1024
+		}
+	}
+}
+
+// closures is the code of a file that has been included 900 times.
+func closures(b *dumpbuild.Builder) {
+	const file = 0x7f0000100000
+	b.Item(0x7f0000000000, "group").Size(0).Root("<ENGINE>", "(code)").Child("of /app/a.php", file)
+	list := b.Item(file, "file").Size(0)
+	for i := range uint64(900) {
+		list.Child(fmt.Sprintf("{closure:1} #%d", i+2), file+1024*(i+1))
+		b.Item(file+1024*(i+1), "function").Size(600).Field("alloc", dumpbuild.Bare("600"))
+	}
 }

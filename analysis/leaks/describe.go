@@ -51,7 +51,7 @@ func (s *suspector) describe(c *candidate) Suspect {
 	out.Declared = s.declarations.Place(out.Path, holds...)
 	out.Frame = s.frameOf(c)
 	out.Changes = s.changes(&out)
-	out.Innocent = s.innocence(c, keys)
+	out.Innocent = s.innocence(c, keys, out.At.Path)
 	s.assess(c, &out, keys)
 	return out
 }

@@ -24,14 +24,18 @@ var (
 // innocence recognises tables that a program loads once: by what their keys
 // say and by what they hold, never by size.
 //
-//  1. But for services, no object is in any of them.
+//  1. Code of files is compiled once. But for that and services, no object is in any of
+//     them.
 //  2. What holds the table is not called like what is filled as the program runs.
 //  3. Keys that cannot but belong to such a table (classes that stand for text,
 //     URLs with placeholders) are enough; else what holds the table must be called
 //     like one, and its keys must not be made as the program runs.
-func (s *suspector) innocence(c *candidate, keys keyShape) Innocence {
+func (s *suspector) innocence(c *candidate, keys keyShape, path string) Innocence {
 	if c.kind != SingleSuspect || c.container == graph.None || len(c.members) == 0 {
 		return ""
+	}
+	if s.isLoadedCode(c, keys, path) {
+		return LoadedCode
 	}
 	if (!keys.Kind.generated() || keys.Kind == NumberedKeys) && s.oneOfEach(c.container) {
 		return Services
@@ -40,6 +44,33 @@ func (s *suspector) innocence(c *candidate, keys keyShape) Innocence {
 		return s.innocentTable(c, keys, content)
 	}
 	return ""
+}
+
+// evalCall is how the keys of code that eval() made begin, see package walk.
+const evalCall = "of eval() in "
+
+// isLoadedCode reports whether the members are code that a program loads once: files,
+// but not those that are mostly of eval(), or what one file declares, but not the many
+// closures of one that is included again and again.
+func (s *suspector) isLoadedCode(c *candidate, keys keyShape, path string) bool {
+	switch s.g.Name(s.g.Kind(c.container).Type) {
+	case "file", "class":
+		return !keys.Kind.generated() && !strings.HasPrefix(path, "code "+evalCall)
+	case "group":
+	default:
+		return false
+	}
+	evaluated := 0
+	from, to := s.g.Children(c.container)
+	for e := from; e < to; e++ {
+		if s.g.Name(s.g.Kind(s.g.Target(e)).Type) != "file" {
+			return false
+		}
+		if strings.HasPrefix(s.g.Key(s.g.Label(e)), evalCall) {
+			evaluated++
+		}
+	}
+	return 2*evaluated <= int(to-from)
 }
 
 // innocentTable recognises tables without objects.

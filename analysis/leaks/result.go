@@ -196,4 +196,5 @@ const (
 	ClassMap     Innocence = "class_map"    // class names to files, as an autoloader has
 	Config       Innocence = "config"       // nested arrays of settings
 	Services     Innocence = "services"     // objects by name, each of a class of its own
+	LoadedCode   Innocence = "code"         // of files, which PHP compiles once each
 )
