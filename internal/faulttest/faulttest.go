@@ -86,17 +86,7 @@ func Run(cmd *exec.Cmd, decide func(*Call) Fault) error {
 	result := make(chan error)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread, a tracer, ends with the goroutine
-		// A tracer waits for the children of its thread, and must not take the end of
-		// one from whoever started it there before.
-		children, err := os.ReadFile(fmt.Sprintf("/proc/self/task/%d/children", unix.Gettid()))
-		switch {
-		case err != nil:
-			result <- errors.ErrUnsupported
-		case len(children) > 0:
-			result <- Run(cmd, decide) // on another thread, as this one is taken
-		default:
-			result <- run(cmd, decide)
-		}
+		result <- run(cmd, decide)
 	}()
 	return <-result
 }
@@ -106,6 +96,9 @@ func run(cmd *exec.Cmd, decide func(*Call) Fault) error {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
 	cmd.SysProcAttr.Ptrace = true
+	// A group of its own, for which the tracer waits: threads of this program that end
+	// leave their children to others, to this one, too.
+	cmd.SysProcAttr.Setpgid = true
 	if err := cmd.Start(); err != nil {
 		if errors.Is(err, syscall.EPERM) {
 			return errors.ErrUnsupported
@@ -163,7 +156,7 @@ func trace(pid int, decide func(*Call) Fault) (unix.WaitStatus, error) {
 		return 0, err
 	}
 	for {
-		tid, err := unix.Wait4(-1, &status, wait, nil)
+		tid, err := unix.Wait4(-pid, &status, wait, nil)
 		switch {
 		case errors.Is(err, unix.EINTR):
 			continue
