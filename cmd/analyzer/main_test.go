@@ -70,6 +70,9 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
+			if name == "full" {
+				return cases.Full(), nil
+			}
 			helper, ok := map[string]string{"hardening": "hardened", "filtering": "untraced"}[name]
 			if !ok {
 				return false, fmt.Errorf("unknown condition %q", name)

@@ -141,6 +141,7 @@ func TestCaptureCommand(t *testing.T) {
 // copy takes. A core of it that is compressed has a budget, too; one that is mapped
 // takes none for its bytes.
 func TestMaxMemoryOfProcess(t *testing.T) {
+	cases.OnlyFull(t, "it copies a large process, and packs a core")
 	t.Parallel()
 	php := phptest.Start(t, exec.Command(phptest.Any(t), "-n", "-d", "memory_limit=-1", "-r", `$large = str_repeat("x", 40 << 20); echo "ready\n"; while (fgets(STDIN)) echo "alive\n";`))
 	php.Line(t)

@@ -155,6 +155,7 @@ func TestRecordAndGate(t *testing.T) {
 // Each line that is asked for has its dump, at that moment, though the program
 // does not wait.
 func TestRecordLines(t *testing.T) {
+	cases.OnlyFull(t, "a program is recorded; TestRecordProcess records one in the loop")
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "dumps")
 	const script = `$kept = [];
