@@ -106,13 +106,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return runPeers(ctx, args[1:], stdout, stderr)
 	}
 	o, err := parse(args, stderr)
+	return outcome(err, func() error { return benchmark(ctx, o, stdout, stderr) }, stderr)
+}
+
+// outcome is the exit code of what is done if flags could be read. Errors of flags have
+// been reported.
+func outcome(flags error, do func() error, stderr io.Writer) int {
 	switch {
-	case errors.Is(err, flag.ErrHelp):
+	case errors.Is(flags, flag.ErrHelp):
 		return 0
-	case err != nil:
+	case flags != nil:
 		return exitUsage
 	}
-	if err := benchmark(ctx, o, stdout, stderr); err != nil {
+	if err := do(); err != nil {
 		fmt.Fprintln(stderr, "bench:", err)
 		return exitFailed
 	}
@@ -126,15 +132,11 @@ func benchmark(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	}
 	defer os.RemoveAll(dir)
 
-	launch, err := build(dir, "./internal/bench/launch", stderr)
+	launch, analyzer, err := programs(dir, o.analyzer, stderr)
 	if err != nil {
 		return err
 	}
-	if o.analyzer == "" {
-		if o.analyzer, err = build(dir, "./cmd/analyzer", stderr); err != nil {
-			return err
-		}
-	}
+	o.analyzer = analyzer
 	fmt.Fprintln(stderr, "preparing the dumps …")
 	f, err := prepare(ctx, o, dir)
 	if err != nil {
@@ -168,6 +170,18 @@ func benchmark(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		return printJSON(stdout, s)
 	}
 	return printTable(stdout, s)
+}
+
+// programs builds what starts and measures the others, and analyzer if none is given.
+func programs(dir, given string, stderr io.Writer) (launch, analyzer string, err error) {
+	if launch, err = build(dir, "./internal/bench/launch", stderr); err != nil {
+		return "", "", err
+	}
+	if given != "" {
+		return launch, given, nil
+	}
+	analyzer, err = build(dir, "./cmd/analyzer", stderr)
+	return launch, analyzer, err
 }
 
 // build compiles a package of this module into dir, and returns the program.

@@ -66,17 +66,7 @@ func parsePeers(args []string, stderr io.Writer) (peersOptions, error) {
 
 func runPeers(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, err := parsePeers(args, stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		return exitUsage
-	}
-	if err := comparePeers(ctx, o, stdout, stderr); err != nil {
-		fmt.Fprintln(stderr, "bench:", err)
-		return exitFailed
-	}
-	return 0
+	return outcome(err, func() error { return comparePeers(ctx, o, stdout, stderr) }, stderr)
 }
 
 func comparePeers(ctx context.Context, o peersOptions, stdout, stderr io.Writer) error {
@@ -85,16 +75,11 @@ func comparePeers(ctx context.Context, o peersOptions, stdout, stderr io.Writer)
 		return err
 	}
 	defer os.RemoveAll(dir)
-	launch, err := build(dir, "./internal/bench/launch", stderr)
+	launch, analyzer, err := programs(dir, o.analyzer, stderr)
 	if err != nil {
 		return err
 	}
-	if o.analyzer == "" {
-		if o.analyzer, err = build(dir, "./cmd/analyzer", stderr); err != nil {
-			return err
-		}
-	}
-	p := &peers{runner: launcher{launch, o.timeout}, dir: dir, analyzer: o.analyzer, timeout: o.timeout, runs: o.runs, getenv: os.Getenv, progress: stderr, usage: map[int]uint64{}, settle: 300 * time.Millisecond}
+	p := &peers{runner: launcher{launch, o.timeout}, dir: dir, analyzer: analyzer, timeout: o.timeout, runs: o.runs, getenv: os.Getenv, progress: stderr, usage: map[int]uint64{}, settle: 300 * time.Millisecond}
 	if p.php, err = p.program("PHP", "php"); err != nil {
 		return fmt.Errorf("%w: without PHP there is nothing to read", err)
 	}

@@ -72,15 +72,11 @@ func timeShapes(ctx context.Context, o shapeOptions, stdout, stderr io.Writer) (
 		return 0, err
 	}
 	defer os.RemoveAll(dir)
-	launch, err := build(dir, "./internal/bench/launch", stderr)
+	launch, analyzer, err := programs(dir, o.analyzer, stderr)
 	if err != nil {
 		return 0, err
 	}
-	if o.analyzer == "" {
-		if o.analyzer, err = build(dir, "./cmd/analyzer", stderr); err != nil {
-			return 0, err
-		}
-	}
+	o.analyzer = analyzer
 	run := launcher{launch, o.timeout}
 	fmt.Fprintln(stdout, "| shape | command | processor | of its twin | times |\n|---|---|---|---|---|")
 	for _, shape := range simshape.All() {
