@@ -61,7 +61,7 @@ func TestDirectoryFaults(t *testing.T) {
 			if code != exitOK || *count < 5 || len(whole) < 2 {
 				t.Fatalf("without a fault: exit code %d, %d calls, %d files; %s", code, *count, len(whole), stderr)
 			}
-			for k, m := range moments(t, *count, 2, 30, i*7, outputFaults...) {
+			for k, m := range moments(t, *count, 2, 12, i*7, outputFaults...) {
 				if err := os.RemoveAll(out); err != nil {
 					t.Fatal(err)
 				}
@@ -143,7 +143,7 @@ func TestCaptureFaults(t *testing.T) {
 			t.Fatalf("%q without a fault: exit code %d, %d calls; %s", args, code, *count, stderr)
 		}
 		want, _, _ := analyze(t, "", "summary", out)
-		for _, m := range moments(t, *count, 2, 18, i*5, outputFaults...) {
+		for _, m := range moments(t, *count, 2, 8, i*5, outputFaults...) {
 			if err := os.WriteFile(out, old, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -199,7 +199,7 @@ func TestRecordFaults(t *testing.T) {
 	if _, stderr, code, _ := faulty(t, dir, args, decide); code == exitUnusable || *count < 20 {
 		t.Fatalf("without a fault: exit code %d, %d calls; %s", code, *count, stderr)
 	}
-	for k, m := range moments(t, *count, 2, 40, 3, outputFaults...) {
+	for k, m := range moments(t, *count, 2, 14, 3, outputFaults...) {
 		if err := os.RemoveAll(out); err != nil {
 			t.Fatal(err)
 		}

@@ -173,7 +173,7 @@ func TestOutputFaults(t *testing.T) {
 				t.Fatalf("without a fault: exit code %d, %d calls, %d bytes; %s", code, calls, len(whole), stderr)
 			}
 			left := names(t, dir)
-			for _, m := range moments(t, calls, 3, 24, i*5, outputFaults...) {
+			for _, m := range moments(t, calls, 3, 10, i*5, outputFaults...) {
 				text, stderr, code, ended, _ := run(m)
 				stays := m.fault.Signal == syscall.SIGKILL || m.fault.Errno != 0 && kinds[m.n] == unix.SYS_UNLINKAT // the new file cannot be removed
 				isNew, isOld := bytes.Equal(text, whole), bytes.Equal(text, old)
@@ -251,7 +251,7 @@ func TestInputFaults(t *testing.T) {
 					t.Fatalf("%d reads", *count)
 				}
 				faults := []faulttest.Fault{{Errno: syscall.EIO}, {Errno: syscall.ESTALE}, {Errno: syscall.EINTR}, {Most: 1}, {Most: 4097}}
-				for _, m := range moments(t, *count, 2, 15, i+k*7, faults...) {
+				for _, m := range moments(t, *count, 2, 8, i+k*7, faults...) {
 					fails := m.fault.Errno == syscall.EIO || m.fault.Errno == syscall.ESTALE
 					m.lasts = fails // as that of a disk does
 					decide, _ := m.at(ofInput)
@@ -372,7 +372,7 @@ func TestMemoryFaults(t *testing.T) {
 			t.Fatalf("%q: %d reads, exit code %d, %s", args, *count, code, errs)
 		}
 		os.Remove(file)
-		all := moments(t, *count, 3, 15, i*3, faulttest.Fault{Errno: syscall.EFAULT}, faulttest.Fault{Errno: syscall.EIO}, faulttest.Fault{Errno: syscall.ESRCH}, faulttest.Fault{Signal: syscall.SIGTERM})
+		all := moments(t, *count, 3, 10, i*3, faulttest.Fault{Errno: syscall.EFAULT}, faulttest.Fault{Errno: syscall.EIO}, faulttest.Fault{Errno: syscall.ESRCH}, faulttest.Fault{Signal: syscall.SIGTERM})
 		for k, m := range all {
 			m.lasts = k%2 == 0 && m.fault.Signal == 0
 			decide, _ := m.at(ofMemory)

@@ -285,10 +285,10 @@ func TestMemoryModel(t *testing.T) {
 		t.Skip("the memory of a process is told on Linux")
 	}
 	if !cases.Full() {
-		t.Skip("dumps of a million items: -full")
+		t.Skip("large dumps: -full")
 	}
-	path := simulatedDump(t, 1_000_000)
-	profile := tempFile(t, "profile.json", func(f *os.File) { manyFunctions(t, f, 300_000) })
+	path := simulatedDump(t, 600_000)
+	profile := tempFile(t, "profile.json", func(f *os.File) { manyFunctions(t, f, 200_000) })
 	for _, args := range [][]string{
 		{"leaks"}, {"tree"}, {"report", "-o", os.DevNull}, {"check"}, {"heap"}, {"growth"}, {"summary", "--retained"},
 		{"allocators"}, {"allocators", "--by", "path"}, {"allocators", profile}, {"export", "--to", "pprof", "-o", os.DevNull},
