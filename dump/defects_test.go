@@ -225,8 +225,8 @@ func TestFormatErrors(t *testing.T) {
 		"hello":                                "no JSON",
 		"hello {\"a\":1}":                      "no JSON",
 		"\x1f\x8b":                             "gzip",
-		strings.Repeat("x", 3<<20):             "no JSON",
-		strings.Repeat("{", 3<<20):             "JSON",
+		strings.Repeat("x", 2<<20):             "no JSON",
+		strings.Repeat("{", 2<<20):             "JSON",
 	} {
 		var e *FormatError
 		_, err := Each(memoryInput([]byte(text)), Options{}, func() *collector { return &collector{} }, func(*collector) error { return nil })

@@ -33,7 +33,7 @@ func TestDumps(t *testing.T) {
 		{"truncated-deep-list.json.gz", nil},
 		{"truncated-memory-limit.json.gz", nil},
 	}
-	for i, test := range tests {
+	for i, test := range cases.Sample(tests, 7, 0) {
 		t.Run(test.name, func(t *testing.T) {
 			text := load(t, test.name)
 			d := read(text)

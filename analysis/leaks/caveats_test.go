@@ -86,7 +86,7 @@ func reasonsAt(t *testing.T, build func(b *dumpbuild.Builder), path string) (*Su
 func TestPeakOfAnEarlierDump(t *testing.T) {
 	const n = 6000
 	items := uint64(n*3 + 1)
-	for _, c := range []struct {
+	for _, c := range cases.Sample([]struct {
 		name        string
 		usage, peak uint64
 		below, at   bool
@@ -96,7 +96,7 @@ func TestPeakOfAnEarlierDump(t *testing.T) {
 		{"as far as a dump raises it", 3_000_000, 3_000_000 + 120*items, false, false},
 		{"twice as far as any dump raises it", 3_000_000, 3_000_000 + 400*items + 200<<10, true, false},
 		{"far above", 3_000_000, 30_000_000, true, false},
-	} {
+	}, 3, 0) {
 		_, reasons := reasonsAt(t, func(b *dumpbuild.Builder) {
 			b.Memory(c.usage, 64<<20, c.peak, 64<<20).Global("cache", dumptest.ListOf(n, dumptest.User))
 		}, "$cache")

