@@ -220,6 +220,7 @@ type inputForm struct {
 // in each form that a dump can have. What cannot be read is said, in one line, and
 // no answer passes for whole; a short read changes nothing.
 func TestInputFaults(t *testing.T) {
+	cases.OnlyFull(t, "commands run once for each fault; TestOutputFaults does so in the loop")
 	t.Parallel()
 	plain := hostileDump("Name", 600)
 	for i, f := range cases.Sample([]inputForm{

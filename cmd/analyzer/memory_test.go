@@ -175,6 +175,7 @@ func TestMaxMemoryValues(t *testing.T) {
 
 // A server keeps graphs: it forgets them where there is no room for one more.
 func TestMaxMemoryOfServer(t *testing.T) {
+	cases.OnlyFull(t, "two large dumps are written and read")
 	dir := t.TempDir()
 	t.Chdir(dir)
 	for _, name := range []string{"a.json", "b.json"} {

@@ -47,12 +47,12 @@ func TestPagesFit(t *testing.T) {
 			}
 		}
 	}
-	for i, dump := range cases.Sample(dumps, 6, 0) {
+	for i, dump := range cases.Sample(dumps, 3, 0) {
 		for _, command := range cases.Sample([][]string{{"leaks"}, {"tree"}, {"check"}, {"heap"}, {"diff", dumps[0]}}, 1, i) {
 			fits(append(command, dump)...)
 		}
 	}
-	for i, last := range cases.Sample(series, 2, 0) {
+	for i, last := range cases.Sample(series, 1, 0) {
 		pattern := strings.TrimSuffix(last, "3.json.gz") + "*.json.gz"
 		for _, command := range cases.Sample([]string{"growth", "gate"}, 1, i) {
 			fits(command, pattern)
