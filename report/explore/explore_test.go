@@ -228,7 +228,7 @@ func TestAnyKeys(t *testing.T) {
 	for i, name := range cases.Sample(livetest.Names(), 4, 5) {
 		texts[fmt.Sprint("hostile ", i)] = hostile(name)
 	}
-	for seed := range uint64(cases.Number(4, 40)) {
+	for seed := range uint64(cases.Number(4, 15)) {
 		texts[fmt.Sprint("random ", seed)] = dumpbuild.RandomGraph{Seed: seed, Nodes: 60, Edges: 120, Roots: 4, WeakMaps: 2, Dangling: 3}.Dump().PrintUsual()
 	}
 	all := strings.Fields("up down left right enter backspace pgup pgdown home end 1 2 3 4 5 s p t m b c n N J K ? esc / f g G j k h l 'a 'evil '$ '[0] ctrl+z")
@@ -238,7 +238,7 @@ func TestAnyKeys(t *testing.T) {
 		s := start(g, info, "\x1b[31m"+name)
 		r := rand.New(rand.NewPCG(1, uint64(len(name))))
 		size := sizes[0]
-		for step := range cases.Number(200, 3000) {
+		for step := range cases.Number(200, 1000) {
 			keys := all[r.IntN(len(all))]
 			switch r.IntN(12) {
 			case 0:
@@ -295,7 +295,7 @@ func TestMouse(t *testing.T) {
 // TestKeysAnswerAtOnce: no key waits for the dump, however large a list is. What
 // looks at it is asked, and pages of it are held, not all.
 func TestKeysAnswerAtOnce(t *testing.T) {
-	members := cases.Number(20_000, 1_000_000)
+	members := cases.Number(20_000, 500_000)
 	text := dumpbuild.New().Global("big", dumptest.ListOf(members, func(i int) *dumpbuild.Node {
 		return dumpbuild.NewObject("Member", dumpbuild.To("name", dumpbuild.NewString(uint64(i%100))))
 	})).Dump().PrintUsual()
