@@ -266,12 +266,13 @@ func mapsWith(m map[string]string, key, value string) map[string]string {
 }
 
 // leakyWorker leaks 160 jobs, and says so after each twentieth; or goes on for as
-// long as it is told.
+// long as it is told. Then it waits for more, as capture -- CMD expects of it.
 const leakyWorker = `<?php
 class Job { public string $data; function __construct(public int $n) { $this->data = str_repeat("x", 500); } }
 class Worker { public array $done = []; function run(float $seconds): void { $end = microtime(true) + $seconds;
 	for ($i = 0; $i < 160 || microtime(true) < $end; $i++) { $this->done[] = new Job($i); for ($k = 0; $k < 20000; $k++); usleep(5000); if ($i % 20 == 0) echo "jobs\n"; } } }
-(new Worker)->run((float) getenv("WORKER_SECONDS"));
+$worker = new Worker; $worker->run((float) getenv("WORKER_SECONDS"));
+usleep(800000);
 `
 
 // startWorker starts the worker that runs already when the reader comes: one for
