@@ -305,6 +305,3 @@ func ChangedSize(bytes int64) string { return changed(bytes, Size) }
 
 // NetSize is [Size] of what may be below zero.
 func NetSize(bytes int64) string { return netSize(bytes) }
-
-// ShortClass is a class without its namespace.
-func ShortClass(class string) string { return shortClass(class) }

@@ -12,10 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What was not copied is read from the files when the process has ended.
-func TestImageOutlivesTheProcess(t *testing.T) {
-	c := startRole(t, "MEMORY_TEST_ROLE=target")
-	c.line(t)
+// captured copies the memory of a process; the image is closed with the test.
+func captured(t *testing.T, c child) *Image {
+	t.Helper()
 	image, _, err := Capture(c.cmd.Process.Pid, Limits{})
 	if errors.Is(err, ErrPermission) {
 		t.Skip(err)
@@ -23,7 +22,15 @@ func TestImageOutlivesTheProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer image.Close()
+	t.Cleanup(func() { image.Close() })
+	return image
+}
+
+// What was not copied is read from the files when the process has ended.
+func TestImageOutlivesTheProcess(t *testing.T) {
+	c := startRole(t, "MEMORY_TEST_ROLE=target")
+	c.line(t)
+	image := captured(t, c)
 	_ = c.cmd.Process.Kill()
 	_ = c.cmd.Wait()
 	heads := 0
@@ -48,14 +55,7 @@ func TestImageOutlivesAnUnloadedFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	image, _, err := Capture(c.cmd.Process.Pid, Limits{})
-	if errors.Is(err, ErrPermission) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer image.Close()
+	image := captured(t, c)
 	if err := c.cmd.Process.Signal(unix.SIGUSR1); err != nil {
 		t.Fatal(err)
 	}
