@@ -78,7 +78,8 @@ type Image struct {
 	Held uint64
 
 	index granules
-	zeros []area // memory without pages, by address: it reads as zeros
+	last  Segment // that was found last: neighbors mostly are in one
+	zeros []area  // memory without pages, by address: it reads as zeros
 	back  backing
 	pages map[uint64][]byte // read from back so far; nil values could not be read
 	free  func()
@@ -125,7 +126,7 @@ func (m *Image) Close() error {
 		m.free()
 		m.free = nil
 	}
-	m.Segments, m.index = nil, granules{}
+	m.Segments, m.index, m.last = nil, granules{}, Segment{}
 	return nil
 }
 
@@ -174,7 +175,17 @@ func (m *Image) Mapping(address uint64) *Mapping {
 // Bytes gives n bytes at an address: a view of a segment, or a copy of what
 // lies elsewhere; nil if not all of it can be read.
 func (m *Image) Bytes(address, n uint64) []byte {
+	off, all := address-m.last.Address, m.last.Data
+	if off < uint64(len(all)) && n <= uint64(len(all))-off {
+		return all[off : off+n : off+n]
+	}
+	return m.find(address, n)
+}
+
+// find is Bytes for what is not in the segment that was found last.
+func (m *Image) find(address, n uint64) []byte {
 	if s := m.Segment(address, n); s != nil {
+		m.last = *s
 		off := address - s.Address
 		return s.Data[off : off+n : off+n]
 	}
@@ -246,7 +257,7 @@ func (m *Image) readPages() []uint64 {
 
 // Word reads eight bytes; 0 where nothing is.
 func (m *Image) Word(address uint64) uint64 {
-	if b := m.Bytes(address, 8); b != nil {
+	if b := m.Bytes(address, 8); len(b) == 8 {
 		return binary.LittleEndian.Uint64(b)
 	}
 	return 0
@@ -254,7 +265,7 @@ func (m *Image) Word(address uint64) uint64 {
 
 // Half reads four bytes; 0 where nothing is.
 func (m *Image) Half(address uint64) uint32 {
-	if b := m.Bytes(address, 4); b != nil {
+	if b := m.Bytes(address, 4); len(b) == 4 {
 		return binary.LittleEndian.Uint32(b)
 	}
 	return 0
@@ -262,7 +273,7 @@ func (m *Image) Half(address uint64) uint32 {
 
 // Byte reads one byte; 0 where nothing is.
 func (m *Image) Byte(address uint64) byte {
-	if b := m.Bytes(address, 1); b != nil {
+	if b := m.Bytes(address, 1); len(b) == 1 {
 		return b[0]
 	}
 	return 0

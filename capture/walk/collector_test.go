@@ -50,6 +50,7 @@ func TestCollectorIsNoConstant(t *testing.T) {
 			t.Fatal("no layout of PHP 8.2")
 		}
 		w := &Walker{m: image, h: &zendmm.Heap{}, t: table}
+		w.findPointers()
 		if got := w.collectorBuffer(); w.collector != data+at || got != (stretch{buffer, buffer + 8*16<<10}) {
 			t.Errorf("%s: the collector's globals are at %#x, its buffer is %#x, want %#x, %#x", name, w.collector, got, data+at, buffer)
 		}

@@ -12,6 +12,9 @@ import (
 // stretch is memory that is looked at word by word.
 type stretch struct{ from, to uint64 }
 
+// spans reports whether an address lies in the stretch.
+func (x stretch) spans(a uint64) bool { return a-x.from < x.to-x.from }
+
 // scanner looks at memory whose layout is not known. Each aligned word that is
 // the address of a block may be a pointer.
 type scanner struct {
@@ -282,8 +285,25 @@ func (s *scanner) rest() {
 	for len(s.todo) > 0 {
 		x := s.todo[len(s.todo)-1]
 		s.todo = s.todo[:len(s.todo)-1]
-		for p := x.from; p+8 <= x.to; p += 8 {
-			s.word(s.w.m.Word(p), p, x.from)
+		s.words(x)
+	}
+}
+
+// words looks at each word of a stretch that may lead somewhere.
+func (s *scanner) words(x stretch) {
+	w := s.w
+	if x.from < x.to && w.m.Copies(x.from, x.to-x.from) {
+		b := w.m.Bytes(x.from, x.to-x.from)
+		for i := 0; i+8 <= len(b); i += 8 {
+			if v := binary.LittleEndian.Uint64(b[i:]); w.leads.spans(v) {
+				s.word(v, x.from+uint64(i), x.from)
+			}
+		}
+		return
+	}
+	for p := x.from; p+8 <= x.to; p += 8 { // not all of it was copied
+		if v := w.m.Word(p); w.leads.spans(v) {
+			s.word(v, p, x.from)
 		}
 	}
 }

@@ -1,11 +1,9 @@
 package walk
 
 import (
-	"encoding/binary"
 	"slices"
 	"strings"
 
-	"memtrail/capture/memory"
 	"memtrail/capture/zendmm"
 	"memtrail/dump"
 )
@@ -22,105 +20,24 @@ import (
 // lead the way from the code to their tables.
 func (w *Walker) nativeMemory(tables bool) {
 	if tables {
+		w.findPointers()
 		w.buffer = w.collectorBuffer()
 		w.signalHandlers()
 		w.visitRoots()
 	}
-	for i := range w.m.Segments {
-		s := &w.m.Segments[i]
-		for _, part := range w.partsOf(s) {
-			part.tables = tables
-			w.nativeStretch(part, s, w.buffer)
-		}
-	}
-}
-
-// nativePart is a part of a segment in one mapping.
-type nativePart struct {
-	stretch
-	mapping *memory.Mapping
-	stack   bool
-	engine  bool // executor or compiler globals: read precisely before
-	tables  bool // only tables are looked for
-}
-
-// partsOf cuts a segment where mappings, stacks and the globals begin and end.
-func (w *Walker) partsOf(s *memory.Segment) []nativePart {
-	var parts []nativePart
-	for from := s.Address; from < s.End(); {
-		p := nativePart{stretch: stretch{from, s.End()}, mapping: w.m.Mapping(from)}
-		if p.mapping != nil {
-			p.to = min(p.to, p.mapping.To)
-			p.stack = w.isStack(p.mapping)
-		}
-		for _, g := range []stretch{{w.eg, w.eg + w.t.Size("zend_executor_globals")}, {w.cg, w.cg + w.t.Size("zend_compiler_globals")}} {
-			switch {
-			case from >= g.from && from < g.to:
-				p.to, p.engine = min(p.to, g.to), true
-			case from < g.from && g.from < p.to:
-				p.to = g.from
+	for i := range w.pointers {
+		x := &w.pointers[i]
+		x.tables = tables
+		x.each(func(v, at uint64) {
+			const lowest = 1 << 16
+			if v >= lowest && v>>48 == 0 && v&7 == 0 && !w.buffer.spans(at) {
+				w.nativeWord(v, at, x.nativePart)
 			}
-		}
-		parts = append(parts, p)
-		from = p.to
+		})
 	}
-	return parts
-}
-
-func (w *Walker) isStack(m *memory.Mapping) bool {
-	if m.Path == "[stack]" {
-		return true
+	if !tables {
+		w.pointers = nil
 	}
-	for _, t := range w.m.Threads {
-		if t.Stack >= m.From && t.Stack < m.To {
-			return true
-		}
-	}
-	return false
-}
-
-// live gives the part of a stack that is in use.
-func (w *Walker) liveStack(p nativePart) stretch {
-	const redZone = 128
-	for _, t := range w.m.Threads {
-		if t.Stack >= p.from && t.Stack < p.to {
-			return stretch{max(p.from, t.Stack-redZone), p.to}
-		}
-	}
-	return p.stretch
-}
-
-func (w *Walker) nativeStretch(p nativePart, s *memory.Segment, buffer stretch) {
-	x := p.stretch
-	if p.stack {
-		x = w.liveStack(p)
-	}
-	for a := (x.from + 7) &^ 7; a+8 <= x.to; a += 8 {
-		if a%zendmm.ChunkSize == 0 || a == x.from {
-			if end := w.heapAt(a); end > a {
-				a = end - 8
-				continue
-			}
-		}
-		v := binary.LittleEndian.Uint64(s.Data[a-s.Address:])
-		const lowest = 1 << 16
-		if v < lowest || v>>48 != 0 || v&7 != 0 || a >= buffer.from && a < buffer.to {
-			continue
-		}
-		w.nativeWord(v, a, p)
-	}
-}
-
-// heapAt gives the end of the chunk or huge block of PHP's that holds an
-// address, 0 if none does.
-func (w *Walker) heapAt(a uint64) uint64 {
-	if b, ok := w.h.Slot(a); ok && b.Size >= zendmm.ChunkSize {
-		return b.Start + b.Size
-	}
-	if w.h.Holds(a) {
-		return a&^(zendmm.ChunkSize-1) + zendmm.ChunkSize
-	}
-	return 0
 }
 
 // nativeWord looks at a pointer outside the heap.
@@ -344,85 +261,4 @@ var callbackNames = map[string]string{
 	"libxml":         "libxml entity loader",
 	"ps_globals":     "session handler",
 	"session":        "session handler",
-}
-
-// collectorBuffer finds gc_globals.buf, which no symbol leads to. Every value
-// that it lists knows its index there: the bits of its header above the type.
-// So each pointer to such a value outside the heap says where the buffer would
-// begin, and those in the buffer agree. Where gc_globals themselves were found,
-// they tell: where the buffer is empty, a single stale word would outvote it.
-func (w *Walker) collectorBuffer() stretch {
-	const (
-		indexShift = 10
-		indexMask  = 0xfffff
-		plainLimit = 512 << 10 // an index above is stored modulo that
-	)
-	votes := map[uint64]int{}
-	last := map[uint64]uint64{}
-	for i := range w.m.Segments {
-		s := &w.m.Segments[i]
-		for _, p := range w.partsOf(s) {
-			if p.stack {
-				continue
-			}
-			for a := (p.from + 7) &^ 7; a+8 <= p.to; a += 8 {
-				if a%zendmm.ChunkSize == 0 || a == p.from {
-					if end := w.heapAt(a); end > a {
-						a = end - 8
-						continue
-					}
-				}
-				v := binary.LittleEndian.Uint64(s.Data[a-s.Address:]) &^ 3
-				if v == 0 || v>>48 != 0 {
-					continue
-				}
-				const globals = 40
-				if rest := s.Data[a-s.Address:]; w.collector == 0 && len(rest) >= globals && w.isCollector(rest) && w.isData(a) && w.isData(binary.LittleEndian.Uint64(rest)) {
-					w.collector = a
-				}
-				if !w.h.Holds(v) {
-					continue
-				}
-				info := w.m.Half(v + 4)
-				index := uint64(info >> indexShift & indexMask)
-				if t := info & 15; index == 0 || t != isObject && t != isArray && t != isReference || index >= plainLimit || 8*index > a-p.from || !w.isListed(v, byte(t)) {
-					continue
-				}
-				votes[a-8*index]++
-				last[a-8*index] = a + 8
-			}
-		}
-	}
-	if w.collector != 0 {
-		buffer := w.m.Word(w.collector)
-		return stretch{buffer, buffer + 8*uint64(w.m.Half(w.collector+gcBufferSize))}
-	}
-	best, most := uint64(0), 0
-	for b, n := range votes {
-		if n > most || n == most && b < best {
-			best, most = b, n
-		}
-	}
-	if most == 0 {
-		return stretch{}
-	}
-	return stretch{best, last[best]}
-}
-
-// isData reports whether an aligned address is one of memory that a program
-// writes to. A core has pages of constants besides.
-func (w *Walker) isData(a uint64) bool {
-	m := w.m.Mapping(a)
-	return a&7 == 0 && m != nil && m.Writable()
-}
-
-// isListed reports whether a value of a type that the collector may list lies at
-// an address. The first bytes of a table of pointers may look like the header of
-// one, depending on where the system has put the heap.
-func (w *Walker) isListed(v uint64, typ byte) bool {
-	if typ == isObject {
-		return w.objects.has(v)
-	}
-	b, ok := w.h.Find(v)
-	return ok && b.Start == v && w.looksLike(b) == typ
 }

@@ -3,6 +3,7 @@ package walk
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"strconv"
 
 	"memtrail/dump"
@@ -13,12 +14,48 @@ type objectStore struct {
 	w     *Walker
 	table uint64
 	top   uint32
+	// outside are the objects that lie in no block of the heap, by address. They are
+	// few, and asked for by every word that leads there.
+	outside []uint64
+}
+
+// newObjectStore reads the table at an address, of top handles.
+func newObjectStore(w *Walker, table uint64, top uint32) objectStore {
+	s := objectStore{w: w, table: table, top: top}
+	for i := uint64(1); i < uint64(top); i++ {
+		if o := w.m.Word(table + 8*i); !w.h.Holds(o) && s.isAt(o) {
+			s.outside = append(s.outside, o)
+		}
+	}
+	slices.Sort(s.outside)
+	return s
+}
+
+// widen gives a stretch that has the heap and all objects.
+func (s *objectStore) widen(x stretch) stretch {
+	if n := len(s.outside); n > 0 {
+		x.from, x.to = min(x.from, s.outside[0]), max(x.to, s.outside[n-1]+1)
+	}
+	return x
 }
 
 // has reports whether a live object lies at an address: the table has it where
 // the object says it is. So an address can be taken for an object without a
 // set of all of them.
 func (s *objectStore) has(o uint64) bool {
+	if s.w.h.Holds(o) {
+		return s.isAt(o)
+	}
+	return len(s.outside) > 0 && s.isOutside(o)
+}
+
+func (s *objectStore) isOutside(o uint64) bool {
+	_, found := slices.BinarySearch(s.outside, o)
+	return found
+}
+
+// isAt is has for any memory, which it reads.
+func (s *objectStore) isAt(o uint64) bool {
 	if o == 0 || o%8 != 0 {
 		return false
 	}

@@ -30,6 +30,7 @@ type Walker struct {
 	sink Sink
 
 	objects objectStore
+	leads   stretch           // what lies outside is no address of a block or an object
 	classes map[uint64]*class // by zend_class_entry
 	outside map[uint64]bool   // values outside the heap that are items already
 
@@ -50,7 +51,8 @@ type Walker struct {
 	sources       []dump.SourceFile
 	program       *program
 	symbols       *symbols
-	buffer        stretch // of the collector
+	buffer        stretch       // of the collector
+	pointers      []pointerPart // outside the heap; nil but while they are looked at
 	native        map[string]dump.Amount
 	holders       []*nativeHolder // of what C code holds, by library
 	resources     map[uint64]bool
@@ -101,7 +103,9 @@ func New(m *memory.Image, h *zendmm.Heap, php *locate.PHP, thread locate.Thread)
 	}
 	w.base = m.Word(w.cg + w.t.Offset("zend_compiler_globals.map_ptr_base"))
 	store := w.eg + w.executor("objects_store")
-	w.objects = objectStore{w: w, table: m.Word(store), top: uint32(w.within(m.Word(store), uint64(m.Half(store+8)), 8))}
+	w.objects = newObjectStore(w, m.Word(store), uint32(w.within(m.Word(store), uint64(m.Half(store+8)), 8)))
+	from, to := h.Span()
+	w.leads = w.objects.widen(stretch{from, to})
 	w.symbols = newSymbols(m)
 	return w, nil
 }

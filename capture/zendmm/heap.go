@@ -81,6 +81,7 @@ type page struct {
 	use   pageUse
 	bin   uint8
 	first uint16 // page of the run that this page belongs to
+	pages uint16 // of a large block
 	base  uint32 // index of the run's first block in the chunk's states
 }
 
@@ -231,8 +232,8 @@ func (h *Heap) readPages(c *Chunk) {
 			run.use, run.bin = pageSmall, uint8(b)
 			n, blocks = bins[b].pages, bins[b].elements
 		case info&infoLarge != 0 && info&infoPages > 0:
-			run.use = pageLarge
 			n, blocks = info&infoPages, 1
+			run.use, run.pages = pageLarge, uint16(n)
 		default:
 			h.problem("page %d of chunk %#x is taken by nothing", p, c.Address)
 			p++
@@ -297,6 +298,9 @@ func (h *Heap) count() {
 
 // Slot gives the block that holds an address, allocated or free.
 func (h *Heap) Slot(address uint64) (Block, bool) {
+	if !h.table.spans(address) {
+		return Block{}, false
+	}
 	c := h.table.find(address)
 	if c == nil {
 		return h.table.hugeAt(address)
@@ -312,18 +316,9 @@ func (h *Heap) Slot(address uint64) (Block, bool) {
 		}
 		return Block{start + i*uint64(b.size), uint64(b.size), &c.state[uint64(p.base)+i]}, true
 	case pageLarge:
-		return Block{start, c.runPages(p) * PageSize, &c.state[p.base]}, true
+		return Block{start, uint64(p.pages) * PageSize, &c.state[p.base]}, true
 	}
 	return Block{}, false
-}
-
-// runPages is the number of pages of a large block.
-func (c *Chunk) runPages(p *page) uint64 {
-	n := uint64(1)
-	for i := int(p.first) + 1; i < ChunkPages && c.pages[i].use == pageLarge && c.pages[i].first == p.first; i++ {
-		n++
-	}
-	return n
 }
 
 // Find gives the allocated block that holds an address.
@@ -335,8 +330,14 @@ func (h *Heap) Find(address uint64) (Block, bool) {
 	return b, true
 }
 
+// Span gives the addresses between which all chunks and huge blocks lie.
+func (h *Heap) Span() (from, to uint64) { return h.table.from, h.table.to }
+
 // Holds reports whether an address lies in a chunk or huge block.
 func (h *Heap) Holds(address uint64) bool {
+	if !h.table.spans(address) {
+		return false
+	}
 	if h.table.find(address) != nil {
 		return true
 	}
@@ -360,9 +361,8 @@ func (h *Heap) Each(f func(Block)) {
 				}
 				p += int(b.pages)
 			case pageLarge:
-				n := c.runPages(x)
-				f(Block{start, n * PageSize, &c.state[x.base]})
-				p += int(n)
+				f(Block{start, uint64(x.pages) * PageSize, &c.state[x.base]})
+				p += int(x.pages)
 			default:
 				p++
 			}

@@ -10,6 +10,8 @@ import (
 type chunkTable struct {
 	top  [1 << (48 - topShift)]*[1 << (topShift - chunkShift)]*Chunk
 	huge []*Huge // by address
+
+	from, to uint64 // all lie between
 }
 
 const (
@@ -26,7 +28,23 @@ func (t *chunkTable) add(c *Chunk) {
 		*level = new([1 << (topShift - chunkShift)]*Chunk)
 	}
 	(*level)[c.Address>>chunkShift&(1<<(topShift-chunkShift)-1)] = c
+	t.widen(c.Address, ChunkSize)
 }
+
+func (t *chunkTable) widen(address, size uint64) {
+	if t.to == 0 {
+		t.from = address
+	}
+	end := address + size
+	if end < address { // damaged
+		end = ^uint64(0)
+	}
+	t.from, t.to = min(t.from, address), max(t.to, end)
+}
+
+// spans reports whether an address lies between the first and the last chunk or
+// huge block: most words that are no pointers into the heap do not.
+func (t *chunkTable) spans(address uint64) bool { return address-t.from < t.to-t.from }
 
 func (t *chunkTable) find(address uint64) *Chunk {
 	if address>>48 != 0 {
@@ -42,6 +60,9 @@ func (t *chunkTable) find(address uint64) *Chunk {
 func (t *chunkTable) addHuge(all []*Huge) {
 	t.huge = slices.Clone(all)
 	slices.SortFunc(t.huge, func(a, b *Huge) int { return cmp.Compare(a.Address, b.Address) })
+	for _, g := range all {
+		t.widen(g.Address, g.Size)
+	}
 }
 
 func (t *chunkTable) hugeAt(address uint64) (Block, bool) {

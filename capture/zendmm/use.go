@@ -57,10 +57,9 @@ func (h *Heap) Use() Use {
 				}
 				p += int(b.pages)
 			case pageLarge:
-				n := c.runPages(g)
 				x.Blocks++
-				x.Bytes += n * PageSize
-				p += int(n)
+				x.Bytes += uint64(g.pages) * PageSize
+				p += int(g.pages)
 			default:
 				x.FreePages++
 				p++
