@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"memtrail/dump"
+	"memtrail/internal/column"
 )
 
 // What a capture knows of each item, and a dump of php-meminfo does not: what
@@ -51,7 +52,7 @@ func (g *Graph) joinAlloc(p *Part) {
 	}
 	base := NodeID(len(g.address))
 	if g.alloc == nil {
-		g.alloc = column[uint32](cap(g.size))
+		g.alloc = column.Room[uint32](cap(g.size))
 	}
 	g.alloc = room(g.alloc, int(base)-len(g.alloc)+len(p.alloc))
 	for len(g.alloc) < int(base) {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"unsafe"
+
+	"memtrail/internal/column"
 )
 
 // Need is what a computation takes beside a graph at its peak, in bytes for each
@@ -165,7 +167,7 @@ func (b *Builder) fits() error {
 	if e.Needed > e.Budget {
 		return e
 	}
-	if !available(beside) {
+	if !column.Available(beside) {
 		e.Needed, e.AtLeast = e.Budget, true
 		return e
 	}
@@ -192,7 +194,7 @@ func (b *Builder) reserve(p *Part) error {
 	if size := b.in.TextSize(); size > 0 && cap(g.address) == 0 {
 		nodes, edges = b.bounded(max(n, int(size/textPerItem)+1), max(m, int(size/textPerEdge)))
 		nodes, edges = max(n, nodes), max(m, edges)
-		if b.budget.Bytes > 0 && !available(uint64(nodes)*bytesPerNode+uint64(edges)*bytesPerEdge) {
+		if b.budget.Bytes > 0 && !column.Available(uint64(nodes)*bytesPerNode+uint64(edges)*bytesPerEdge) {
 			nodes, edges = n, m
 		}
 	}
@@ -220,7 +222,7 @@ func (b *Builder) grow(nodes, edges int) error {
 	g := b.g
 	more := uint64(max(nodes-cap(g.address), 0))*bytesPerNode + uint64(max(edges-cap(g.target), 0))*bytesPerEdge
 	widest := uint64(8 * len(g.address)) // is held twice
-	if now := b.need(1) + widest; b.budget.Bytes > 0 && (now > b.budget.Bytes || !available(more+widest)) {
+	if now := b.need(1) + widest; b.budget.Bytes > 0 && (now > b.budget.Bytes || !column.Available(more+widest)) {
 		return &BudgetError{Budget: b.budget.Bytes, Needed: max(now+more, b.budget.Bytes), AtLeast: true, Nodes: uint64(len(g.address))}
 	}
 	g.address = moved(g.address, nodes)
@@ -239,7 +241,7 @@ func moved[T any](c []T, n int) []T {
 		return c
 	}
 	size := uint64(len(c)) * uint64(unsafe.Sizeof(*new(T)))
-	c = append(column[T](n), c...)
+	c = append(column.Room[T](n), c...)
 	reclaim(size) // the next column takes the place of this one
 	return c
 }

@@ -3,6 +3,8 @@ package graph
 import (
 	"iter"
 	"slices"
+
+	"memtrail/internal/column"
 )
 
 // A node dominates another if every way from the roots to the other leads
@@ -117,7 +119,7 @@ type DominatorChildren struct {
 // Children builds the lists, by counting. They take 8 bytes a node.
 func (d *Dominators) Children() *DominatorChildren {
 	n := len(d.parent)
-	c := &DominatorChildren{first: column[uint32](n + 3)[:n+3], child: column[NodeID](n + 1)[:n+1]}
+	c := &DominatorChildren{first: column.Of[uint32](n + 3), child: column.Room[NodeID](n + 1)[:n+1]}
 	count := func(p NodeID) { c.first[c.index(p)]++ }
 	for _, p := range d.parent {
 		count(p)
@@ -166,7 +168,7 @@ func (c *DominatorChildren) Of(n NodeID) []NodeID {
 // asked.
 type nodeSet []uint64
 
-func newNodeSet(n int) nodeSet { return make(nodeSet, (n+63)/64) }
+func newNodeSet(n int) nodeSet { return column.Of[uint64]((n + 63) / 64) }
 
 func (s nodeSet) has(n NodeID) bool { return s[n>>6]&(1<<(n&63)) != 0 }
 

@@ -1,5 +1,7 @@
 package graph
 
+import "memtrail/internal/column"
+
 // The algorithm is the simple version of
 //
 //	T. Lengauer, R. E. Tarjan: A Fast Algorithm for Finding Dominators in a
@@ -48,7 +50,7 @@ func (w *walk) predecessors() []preorder {
 		at[v].dom = sum
 	}
 	// Filling from the last vertex down leaves each dom at the beginning.
-	later := column[preorder](int(sum))[:sum]
+	later := column.Room[preorder](int(sum))[:sum]
 	for v := preorder(len(at) - 1); sum > 0 && v > 0; v-- {
 		n := w.nodeOf(v)
 		for e := g.first[n]; e < g.first[n+1]; e++ {
@@ -129,7 +131,7 @@ func least(at []vertex, v, i preorder) preorder {
 // result gives the tree by nodes.
 func (w *walk) result() *Dominators {
 	n := w.g.Len()
-	d := &Dominators{parent: column[NodeID](n)[:n], lost: w.lost}
+	d := &Dominators{parent: column.Room[NodeID](n)[:n], lost: w.lost}
 	ordered := true
 	for v := preorder(1); int(v) < len(w.at); v++ {
 		parent := VirtualRoot

@@ -1,5 +1,7 @@
 package graph
 
+import "memtrail/internal/column"
+
 // preorder numbers the vertices that dominators are computed on, in the order
 // in which a depth-first walk meets them. 0 is the virtual root.
 type preorder uint32
@@ -23,7 +25,7 @@ type walk struct {
 
 func newWalk(g *Graph) *walk {
 	n := g.Len() + 1
-	return &walk{g: g, at: column[vertex](n)[:n]}
+	return &walk{g: g, at: column.Of[vertex](n)}
 }
 
 func (w *walk) numberOf(n NodeID) preorder {
@@ -61,8 +63,8 @@ func (g *Graph) walked(e EdgeID) bool { return g.label[e]&(labelWeak|labelUnreli
 func (w *walk) depthFirst() {
 	g := w.g
 	w.lost = nil
-	w.node = column[NodeID](len(w.at))[:1]
-	w.number = column[preorder](g.Len())[:g.Len()]
+	w.node = column.Room[NodeID](len(w.at))[:1]
+	w.number = column.Of[preorder](g.Len())
 	for _, r := range g.roots {
 		w.from(r.Node)
 	}

@@ -5,6 +5,8 @@ import (
 	"hash/maphash"
 	"math"
 	"unsafe"
+
+	"memtrail/internal/column"
 )
 
 // names numbers distinct texts in the order in which they are first met.
@@ -21,19 +23,24 @@ type names struct {
 type slot struct{ name, hash uint32 }
 
 func newNames(seed maphash.Seed) *names {
-	n := &names{slots: make([]slot, 256), seed: seed}
+	n := &names{slots: make([]slot, leastSlots), seed: seed}
 	n.intern(nil) // the empty name is number 0
 	return n
 }
 
-// reset forgets all names but the empty one, keeping the memory.
+const leastSlots = 256
+
+// reset forgets all names but the empty one, keeping the memory. There are slots for
+// as many names as there were: clearing what one rich stretch has left would cost
+// each that follows, and growing again each that is as rich.
 func (n *names) reset() {
-	n.text, n.ends, n.full = n.text[:0], n.ends[:0], false
-	if len(n.slots) > 1<<14 {
-		n.slots = make([]slot, 256) // clearing what one rich stretch has left would cost each that follows
-	} else {
-		clear(n.slots)
+	size := leastSlots
+	for size < 2*len(n.ends) {
+		size *= 2
 	}
+	n.text, n.ends, n.full = n.text[:0], n.ends[:0], false
+	n.slots = n.slots[:min(size, cap(n.slots))]
+	clear(n.slots)
 	n.intern(nil)
 }
 
@@ -91,8 +98,8 @@ func (n *names) intern(text []byte) NameID {
 		n.full = true
 		return 0
 	}
-	n.text = append(n.text, text...)
-	n.ends = append(n.ends, uint32(len(n.text)))
+	n.text = append(room(n.text, len(text)), text...)
+	n.ends = append(room(n.ends, 1), uint32(len(n.text)))
 	n.slots[i] = slot{uint32(len(n.ends)), h}
 	if 2*len(n.ends) > len(n.slots) {
 		n.grow()
@@ -101,7 +108,12 @@ func (n *names) intern(text []byte) NameID {
 }
 
 func (n *names) grow() {
-	n.slots = make([]slot, 2*len(n.slots))
+	if size := 2 * len(n.slots); size <= cap(n.slots) {
+		n.slots = n.slots[:size]
+		clear(n.slots)
+	} else {
+		n.slots = column.Of[slot](size)
+	}
 	mask := uint32(len(n.slots) - 1)
 	for id := range n.ends {
 		h64 := maphash.Bytes(n.seed, n.bytes(NameID(id)))

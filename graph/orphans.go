@@ -1,13 +1,17 @@
 package graph
 
-import "bytes"
+import (
+	"bytes"
+
+	"memtrail/internal/column"
+)
 
 // Orphans counts the items that are no roots and that no edge leads to, not
 // even an unreliable one, and gives the first of them; None if there is none. An item whose
 // id an earlier item has is one, as all edges lead to the earlier.
 func (g *Graph) Orphans() (count uint64, first NodeID) {
 	// A byte a node is filled in half the time that a bit takes.
-	held := make([]byte, len(g.address))
+	held := column.Of[byte](len(g.address))
 	for _, t := range g.target {
 		held[t] = 1
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"memtrail/dump"
+	"memtrail/internal/column"
 )
 
 // A dump is a depth-first walk, printed in preorder: behind a container come
@@ -133,7 +134,7 @@ func room[T any](s []T, n int) []T {
 	if cap(s)-len(s) >= n {
 		return s
 	}
-	return append(column[T](max(2*cap(s), len(s)+n)), s...)
+	return append(column.Room[T](max(2*cap(s), len(s)+n)), s...)
 }
 
 // begin adds the item's node and finds the edge that leads to it.
@@ -144,6 +145,9 @@ func (p *Part) begin(it *dump.Item) {
 		a = p.parse(it.ID)
 	}
 	p.lowBits |= a
+	if len(p.address) == cap(p.address) {
+		p.moreNodes()
+	}
 	p.address = append(p.address, a)
 	p.first = append(p.first, EdgeID(len(p.target)))
 	p.matched = noEdge
@@ -158,6 +162,14 @@ func (p *Part) begin(it *dump.Item) {
 		p.deferred = append(p.deferred, top)
 	}
 	p.heads = append(p.heads, n)
+}
+
+// moreNodes makes room for more nodes in all columns.
+func (p *Part) moreNodes() {
+	const least = 1 << 10
+	n := max(least, cap(p.address))
+	p.address, p.first = room(p.address, n), room(p.first, n)
+	p.kind, p.size, p.handle = room(p.kind, n), room(p.size, n), room(p.handle, n)
 }
 
 // parse reads an id, and keeps the text of one that its address does not tell.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"memtrail/dump"
+	"memtrail/internal/column"
 )
 
 // resolve finds the targets of the edges that the order of the dump did not
@@ -71,7 +72,7 @@ func newEdgeTable(g *Graph, edges []pending) *edgeTable {
 	words := max(1, size/64*4)
 	t := &edgeTable{
 		target: g.target, edges: edges,
-		slot: column[uint32](size)[:size], next: column[uint32](len(edges))[:len(edges)], filter: column[uint64](words)[:words],
+		slot: column.Of[uint32](size), next: column.Room[uint32](len(edges))[:len(edges)], filter: column.Of[uint64](words),
 		shift: 64 - uint(bits.Len(uint(size-1))), bitShift: 64 - uint(bits.Len(uint(words*64-1))),
 	}
 	for i := len(edges) - 1; i >= 0; i-- {

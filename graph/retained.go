@@ -1,5 +1,7 @@
 package graph
 
+import "memtrail/internal/column"
+
 // Retained is what each node of a dominator tree keeps alive: its own weight
 // and that of all it dominates.
 type Retained struct {
@@ -21,7 +23,7 @@ func (r *Retained) Of(n NodeID) uint64 {
 
 // Retained sums the weights up. It takes 8 bytes a node.
 func (d *Dominators) Retained(weight func(NodeID) uint64) *Retained {
-	r := &Retained{Nodes: column[uint64](len(d.parent))[:len(d.parent)]}
+	r := &Retained{Nodes: column.Of[uint64](len(d.parent))}
 	for i := len(d.parent) - 1; i >= 0; i-- {
 		n := d.at(i)
 		sum := r.Nodes[n] + weight(n)
@@ -58,7 +60,7 @@ func (k *Kept) Of(n NodeID) uint64 {
 
 // Kept counts the nodes. It takes 4 bytes a node.
 func (d *Dominators) Kept() *Kept {
-	k := &Kept{nodes: column[uint32](len(d.parent))[:len(d.parent)], root: uint64(len(d.parent))}
+	k := &Kept{nodes: column.Of[uint32](len(d.parent)), root: uint64(len(d.parent))}
 	for i := len(d.parent) - 1; i >= 0; i-- {
 		n := d.at(i)
 		k.nodes[n]++

@@ -1,5 +1,7 @@
 package graph
 
+import "memtrail/internal/column"
+
 // The dumper asks some objects for tables that exist only while it looks at
 // them: what a Closure binds, the storage of an ArrayObject, whatever a
 // __debugInfo returns. A table is freed after the visit, and the next one
@@ -92,7 +94,7 @@ func (g *Graph) synthetic() bool {
 // first edge that leads to it where the dump's order does not tell; noEdge
 // for nodes that none leads to.
 func (g *Graph) owners(deferred []pending) []EdgeID {
-	owner := column[EdgeID](len(g.address))[:len(g.address)]
+	owner := column.Room[EdgeID](len(g.address))[:len(g.address)]
 	for n := range owner {
 		owner[n] = noEdge
 	}

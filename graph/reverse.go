@@ -1,5 +1,7 @@
 package graph
 
+import "memtrail/internal/column"
+
 // Reverse lists for each node the edges that lead to it.
 type Reverse struct {
 	first []EdgeID // node's edges are edge[first[n]:first[n+1]]
@@ -9,7 +11,7 @@ type Reverse struct {
 // Reverse builds the index, by counting. It takes 4 bytes a node and 4 an
 // edge.
 func (g *Graph) Reverse() *Reverse {
-	r := &Reverse{first: column[EdgeID](len(g.address) + 1)[:len(g.address)+1], edge: column[EdgeID](len(g.target))[:len(g.target)]}
+	r := &Reverse{first: column.Of[EdgeID](len(g.address) + 1), edge: column.Room[EdgeID](len(g.target))[:len(g.target)]}
 	for _, t := range g.target {
 		r.first[t+1]++
 	}

@@ -1,11 +1,13 @@
 package graph
 
+import "memtrail/internal/column"
+
 // ShortestPaths finds for each node a shortest path from any root, by a search
 // from all roots at once: the edge by which it comes to the node, plus one; 0 for
 // roots and for what none reaches. Weak and unreliable edges are not walked. It
 // takes 4 bytes a node, and 4 for each that waits for its turn.
 func (g *Graph) ShortestPaths() []EdgeID {
-	via := column[EdgeID](g.Len())[:g.Len()]
+	via := column.Of[EdgeID](g.Len())
 	var queue nodeQueue
 	const aRoot = ^EdgeID(0)
 	for _, r := range g.Roots() {

@@ -4,6 +4,7 @@ import (
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
 	"memtrail/graph"
+	"memtrail/internal/column"
 )
 
 const (
@@ -83,7 +84,7 @@ func (s *suspector) walkLinks(head graph.NodeID, walked retain.Set) (length uint
 // links.
 func (s *suspector) markChain(c *candidate, last graph.NodeID, number uint16) {
 	if s.chain == nil {
-		s.chain = make([]uint16, s.g.Len())
+		s.chain = column.Of[uint16](s.g.Len())
 	}
 	step, i := c.holds.count/MaxSample, uint64(0)
 	s.between(c.at, last, func(n graph.NodeID) {

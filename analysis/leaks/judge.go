@@ -1,6 +1,7 @@
 package leaks
 
 import (
+	"iter"
 	"slices"
 
 	"memtrail/analysis/paths"
@@ -222,20 +223,44 @@ func (s *suspector) absorb(c *candidate) []graph.NodeID {
 
 // holdsItself reports whether a point's node refers to most of a group itself.
 func (s *suspector) holdsItself(p *point, t *group) bool {
-	return uint64(len(s.membersHeld(p.node, t.kind, 0)))*2 >= t.count
+	count := uint64(0)
+	for range s.membersHeld(p.node, t.kind) {
+		count++
+	}
+	return count*2 >= t.count
 }
 
-// membersHeld lists nodes of a kind that a node both refers to and dominates;
-// limit 0 lists all of them, each once for every reference.
-func (s *suspector) membersHeld(n graph.NodeID, kind graph.KindID, limit int) []graph.NodeID {
-	var held []graph.NodeID
-	from, to := s.g.Held(n)
-	for e := from; e < to; e++ {
-		if t := s.g.Target(e); s.strong(e) && s.isOf(t, kind) && s.r.Dominators.Parent(t) == n {
-			held = append(held, t)
+// membersHeld gives the nodes of a kind that a node both refers to and dominates,
+// each once for every reference.
+func (s *suspector) membersHeld(n graph.NodeID, kind graph.KindID) iter.Seq[graph.NodeID] {
+	return func(yield func(graph.NodeID) bool) {
+		from, to := s.g.Held(n)
+		for e := from; e < to; e++ {
+			if t := s.g.Target(e); s.strong(e) && s.isOf(t, kind) && s.r.Dominators.Parent(t) == n && !yield(t) {
+				return
+			}
 		}
 	}
-	return Sampled(held, limit)
+}
+
+// sampleOf is [Sampled] for what is not in memory: it is gone through twice. It gives
+// how many there are, too.
+func sampleOf(nodes iter.Seq[graph.NodeID], limit int) (sample []graph.NodeID, all int) {
+	for range nodes {
+		all++
+	}
+	next, i := 0, 0 // in the sample, and of all
+	for n := range nodes {
+		if next == min(limit, all) {
+			break
+		}
+		if all <= limit || i == next*all/limit {
+			sample = append(sample, n)
+			next++
+		}
+		i++
+	}
+	return sample, all
 }
 
 // Sampled keeps that many of nodes, evenly chosen; all for limit 0.
@@ -263,7 +288,7 @@ func (s *suspector) single(p *point, groups []*group) *candidate {
 		c.others += t.count
 	}
 	c.lost = p.lost
-	c.members = s.membersHeld(p.node, c.holds.kind, MaxSample)
+	c.members, _ = sampleOf(s.membersHeld(p.node, c.holds.kind), MaxSample)
 	if holder, ok := s.tableOf(p.node); ok {
 		c.at = holder
 		c.retained += s.r.Retained.Nodes[holder] - s.r.Retained.Nodes[p.node]
@@ -285,10 +310,8 @@ func (s *suspector) judgeShared(p *point, groups []*group) bool {
 		if s.traced++; s.traced > maxTraced {
 			break
 		}
-		c := &candidate{
-			kind: GroupSuspect, shared: true, at: graph.None, container: graph.None, retained: t.bytes, holds: *t,
-			members: Sampled(s.membersOf(p, t), MaxSample),
-		}
+		c := &candidate{kind: GroupSuspect, shared: true, at: graph.None, container: graph.None, retained: t.bytes, holds: *t}
+		c.members, _ = sampleOf(s.membersOf(p, t), MaxSample)
 		if p.node != graph.Unreachable {
 			s.trace(c, p.node)
 			s.leaveOut(c, p.node)
@@ -299,15 +322,15 @@ func (s *suspector) judgeShared(p *point, groups []*group) bool {
 	return found
 }
 
-// membersOf lists the members of a point's group, whoever holds them.
-func (s *suspector) membersOf(p *point, t *group) []graph.NodeID {
-	var members []graph.NodeID
-	for n := range s.r.Dominators.All() {
-		if s.r.Dominators.Parent(n) == p.node && s.isOf(n, t.kind) && !(p.parts && s.isBig(n)) {
-			members = append(members, n)
+// membersOf gives the members of a point's group, whoever holds them.
+func (s *suspector) membersOf(p *point, t *group) iter.Seq[graph.NodeID] {
+	return func(yield func(graph.NodeID) bool) {
+		for n := range s.r.Dominators.All() {
+			if s.r.Dominators.Parent(n) == p.node && s.isOf(n, t.kind) && !(p.parts && s.isBig(n)) && !yield(n) {
+				return
+			}
 		}
 	}
-	return members
 }
 
 // leaveOut takes the containers of a group out of it: they may be of its kind,

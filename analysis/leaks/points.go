@@ -6,6 +6,7 @@ import (
 
 	"memtrail/analysis/retain"
 	"memtrail/graph"
+	"memtrail/internal/column"
 )
 
 // MostOf is the share of its parent that a child must have to be where to look
@@ -36,7 +37,7 @@ type group struct {
 // findBig lists the big nodes, and for each node its heaviest child.
 func (s *suspector) findBig() {
 	d, retained := s.r.Dominators, s.r.Retained
-	s.heaviest = make([]graph.NodeID, s.g.Len())
+	s.heaviest = column.Room[graph.NodeID](s.g.Len())[:s.g.Len()]
 	for i := range s.heaviest {
 		s.heaviest[i] = graph.None
 	}
@@ -80,7 +81,7 @@ func (s *suspector) residue(n graph.NodeID) uint64 {
 // nested tells for each of some nodes the nearest other one that dominates it,
 // by its place in the list; -1 for none. It takes 2 bytes a node while it works.
 func (s *suspector) nested(nodes []graph.NodeID) []int {
-	label := make([]uint16, s.g.Len())
+	label := column.Of[uint16](s.g.Len())
 	own := map[graph.NodeID]uint16{}
 	for i, n := range nodes {
 		if _, ok := own[n]; !ok && n < graph.Unreachable {

@@ -3,6 +3,7 @@ package leaks
 import (
 	"memtrail/analysis/retain"
 	"memtrail/graph"
+	"memtrail/internal/column"
 )
 
 // maxScattered is how many classes findScattered looks at: each takes a look at
@@ -54,18 +55,19 @@ func (s *suspector) findScattered() {
 
 // scattered makes a suspect of all objects of a kind that none covers.
 func (s *suspector) scattered(kind graph.KindID, bytes uint64, covered []uint8) *candidate {
-	var members []graph.NodeID
-	for n := range graph.NodeID(s.g.Items()) {
-		if s.kindOf(n) == kind && covered[n] == 0 && s.r.Dominators.Reachable(n) && !s.isBig(n) {
-			members = append(members, n)
+	sample, all := sampleOf(func(yield func(graph.NodeID) bool) {
+		for n := range graph.NodeID(s.g.Items()) {
+			if s.kindOf(n) == kind && covered[n] == 0 && s.r.Dominators.Reachable(n) && !s.isBig(n) && !yield(n) {
+				return
+			}
 		}
-	}
-	if len(members) < FewMembers {
+	}, MaxSample)
+	if all < FewMembers {
 		return nil
 	}
 	c := &candidate{
 		kind: GroupSuspect, shared: true, at: graph.None, container: graph.None, retained: bytes,
-		holds: group{kind: kind, count: uint64(len(members)), bytes: bytes}, members: Sampled(members, MaxSample),
+		holds: group{kind: kind, count: uint64(all), bytes: bytes}, members: sample,
 	}
 	s.trace(c, graph.VirtualRoot)
 	return c
@@ -74,7 +76,7 @@ func (s *suspector) scattered(kind graph.KindID, bytes uint64, covered []uint8) 
 // cover tells for each node which suspect, counted from 1, keeps it alive; 0
 // for none. Of more than 255 suspects the others share the last number.
 func (s *suspector) cover() []uint8 {
-	cover := make([]uint8, s.g.Len())
+	cover := column.Of[uint8](s.g.Len())
 	own := map[graph.NodeID]uint8{}
 	type key struct {
 		parent graph.NodeID

@@ -9,6 +9,7 @@ import (
 	"memtrail/analysis"
 	"memtrail/dump"
 	"memtrail/graph"
+	"memtrail/internal/column"
 )
 
 // Of sums up what nothing of the program's holds: of a capture its blocks, of another
@@ -81,7 +82,7 @@ func Items(g *graph.Graph, own func(graph.NodeID) uint64) Found {
 	if len(g.Roots()) == 0 {
 		return Found{}
 	}
-	f := finder{g: g, class: make([]class, g.Len())}
+	f := finder{g: g, class: column.Of[class](g.Len())}
 	for _, r := range g.Roots() {
 		f.spread(r.Node, rooted)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"memtrail/analysis/retain"
 	"memtrail/graph"
+	"memtrail/internal/column"
 )
 
 // Paths are shortest paths from the roots of a graph to all its nodes: a
@@ -96,7 +97,7 @@ func (p *Paths) place(from int) {
 		if len(p.lastEdges) < longWay {
 			return
 		}
-		p.position, from = make([]uint32, p.g.Len()), 0
+		p.position, from = column.Of[uint32](p.g.Len()), 0
 	}
 	for i := from; i < len(p.lastEdges); i++ {
 		p.position[p.g.Target(p.lastEdges[i])] = uint32(i + 1)

@@ -7,6 +7,7 @@ import (
 	"memtrail/analysis"
 	"memtrail/analysis/retain"
 	"memtrail/graph"
+	"memtrail/internal/column"
 )
 
 // ShapeID numbers the shapes of paths that the dumps of a series have. A shape
@@ -286,9 +287,9 @@ type shapePlacer struct {
 // more while it works.
 func (s *Tree) Place(g *graph.Graph) Placement {
 	p := &shapePlacer{
-		s: s, g: g, shape: make([]ShapeID, g.Len()), kinds: make([]NameID, len(g.Kinds())),
+		s: s, g: g, shape: column.Of[ShapeID](g.Len()), kinds: make([]NameID, len(g.Kinds())),
 		objects: make([]bool, len(g.Kinds())), groups: make([]bool, len(g.Kinds())),
-		steps: map[graph.Label]NameID{}, queue: make([]graph.NodeID, 0, g.Len()),
+		steps: map[graph.Label]NameID{}, queue: column.Room[graph.NodeID](g.Len()),
 	}
 	for k, kind := range g.Kinds() {
 		p.kinds[k] = s.kind(g.Name(kind.Type), g.Name(kind.Class))

@@ -6,6 +6,7 @@ import (
 	"memtrail/analysis"
 	"memtrail/dump"
 	"memtrail/graph"
+	"memtrail/internal/column"
 	"memtrail/zend"
 )
 
@@ -34,9 +35,9 @@ type Measurer struct {
 // price the nodes.
 func NewMeasurer(g *graph.Graph, info *dump.Info, php zend.Version, withBounds bool) *Measurer {
 	m := &Measurer{
-		Graph: g, Out: &Sizes{Lost: map[string]uint64{}, Allocated: make([]uint32, g.Len()), big: map[graph.NodeID]uint64{}},
+		Graph: g, Out: &Sizes{Lost: map[string]uint64{}, Allocated: column.Of[uint32](g.Len()), big: map[graph.NodeID]uint64{}},
 		types: make([]TypeCode, len(g.Kinds())),
-		Roles: make([]zend.Role, g.Len()), shown: NewSet(g.Len()), stored: NewSet(g.Len()),
+		Roles: column.Of[zend.Role](g.Len()), shown: NewSet(g.Len()), stored: NewSet(g.Len()),
 	}
 	m.inferVersion(php)
 	if info.Header != nil {

@@ -1,6 +1,9 @@
 package retain
 
-import "memtrail/graph"
+import (
+	"memtrail/graph"
+	"memtrail/internal/column"
+)
 
 // TypeCode is a type as far as prices differ by it.
 type TypeCode uint8
@@ -37,7 +40,7 @@ func TypeCodeOf(name string) TypeCode {
 type Set []uint64
 
 // NewSet is a set for the nodes below n. It takes a bit a node.
-func NewSet(n int) Set { return make(Set, n/64+1) }
+func NewSet(n int) Set { return column.Of[uint64](n/64 + 1) }
 
 // Has reports whether a node is in the set.
 func (b Set) Has(n graph.NodeID) bool { return b[n/64]&(1<<(n%64)) != 0 }

@@ -6,6 +6,7 @@ import (
 	"memtrail/analysis/paths"
 	"memtrail/analysis/retain"
 	"memtrail/graph"
+	"memtrail/internal/column"
 )
 
 // holders tells how each node is held by its dominator. It takes 4 bytes a
@@ -22,7 +23,7 @@ type holders struct {
 
 func newHolders(r *retain.Retention) *holders {
 	g, d := r.Graph, r.Dominators
-	h := &holders{r: r, via: make([]graph.EdgeID, g.Len()), parents: make([]bool, len(g.Kinds()))}
+	h := &holders{r: r, via: column.Of[graph.EdgeID](g.Len()), parents: make([]bool, len(g.Kinds()))}
 	for n := range graph.NodeID(g.Items()) {
 		from, to := g.Held(n)
 		if from < to {

@@ -13,7 +13,8 @@ import (
 // has pointers, as with a million classes, each collection follows all of them, and
 // many would take longer than the command. So the percentage is the part of the
 // heap that the collector has to look at: it then looks at about a byte for each
-// that is allocated, as it does by default, and never at less than the floor.
+// that is allocated, as it does by default. It is never less than the floor, unless
+// that lets more garbage lie around than is worth a collection.
 type collectorPace struct {
 	mu      sync.Mutex
 	set     func(percent int) int // see app.collector
@@ -70,23 +71,28 @@ func (p *collectorPace) adapt() bool {
 	}
 	// A change stops the program for a moment.
 	const worthIt = 5
-	percent := max(p.floor, scannedPercent())
-	if percent == p.floor && percent < p.percent || percent-p.percent >= worthIt || p.percent-percent >= worthIt {
+	scanned, live := heapInUse()
+	percent := max(min(p.floor, int(max(mostGarbage*100/live, 1))), int(min(scanned*100/live, 100)))
+	if percent < p.percent && percent <= p.floor || percent-p.percent >= worthIt || p.percent-percent >= worthIt {
 		p.percent = percent
 		p.set(percent)
 	}
 	return true
 }
 
-// scannedPercent is the part of the heap in use that has pointers, in percent.
-func scannedPercent() int {
+// mostGarbage is how many bytes of garbage there may be next to a heap that has no
+// pointers: memory that is touched for the first time costs more than to collect it.
+const mostGarbage = 48 << 20
+
+// heapInUse is how many bytes of the heap have pointers, and how many are in use, as
+// the last collection found; at least 1.
+func heapInUse() (scanned, live uint64) {
 	samples := []metrics.Sample{{Name: "/gc/scan/heap:bytes"}, {Name: "/gc/heap/live:bytes"}}
 	metrics.Read(samples)
 	for _, s := range samples {
 		if s.Value.Kind() != metrics.KindUint64 {
-			return 0 // a Go that does not tell
+			return 0, 1 // a Go that does not tell
 		}
 	}
-	scanned, live := samples[0].Value.Uint64(), max(samples[1].Value.Uint64(), 1)
-	return int(min(scanned*100/live, 100))
+	return samples[0].Value.Uint64(), max(samples[1].Value.Uint64(), 1)
 }

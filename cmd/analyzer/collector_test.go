@@ -38,6 +38,14 @@ func TestCollectorPace(t *testing.T) {
 		t.Errorf("%d %% next to a heap of pointers", get())
 	}
 	runtime.KeepAlive(pointers)
+	pointers = nil
+	numbers := make([]byte, 1<<30) // is not touched
+	runtime.GC()
+	p.adapt()
+	if get() > 6 {
+		t.Errorf("%d %% next to a gigabyte of numbers: that is much garbage", get())
+	}
+	runtime.KeepAlive(numbers)
 	p.lower(5)
 	p.stop()
 	if get() != 100 || p.adapt() {

@@ -1,4 +1,4 @@
-package graph
+package column
 
 import (
 	"unsafe"
@@ -16,9 +16,9 @@ func hugePages(p unsafe.Pointer, size uintptr) {
 	}
 }
 
-// available reports whether the system would let that many bytes be mapped. Go ends
+// Available reports whether the system would let that many bytes be mapped. Go ends
 // the program when it does not.
-func available(n uint64) bool {
+func Available(n uint64) bool {
 	const arenas = 256 << 20 // Go maps its heap in pieces of 64 MB, and a column's end fills none
 	if n < hugeFrom {
 		return true

@@ -1,9 +1,9 @@
 //go:build !linux
 
-package graph
+package column
 
 import "unsafe"
 
 func hugePages(unsafe.Pointer, uintptr) {}
 
-func available(uint64) bool { return true }
+func Available(uint64) bool { return true }
