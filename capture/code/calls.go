@@ -84,11 +84,11 @@ const (
 
 // call is a call that is being prepared.
 type call struct {
-	name   string    // of a function, in lower case; "" where it is not known
-	callee *Function // nil where it is not known
-	made   uint32    // of new: the variable that gets the object
-	class  string    // of new
-	gets   value     // what one of the arguments is a copy of
+	*called           // by name; the gatherer's noCall where that is not known
+	callee  *Function // nil where it is not known
+	made    uint32    // of new: the variable that gets the object
+	class   string    // of new
+	gets    value     // what one of the arguments is a copy of
 }
 
 // site makes a site of an instruction.

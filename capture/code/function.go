@@ -58,7 +58,8 @@ type instruction struct {
 type reader struct {
 	m     *memory.Image
 	o     offsets
-	texts map[uint64]string // of zend_strings that were read
+	names map[uint64]*name // of zend_strings that were read
+	none  name             // of what is no string
 }
 
 // offsets are those of zend_op_array that are needed, for one version.
@@ -71,7 +72,7 @@ type offsets struct {
 
 func newReader(m *memory.Image, t *layout.Table) *reader {
 	o := func(field string) uint64 { return t.Offset("zend_op_array." + field) }
-	return &reader{m: m, texts: map[uint64]string{}, o: offsets{
+	return &reader{m: m, names: map[uint64]*name{}, o: offsets{
 		version: t.Version,
 		flags:   o("fn_flags"), name: o("function_name"), args: o("num_args"), argInfo: o("arg_info"),
 		lastVar: o("last_var"), last: o("last"), opcodes: o("opcodes"), vars: o("vars"), filename: o("filename"), line: o("line_start"),
@@ -80,23 +81,31 @@ func newReader(m *memory.Image, t *layout.Table) *reader {
 }
 
 // text gives the text of a zend_string; "" if there is none.
-func (r *reader) text(s uint64) string {
-	const length, characters = 16, 24
+func (r *reader) text(s uint64) string { return r.named(s).text }
+
+// named gives a zend_string as a name.
+func (r *reader) named(s uint64) *name {
 	if s == 0 {
-		return ""
+		return &r.none
 	}
-	t, ok := r.texts[s]
-	if !ok {
-		t = string(r.m.Bytes(s+characters, min(r.m.Word(s+length), maxText)))
-		r.texts[s] = t
+	n := r.names[s]
+	if n == nil {
+		n = &name{text: textAt(r.m, s)}
+		r.names[s] = n
 	}
-	return t
+	return n
+}
+
+// textAt reads the text of a zend_string.
+func textAt(m *memory.Image, s uint64) string {
+	const length, characters = 16, 24
+	return string(m.Bytes(s+characters, min(m.Word(s+length), maxText)))
 }
 
 // looksLikeString reports whether a zend_string may lie at an address.
-func (r *reader) looksLikeString(s uint64) bool {
+func looksLikeString(m *memory.Image, s uint64) bool {
 	const isString = 6
-	return s != 0 && s&7 == 0 && r.m.Byte(s+4)&15 == isString && r.m.Word(s+16) < maxText
+	return s != 0 && s&7 == 0 && m.Byte(s+4)&15 == isString && m.Word(s+16) < maxText
 }
 
 // instructions appends the code of a function to a slice.
@@ -130,17 +139,22 @@ func constant(in *instruction, operand uint32) uint64 {
 	return in.address + uint64(int64(int32(operand)))
 }
 
-// name gives the text of a constant operand; "" if it is no string.
+// constantText gives the text of a constant operand; "" if it is no string.
 func (r *reader) constantText(in *instruction, operand uint32, typ byte) string {
+	return r.constantName(in, operand, typ).text
+}
+
+// constantName is constantText, as a name.
+func (r *reader) constantName(in *instruction, operand uint32, typ byte) *name {
 	const isString = 6
 	if typ != operandConst {
-		return ""
+		return &r.none
 	}
-	z := constant(in, operand)
-	if r.m.Byte(z+8) != isString {
-		return ""
+	z := r.m.Bytes(constant(in, operand), slotSize)
+	if len(z) < slotSize || z[8] != isString {
+		return &r.none
 	}
-	return r.text(r.m.Word(z))
+	return r.named(binary.LittleEndian.Uint64(z))
 }
 
 // isEmpty reports whether an operand is a constant that holds nothing: null, an
@@ -209,15 +223,20 @@ func (r *reader) byReference(fn uint64, number uint32) bool {
 // typeName reads the class name of a zend_type. In 7.4 it is one word whose
 // lowest bits are flags.
 func (r *reader) typeName(at uint64) string {
+	return r.text(typeText(r.m, r.o.version, at))
+}
+
+// typeText is the zend_string of a class name in a zend_type, 0 if there is none.
+func typeText(m *memory.Image, version int, at uint64) uint64 {
 	const flags = 7
-	w := r.m.Word(at)
-	if r.o.version < 80000 {
+	w := m.Word(at)
+	if version < 80000 {
 		w &^= flags
 	}
-	if !r.looksLikeString(w) {
-		return ""
+	if !looksLikeString(m, w) {
+		return 0
 	}
-	return r.text(w)
+	return w
 }
 
 // isFile reports whether a function is the code of a file.
@@ -226,15 +245,19 @@ func (r *reader) isFile(fn uint64) bool { return r.m.Word(fn+r.o.name) == 0 }
 // TypeName reads the class that a zend_type of a version names, "" for none or
 // several.
 func TypeName(m *memory.Image, version int, at uint64) string {
-	r := reader{m: m, o: offsets{version: version}, texts: map[uint64]string{}}
-	return r.typeName(at)
+	if s := typeText(m, version, at); s != 0 {
+		return textAt(m, s)
+	}
+	return ""
 }
 
 // file is the file that a function is declared in.
 func (r *reader) file(fn uint64) string { return r.text(r.m.Word(fn + r.o.filename)) }
 
 // name is the bare name of a function.
-func (r *reader) name(fn uint64) string { return r.text(r.m.Word(fn + r.o.name)) }
+func (r *reader) name(fn uint64) string { return r.functionName(fn).text }
+
+func (r *reader) functionName(fn uint64) *name { return r.named(r.m.Word(fn + r.o.name)) }
 
 // ClosureLabel is how a closure is called whose function is not known.
 const ClosureLabel = "{closure}"

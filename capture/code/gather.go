@@ -38,13 +38,17 @@ type gatherer struct {
 	types     Types
 	functions map[uint64]*Function // by address
 	variables map[variableName]*variable
-	members   map[variableName]property          // by class and name as the code has them
+	members   map[memberName]property            // by class and name as the code has them
+	methods   map[methodName]*Function           // by class and name as the code has them
 	byName    map[string]*Function               // by name in lower case: f, c::m
 	parents   map[uint64]bool                    // functions that others are declared in
 	done      map[*Function]bool                 // scanned, or about to be
 	owned     map[*Function]map[string]*variable // what the variables of parents are tied to
 	aliases   map[*variable][]value              // by parameter: what calls give it by reference
 	budget    int                                // instructions that may still be looked at
+
+	constructor name   // that new calls
+	noCall      called // of a call by no constant name
 }
 
 // property is a property, static or not, with the class that it is declared to
@@ -59,8 +63,9 @@ type property struct {
 func Variables(m *memory.Image, t *layout.Table, functions []Function, types Types) []dump.Variable {
 	g := &gatherer{
 		r: newReader(m, t), types: types, functions: map[uint64]*Function{}, variables: map[variableName]*variable{},
-		members: map[variableName]property{}, byName: map[string]*Function{}, parents: map[uint64]bool{}, done: map[*Function]bool{},
+		members: map[memberName]property{}, methods: map[methodName]*Function{}, byName: map[string]*Function{}, parents: map[uint64]bool{}, done: map[*Function]bool{},
 		owned: map[*Function]map[string]*variable{}, aliases: map[*variable][]value{}, budget: maxAllOps,
+		constructor: name{text: "__construct"},
 	}
 	for i := range functions {
 		f := &functions[i]
@@ -116,18 +121,6 @@ func (f *Function) qualified(name string) string {
 		return f.Class + "::" + name
 	}
 	return name
-}
-
-// method finds the function that a call of a method runs; nil if it is none of
-// the program's.
-func (g *gatherer) method(class, name string) *Function {
-	const maxParents = 64
-	for n := 0; class != "" && n < maxParents; class, n = g.types.Parent(class), n+1 {
-		if f := g.byName[strings.ToLower(class+"::"+name)]; f != nil {
-			return f
-		}
-	}
-	return nil
 }
 
 // follow gives what calls handed over by reference the sites of the parameter
@@ -210,15 +203,19 @@ func (g *gatherer) variable(kind dump.VariableKind, of, name string) *variable {
 
 // member is a property, or a static one, of a class; it is the class's that
 // declares it.
-func (g *gatherer) member(kind dump.VariableKind, class, name string) property {
-	key := variableName{kind, class, name}
+func (g *gatherer) member(class string, n *name, static bool) property {
+	key := memberName{class, n, static}
 	p, ok := g.members[key]
 	if !ok {
-		p.class = g.types.PropertyClass(class, name)
-		if declarer, _ := g.types.Declarer(class, name); declarer != "" {
+		kind := dump.PropertyVariable
+		if static {
+			kind = dump.StaticProperty
+		}
+		p.class = g.types.PropertyClass(class, n.text)
+		if declarer, _ := g.types.Declarer(class, n.text); declarer != "" {
 			class = declarer
 		}
-		p.variable = g.variable(kind, class, name)
+		p.variable = g.variable(kind, class, n.text)
 		g.members[key] = p
 	}
 	return p

@@ -1,10 +1,6 @@
 package code
 
-import (
-	"strings"
-
-	"memtrail/dump"
-)
+import "memtrail/dump"
 
 // value is what is known of a temporary or a variable of a function.
 type value struct {
@@ -106,7 +102,7 @@ func (s *scan) function(f *Function) {
 	}
 	s.code = s.r.instructions(f.Address, s.code[:0])
 	s.g.budget -= len(s.code)
-	switch strings.ToLower(s.r.name(f.Address)) {
+	switch s.r.functionName(f.Address).lower() {
 	case "__construct", "__destruct", "__clone", "__wakeup", "__unserialize":
 		s.setup = true
 	}
@@ -374,22 +370,22 @@ func (s *scan) data() *instruction {
 
 // property is a property of a value.
 func (s *scan) property(in *instruction, object value) value {
-	name := s.r.constantText(in, in.op2, in.type2)
-	if name == "" {
+	n := s.r.constantName(in, in.op2, in.type2)
+	if n.text == "" {
 		return value{}
 	}
-	p := s.g.member(dump.PropertyVariable, object.class, name)
+	p := s.g.member(object.class, n, false)
 	return value{of: p.variable, class: p.class, self: object.this}
 }
 
 // static is a static property.
 func (s *scan) static(in *instruction) value {
-	name := s.r.constantText(in, in.op1, in.type1)
+	n := s.r.constantName(in, in.op1, in.type1)
 	class := s.class(in, in.op2, in.type2)
-	if name == "" || class == "" {
+	if n.text == "" || class == "" {
 		return value{}
 	}
-	p := s.g.member(dump.StaticProperty, class, name)
+	p := s.g.member(class, n, true)
 	return value{of: p.variable, class: p.class}
 }
 

@@ -1,10 +1,6 @@
 package code
 
-import (
-	"strings"
-
-	"memtrail/dump"
-)
+import "memtrail/dump"
 
 // step goes through one instruction.
 func (s *scan) step(in *instruction) {
@@ -336,25 +332,22 @@ func (s *scan) unpack(in *instruction) {
 func (s *scan) callStep(in *instruction) {
 	switch in.code {
 	case opInitFcall, opInitFcallByName, opInitNsFcallByName:
-		full := strings.ToLower(s.r.constantText(in, in.op2, in.type2))
-		name := full[strings.LastIndexByte(full, '\\')+1:]
-		callee := s.g.byName[full]
-		if callee == nil {
-			callee = s.g.byName[name]
-		}
-		s.calls = append(s.calls, call{name: name, callee: callee})
+		c := s.g.function(s.r.constantName(in, in.op2, in.type2))
+		s.calls = append(s.calls, call{called: c, callee: c.function})
 	case opInitMethodCall:
 		v := s.operand(in.op1, in.type1)
-		s.calls = append(s.calls, call{callee: s.g.method(v.class, s.r.constantText(in, in.op2, in.type2))})
-		s.methodCall(in, v)
+		n := s.r.constantName(in, in.op2, in.type2)
+		s.calls = append(s.calls, call{called: &s.g.noCall, callee: s.g.method(v.class, n)})
+		s.methodCall(in, v, n)
 	case opInitStaticMethodCall:
-		s.calls = append(s.calls, call{callee: s.g.method(s.class(in, in.op1, in.type1), s.r.constantText(in, in.op2, in.type2))})
-		s.staticCall(in)
+		n := s.r.constantName(in, in.op2, in.type2)
+		s.calls = append(s.calls, call{called: &s.g.noCall, callee: s.g.method(s.class(in, in.op1, in.type1), n)})
+		s.staticCall(in, n)
 	case opInitDynamicCall, opInitUserCall:
-		s.calls = append(s.calls, call{})
+		s.calls = append(s.calls, call{called: &s.g.noCall})
 	case opNew:
 		class := s.class(in, in.op1, in.type1)
-		s.calls = append(s.calls, call{made: in.result, class: class, callee: s.g.method(class, "__construct")})
+		s.calls = append(s.calls, call{called: &s.g.noCall, made: in.result, class: class, callee: s.g.method(class, &s.g.constructor)})
 		s.set(in.result, in.typeR, value{class: class})
 	case opDoFcall, opDoIcall, opDoUcall, opDoFcallByName:
 		s.do(in)
@@ -370,32 +363,30 @@ func (s *scan) callStep(in *instruction) {
 }
 
 // methodCall is a call of a method of what a variable holds.
-func (s *scan) methodCall(in *instruction, v value) {
-	method := s.r.constantText(in, in.op2, in.type2)
-	e := methods[strings.ToLower(method)]
+func (s *scan) methodCall(in *instruction, v value, method *name) {
+	e := methods[method.lower()]
 	if e == noEffect {
 		return
 	}
 	if v.this {
-		if s.f.Class == "" || s.g.types.UserMethod(s.f.Class, strings.ToLower(method)) {
+		if s.f.Class == "" || s.g.types.UserMethod(s.f.Class, method.lower()) {
 			return
 		}
 		v = value{of: s.g.variable(dump.PropertyVariable, s.f.Class, ""), self: true}
-	} else if v.class != "" && s.g.types.UserMethod(v.class, strings.ToLower(method)) {
+	} else if v.class != "" && s.g.types.UserMethod(v.class, method.lower()) {
 		return
 	}
 	v.depth++
-	s.change(in, v, e, "->"+method+"()")
+	s.change(in, v, e, "->"+method.text+"()")
 }
 
 // staticCall is a call of a parent's method, or of one that makes memory which
 // nobody frees.
-func (s *scan) staticCall(in *instruction) {
-	method := s.r.constantText(in, in.op2, in.type2)
-	e := methods[strings.ToLower(method)]
+func (s *scan) staticCall(in *instruction, method *name) {
+	e := methods[method.lower()]
 	if in.type1 == operandUnused && e != noEffect && s.f.Class != "" {
 		v := value{of: s.g.variable(dump.PropertyVariable, s.f.Class, ""), self: true, depth: 1}
-		s.change(in, v, e, "parent::"+method+"()")
+		s.change(in, v, e, "parent::"+method.text+"()")
 	}
 }
 
@@ -411,15 +402,15 @@ func (s *scan) send(in *instruction) {
 		s.g.aliases[to] = append(s.g.aliases[to], v)
 		return
 	}
-	e, listed := byReference[c.name]
+	e := c.byReference
 	switch {
-	case listed && in.code != opSendVal:
+	case c.listed && in.code != opSendVal:
 		if in.op2 == 1 && e != keeps {
 			v.copied = false
 			v.depth++
 			s.change(in, v, e, c.name+"()")
 		}
-	case v.known() && (in.code == opSendRef || in.code != opSendVal && c.name != "" && s.r.byReference(s.g.types.Internal(c.name), in.op2)):
+	case v.known() && (in.code == opSendRef || in.code != opSendVal && c.name != "" && s.r.byReference(c.internal, in.op2)):
 		how := "by reference"
 		if c.name != "" {
 			how += " to " + c.name + "()"
@@ -434,7 +425,7 @@ func (s *scan) send(in *instruction) {
 
 // do ends the innermost call.
 func (s *scan) do(in *instruction) {
-	var c call
+	c := call{called: &s.g.noCall}
 	if n := len(s.calls); n > 0 {
 		c, s.calls = s.calls[n-1], s.calls[:n-1]
 	}
@@ -442,11 +433,11 @@ func (s *scan) do(in *instruction) {
 		label, _ := s.names()
 		s.g.note(s.g.variable(dump.FunctionFrames, label, ""), adds, s.site(in, dump.CallsItself, &value{}))
 	}
-	if l, ok := engineCalls[c.name]; ok {
-		s.g.note(s.g.variable(dump.EngineList, "", l.list), l.effect, s.site(in, c.name+"()", &value{}))
+	if c.list != "" {
+		s.g.note(s.g.variable(dump.EngineList, "", c.list), c.effect, s.site(in, c.name+"()", &value{}))
 	}
 	v := value{}
-	if e := byValue[c.name]; e != noEffect && c.gets.known() {
+	if e := c.byValue; e != noEffect && c.gets.known() {
 		v = value{of: c.gets.of, self: c.gets.self, depth: c.gets.depth, copied: true, made: c.gets.made, how: c.gets.how, line: c.gets.line}
 		if e != keeps {
 			v.made, v.how, v.line = e, c.name+"()", in.line

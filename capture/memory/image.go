@@ -162,6 +162,9 @@ func (m *Image) Copies(address, n uint64) bool { return m.Segment(address, n) !=
 
 // Mapping gives the mapping that holds an address, nil if none does.
 func (m *Image) Mapping(address uint64) *Mapping {
+	if n := len(m.Mappings); n == 0 || address < m.Mappings[0].From || address >= m.Mappings[n-1].To {
+		return nil // most words that are asked for are no addresses
+	}
 	i, found := slices.BinarySearchFunc(m.Mappings, address, func(x Mapping, a uint64) int { return cmp.Compare(x.From, a) })
 	if !found {
 		i--

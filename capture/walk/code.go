@@ -44,18 +44,14 @@ func (w *Walker) code() {
 		}
 	})
 	w.eachArena(w.findOrphans)
-	own := func(u *codeUnit) *scanner {
-		s := &scanner{w: w, kind: kCode, bytes: func(n uint64, k kind) {
-			if k == kCode {
-				u.bytes += n
-			}
-		}}
-		// Objects are none of the code's: what looks like a pointer to one is stale.
-		s.value = func(v pending) { w.literal(v, s, 0) }
-		return s
-	}
-	for _, u := range p.units {
-		s := own(u)
+	var u *codeUnit // at hand
+	s := &scanner{w: w, kind: kCode, code: true, bytes: func(n uint64, k kind) {
+		if k == kCode {
+			u.bytes += n
+		}
+	}}
+	s.value = func(v pending) { w.literal(v, s, 0) }
+	for _, u = range p.units {
 		if u.isClass {
 			w.classCode(u, s)
 			continue
@@ -66,9 +62,9 @@ func (w *Walker) code() {
 		}
 		s.run(u.address, u.address+w.f.fnSize)
 	}
-	rest := own(&codeUnit{})
-	w.eachArena(func(from, to uint64) { rest.run(from, to) })
-	w.caches(rest)
+	u = &codeUnit{}
+	w.eachArena(s.run)
+	w.caches(s)
 }
 
 // eachArena gives the used part of each arena of the compiler's.

@@ -25,6 +25,9 @@ type scanner struct {
 	value func(p pending)
 	// bytes gets the size of every block that was marked, and as what.
 	bytes func(n uint64, k kind)
+	// code is set for what looks at code: there, a pointer to what has an owner tells
+	// nothing, and one to an object is stale.
+	code bool
 	// block gets the blocks that are no value and that nobody owned, if it is set.
 	block func(b zendmm.Block)
 	todo  []stretch
@@ -49,21 +52,27 @@ func (s *scanner) word(v, at, from uint64) {
 		return
 	}
 	w := s.w
+	b, ok := w.h.Find(v)
+	if s.code && (!ok || *b.State&kindMask != none) {
+		return
+	}
 	if w.objects.has(v) {
 		s.value(pend(v, isObject))
 		return
 	}
-	b, ok := w.h.Find(v)
 	if !ok {
 		return
 	}
 	owned := *b.State&kindMask != none
 	switch {
-	case w.resources[v]:
+	case len(w.resources) > 0 && w.resources[v]:
 		s.value(pend(v, isResource))
 		return
 	case b.Start == v:
-		if typ := w.looksLike(b); typ != isUndef && (!owned || isValueKind(*b.State&kindMask)) {
+		if owned && !isValueKind(*b.State&kindMask) {
+			return
+		}
+		if typ := w.looksLike(b); typ != isUndef {
 			s.value(pend(v, typ))
 			return
 		}
@@ -130,13 +139,17 @@ func (w *Walker) looksLike(b zendmm.Block) byte {
 		notCounted = 1 << 4 // GC_NOT_COLLECTABLE
 		index      = 0xfffffc00
 	)
-	if refs == 0 || refs > mostRefs || w.m.Mapping(uint64(info)<<32|uint64(refs)) != nil {
+	t := info & 15
+	if refs == 0 || refs > mostRefs || t != isString && t != isArray && t != isReference {
 		return isUndef
 	}
-	if t := info & 15; (t == isString || t == isReference) && (info&index != 0 || info&notCounted == 0) {
+	if t != isArray && (info&index != 0 || info&notCounted == 0) {
 		return isUndef
 	}
-	switch info & 15 {
+	if w.m.Mapping(uint64(info)<<32|uint64(refs)) != nil {
+		return isUndef
+	}
+	switch t {
 	case isString:
 		n := binary.LittleEndian.Uint64(head[16:])
 		if n < b.Size && n+25 <= b.Size && w.m.Byte(b.Start+24+n) == 0 {

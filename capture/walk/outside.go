@@ -76,6 +76,7 @@ func (w *Walker) eachStretch(x stretch, f func(stretch)) {
 
 // findLeads adds the pages of a stretch that have words which may lead somewhere.
 func (w *Walker) findLeads(x stretch, data []byte, pages []leadPage) []leadPage {
+	from, size := w.leads.from, w.leads.to-w.leads.from
 	for x.from+8 <= x.to {
 		p := leadPage{address: x.from &^ (zendmm.PageSize - 1)}
 		first := (x.from - p.address) / 8
@@ -83,7 +84,7 @@ func (w *Walker) findLeads(x stretch, data []byte, pages []leadPage) []leadPage 
 		words := data[:8*n]
 		found := false
 		for i := range n {
-			if v := binary.LittleEndian.Uint64(words[8*i:]); w.leads.spans(v) && (w.h.Holds(v) || w.objects.has(v)) {
+			if v := binary.LittleEndian.Uint64(words[8*i:]); v-from < size && (w.h.Holds(v) || w.objects.has(v)) {
 				p.words[(first+i)/64] |= 1 << ((first + i) % 64)
 				found = true
 			}
