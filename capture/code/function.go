@@ -18,6 +18,9 @@ type Function struct {
 	// Running is set for a function that is on a stack, so that its variables
 	// are alive: those of others are not worth a site.
 	Running bool
+
+	scanned  bool // or about to be
+	encloses bool // others are declared in it
 }
 
 // bounds on what is believed of a function.

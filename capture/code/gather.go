@@ -3,7 +3,6 @@ package code
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"memtrail/capture/layout"
 	"memtrail/capture/memory"
@@ -39,10 +38,10 @@ type gatherer struct {
 	functions map[uint64]*Function // by address
 	variables map[variableName]*variable
 	members   map[memberName]property            // by class and name as the code has them
-	methods   map[methodName]*Function           // by class and name as the code has them
-	byName    map[string]*Function               // by name in lower case: f, c::m
-	parents   map[uint64]bool                    // functions that others are declared in
-	done      map[*Function]bool                 // scanned, or about to be
+	byName    map[string]*Function               // that are no methods, by name in lower case
+	byMethod  map[methodName]*Function           // methods, by name in lower case
+	classes   map[string]*class                  // by name as the code has it
+	byClass   map[string]*class                  // by name in lower case
 	owned     map[*Function]map[string]*variable // what the variables of parents are tied to
 	aliases   map[*variable][]value              // by parameter: what calls give it by reference
 	budget    int                                // instructions that may still be looked at
@@ -62,21 +61,27 @@ type property struct {
 // to, in order.
 func Variables(m *memory.Image, t *layout.Table, functions []Function, types Types) []dump.Variable {
 	g := &gatherer{
-		r: newReader(m, t), types: types, functions: map[uint64]*Function{}, variables: map[variableName]*variable{},
-		members: map[memberName]property{}, methods: map[methodName]*Function{}, byName: map[string]*Function{}, parents: map[uint64]bool{}, done: map[*Function]bool{},
-		owned: map[*Function]map[string]*variable{}, aliases: map[*variable][]value{}, budget: maxAllOps,
+		r: newReader(m, t), types: types, functions: make(map[uint64]*Function, len(functions)), variables: map[variableName]*variable{},
+		members: map[memberName]property{}, byName: map[string]*Function{}, byMethod: make(map[methodName]*Function, len(functions)),
+		classes: map[string]*class{}, byClass: map[string]*class{}, owned: map[*Function]map[string]*variable{}, aliases: map[*variable][]value{}, budget: maxAllOps,
 		constructor: name{text: "__construct"},
 	}
 	for i := range functions {
 		f := &functions[i]
 		g.functions[f.Address] = f
-		g.byName[strings.ToLower(f.qualified(g.r.name(f.Address)))] = f
+		if n := g.r.functionName(f.Address).lower(); f.Class == "" {
+			g.byName[n] = f
+		} else {
+			g.byMethod[methodName{g.class(f.Class), n}] = f
+		}
 	}
 	if t.Version < 80100 {
 		g.adopt(functions)
 	}
 	for i := range functions {
-		g.parents[functions[i].Parent] = true
+		if p := g.functions[functions[i].Parent]; p != nil {
+			p.encloses = true
+		}
 	}
 	s := &scan{r: g.r, g: g}
 	for i := range functions {
@@ -105,10 +110,10 @@ func worthKnowing(v *dump.Variable) bool {
 // scanOnce scans a function behind the one that it is declared in.
 func (g *gatherer) scanOnce(s *scan, f *Function, depth int) {
 	const maxDepth = 64
-	if g.done[f] {
+	if f.scanned {
 		return
 	}
-	g.done[f] = true
+	f.scanned = true
 	if p := g.functions[f.Parent]; p != nil && depth < maxDepth {
 		g.scanOnce(s, p, depth+1)
 	}

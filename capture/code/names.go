@@ -51,29 +51,54 @@ func (g *gatherer) function(n *name) *called {
 	return n.called
 }
 
-// methodName is a method as code calls it.
+// class is a class of the program, or one that its code names.
+type class struct {
+	name   string // as PHP shows it
+	parent *class // nil for none, or as long as nobody asked
+	asked  bool
+}
+
+// class gives the class of a name; nil for none.
+func (g *gatherer) class(name string) *class {
+	if name == "" {
+		return nil
+	}
+	c := g.classes[name]
+	if c == nil {
+		lower := strings.ToLower(name)
+		if c = g.byClass[lower]; c == nil {
+			c = &class{name: name}
+			g.byClass[lower] = c
+		}
+		g.classes[name] = c
+	}
+	return c
+}
+
+// parent gives the parent of a class; nil for none.
+func (g *gatherer) parent(c *class) *class {
+	if !c.asked {
+		c.parent, c.asked = g.class(g.types.Parent(c.name)), true
+	}
+	return c.parent
+}
+
+// methodName is a method, by its name in lower case.
 type methodName struct {
-	class string
-	name  *name
+	class *class
+	name  string
 }
 
 // method finds the function that a call of a method runs; nil if it is none of
 // the program's.
 func (g *gatherer) method(class string, n *name) *Function {
-	if class == "" {
-		return nil
-	}
-	key := methodName{class, n}
-	f, known := g.methods[key]
-	if known {
-		return f
-	}
 	const maxParents = 64
-	for i := 0; class != "" && i < maxParents && f == nil; class, i = g.types.Parent(class), i+1 {
-		f = g.byName[strings.ToLower(class)+"::"+n.lower()]
+	for c, i := g.class(class), 0; c != nil && i < maxParents; c, i = g.parent(c), i+1 {
+		if f := g.byMethod[methodName{c, n.lower()}]; f != nil {
+			return f
+		}
 	}
-	g.methods[key] = f
-	return f
+	return nil
 }
 
 // memberName is a property as code names it.

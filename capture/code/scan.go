@@ -111,7 +111,7 @@ func (s *scan) function(f *Function) {
 		s.step(&s.code[s.at])
 	}
 	s.settle()
-	if s.g.parents[f.Address] {
+	if f.encloses {
 		owned := map[string]*variable{}
 		for i := range s.slots {
 			if x := &s.slots[i]; x.owned == s.count {

@@ -70,8 +70,9 @@ type classTypes struct {
 
 // classMembers are the properties and the program's methods of a class.
 type classMembers struct {
+	entry      uint64            // its zend_class_entry; 0 for a class that is not known
 	properties map[string]uint64 // zend_property_info by name
-	methods    map[string]bool   // by lower-case name
+	methods    map[string]bool   // by lower-case name; nil until one is asked for
 }
 
 func newClassTypes(w *Walker) *classTypes {
@@ -81,27 +82,25 @@ func newClassTypes(w *Walker) *classTypes {
 }
 
 func (t *classTypes) members(class string) *classMembers {
-	ce := t.entries[strings.ToLower(class)]
-	if ce == 0 || class == "" {
-		return &classMembers{}
-	}
-	if m, ok := t.known[ce]; ok {
-		return m
-	}
-	m := &classMembers{map[string]uint64{}, map[string]bool{}}
-	t.known[ce] = m
-	w := t.w
-	if h, ok := w.header(ce + w.f.cePropInfo); ok {
-		w.each(&h, func(slot, key uint64, _ int64) { m.properties[string(w.stringBytes(key))] = w.m.Word(slot) })
-	}
-	if h, ok := w.header(ce + w.f.ceFunctions); ok {
-		w.each(&h, func(slot, key uint64, _ int64) {
-			if w.m.Byte(w.m.Word(slot)) == userFunction {
-				m.methods[string(w.stringBytes(key))] = true
-			}
-		})
+	ce := t.entry(class)
+	m := t.known[ce]
+	if m == nil {
+		m = &classMembers{entry: ce}
+		t.known[ce] = m
+		if h, ok := t.w.header(ce + t.w.f.cePropInfo); ok && ce != 0 {
+			m.properties = map[string]uint64{}
+			t.w.each(&h, func(slot, key uint64, _ int64) { m.properties[string(t.w.stringBytes(key))] = t.w.m.Word(slot) })
+		}
 	}
 	return m
+}
+
+// entry gives the zend_class_entry of a class, 0 for one that is not known.
+func (t *classTypes) entry(class string) uint64 {
+	if class == "" {
+		return 0
+	}
+	return t.entries[strings.ToLower(class)]
 }
 
 // PropertyClass implements code.Types.
@@ -126,7 +125,7 @@ func (t *classTypes) Declarer(class, property string) (declarer string, private 
 
 // Parent implements code.Types.
 func (t *classTypes) Parent(class string) string {
-	ce := t.entries[strings.ToLower(class)]
+	ce := t.entry(class)
 	if ce == 0 {
 		return ""
 	}
@@ -150,7 +149,20 @@ func (t *classTypes) Internal(name string) uint64 {
 }
 
 // UserMethod implements code.Types.
-func (t *classTypes) UserMethod(class, method string) bool { return t.members(class).methods[method] }
+func (t *classTypes) UserMethod(class, method string) bool {
+	m := t.members(class)
+	if m.methods == nil {
+		m.methods = map[string]bool{}
+		if h, ok := t.w.header(m.entry + t.w.f.ceFunctions); ok && m.entry != 0 {
+			t.w.each(&h, func(slot, key uint64, _ int64) {
+				if t.w.m.Byte(t.w.m.Word(slot)) == userFunction {
+					m.methods[string(t.w.stringBytes(key))] = true
+				}
+			})
+		}
+	}
+	return m.methods[method]
+}
 
 // parents gives the parent of each class of the program that has one.
 func (t *classTypes) parents() map[string]string {
