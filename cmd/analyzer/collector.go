@@ -14,7 +14,9 @@ import (
 // many would take longer than the command. So the percentage is the part of the
 // heap that the collector has to look at: it then looks at about a byte for each
 // that is allocated, as it does by default. It is never less than the floor, unless
-// that lets more garbage lie around than is worth a collection.
+// that lets more garbage lie around than is worth a collection. Next to a small heap
+// there may be a few megabytes: dumps of a thousand items would otherwise be collected
+// ten times each.
 type collectorPace struct {
 	mu      sync.Mutex
 	set     func(percent int) int // see app.collector
@@ -26,8 +28,9 @@ type collectorPace struct {
 
 // paceCollector makes a pace that holds until it is stopped.
 func paceCollector(set func(int) int, floor int) *collectorPace {
-	p := &collectorPace{set: set, floor: floor, percent: floor}
-	p.old = set(floor)
+	p := &collectorPace{set: set, floor: floor}
+	p.percent = p.fitting()
+	p.old = set(p.percent)
 	p.afterNext()
 	return p
 }
@@ -71,8 +74,7 @@ func (p *collectorPace) adapt() bool {
 	}
 	// A change stops the program for a moment.
 	const worthIt = 5
-	scanned, live := heapInUse()
-	percent := max(min(p.floor, int(max(mostGarbage*100/live, 1))), int(min(scanned*100/live, 100)))
+	percent := p.fitting()
 	if percent < p.percent && percent <= p.floor || percent-p.percent >= worthIt || p.percent-percent >= worthIt {
 		p.percent = percent
 		p.set(percent)
@@ -80,19 +82,32 @@ func (p *collectorPace) adapt() bool {
 	return true
 }
 
-// mostGarbage is how many bytes of garbage there may be next to a heap that has no
-// pointers: memory that is touched for the first time costs more than to collect it.
-const mostGarbage = 48 << 20
+// Bounds, in bytes.
+const (
+	// mostGarbage is how much there may be next to a heap that has no pointers: memory
+	// that is touched for the first time costs more than to collect it.
+	mostGarbage = 48 << 20
+	// leastGarbage is how much there may be next to any heap.
+	leastGarbage = 8 << 20
+)
+
+// fitting is the percentage for the heap as it is.
+func (p *collectorPace) fitting() int {
+	const smallest = 4 << 20 // a heap that the collector looks at, by default
+	scanned, live := heapInUse()
+	garbage := max(leastGarbage, min(uint64(p.floor)*live/100, mostGarbage), min(scanned, live))
+	return int(max(garbage*100/max(live, smallest), 1))
+}
 
 // heapInUse is how many bytes of the heap have pointers, and how many are in use, as
-// the last collection found; at least 1.
+// the last collection found.
 func heapInUse() (scanned, live uint64) {
 	samples := []metrics.Sample{{Name: "/gc/scan/heap:bytes"}, {Name: "/gc/heap/live:bytes"}}
 	metrics.Read(samples)
 	for _, s := range samples {
 		if s.Value.Kind() != metrics.KindUint64 {
-			return 0, 1 // a Go that does not tell
+			return 0, 0 // a Go that does not tell
 		}
 	}
-	return samples[0].Value.Uint64(), max(samples[1].Value.Uint64(), 1)
+	return samples[0].Value.Uint64(), samples[1].Value.Uint64()
 }

@@ -51,7 +51,7 @@ func (a *app) diagnose() (*report.Diagnosis, error) {
 		Linux:   runtime.GOOS == "linux",
 		NoTrace: runtime.GOOS == "linux" && !memory.MayTrace(),
 		MayCode: executable.Allowed(),
-		Codes:   json.Compiles,
+		Codes:   json.NeedsExecutable,
 	}
 	for _, p := range all {
 		d.PHP = append(d.PHP, report.PHPFound{

@@ -1,5 +1,5 @@
 // Package json is the JSON library behind one door: sonic, or, in a build with
-// the tag nojit, one that compiles no code.
+// the tag nojit, one that needs no executable memory.
 //
 // Sonic maps executable memory before main starts, and panics where a process
 // may not: under systemd's MemoryDenyWriteExecute, or SELinux. A build with

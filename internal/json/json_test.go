@@ -3,6 +3,7 @@ package json
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -70,6 +71,39 @@ func TestUnquote(t *testing.T) {
 	}
 }
 
+// What is wrong is told with the byte at which it stands; in a build with nojit, where
+// it has been read.
+func TestDecodeOffsets(t *testing.T) {
+	type value struct {
+		N int      `json:"n"`
+		L []string `json:"l"`
+	}
+	for _, c := range []struct {
+		text string
+		want int64
+	}{
+		{`{"n":"x"}`, 5}, {`{"n": "x"}`, 6}, {`{"l":1}`, 5}, {`{"n":1,"l":{}}`, 11}, {`{"l":["a",2]}`, 10}, {`{"l":[[]]}`, 6},
+		{`{"n":1`, 6}, {`{"n":1,,}`, 7},
+	} {
+		var v value
+		e, ok := errors.AsType[*Error](Decode([]byte(c.text), &v))
+		if !ok {
+			t.Errorf("%s: no error", c.text)
+		} else if e.Offset != c.want && (NeedsExecutable || e.Offset < c.want || e.Offset > c.want+3) {
+			t.Errorf("%s: byte %d, want %d: %v", c.text, e.Offset, c.want, e)
+		}
+	}
+}
+
+// The variables that have sonic interpret are for no process that we start.
+func TestEnvironment(t *testing.T) {
+	for _, name := range []string{"SONIC_USE_OPTDEC", "SONIC_ENCODER_USE_VM"} {
+		if v, set := os.LookupEnv(name); set {
+			t.Errorf("%s=%s", name, v)
+		}
+	}
+}
+
 func TestDecode(t *testing.T) {
 	type value struct {
 		A int      `json:"a"`
@@ -126,10 +160,10 @@ func TestEncode(t *testing.T) {
 	}
 }
 
-// TestCompiles notices a version of sonic that silently falls back to
+// TestNative notices a version of sonic that silently falls back to
 // encoding/json, which is several times slower.
-func TestCompiles(t *testing.T) {
-	if runtime.GOOS == "linux" && runtime.GOARCH == "amd64" && Compiles && !native() {
+func TestNative(t *testing.T) {
+	if runtime.GOOS == "linux" && runtime.GOARCH == "amd64" && NeedsExecutable && !native() {
 		t.Error("sonic has no native code for this version of Go")
 	}
 }

@@ -12,11 +12,13 @@ import (
 	"github.com/bytedance/sonic/decoder"
 	"github.com/bytedance/sonic/unquote"
 
-	_ "early.internal/executable/guard"
+	"early.internal/executable/guard"
 )
 
-// Compiles reports whether the library compiles code while the program runs.
-const Compiles = true
+func init() { guard.Restore() } // behind sonic's, as we import it
+
+// NeedsExecutable reports whether the library maps memory that it makes executable.
+const NeedsExecutable = true
 
 var (
 	lenient  = sonic.Config{ValidateString: true, CopyString: true}.Froze()
@@ -53,20 +55,25 @@ func DecodeFirst(text []byte, v any) error {
 }
 
 // Decode decodes a text, of which the value keeps nothing. What is wrong is an *Error.
-func Decode(text []byte, v any) error { return explain(lenient.Unmarshal(text, v)) }
+func Decode(text []byte, v any) error { return explain(text, lenient.Unmarshal(text, v)) }
 
 // DecodeStrict is Decode, and keys that v does not have are errors, too.
-func DecodeStrict(text []byte, v any) error { return explain(strict.Unmarshal(text, v)) }
+func DecodeStrict(text []byte, v any) error { return explain(text, strict.Unmarshal(text, v)) }
 
-func explain(err error) error {
+// explain turns an error of sonic's for a text into ours.
+func explain(text []byte, err error) error {
 	if err == nil {
 		return nil
 	}
 	if e, ok := errors.AsType[decoder.SyntaxError](err); ok {
-		return &Error{Offset: int64(e.Pos), Syntax: true, err: err}
+		return &Error{Offset: int64(min(e.Pos, len(text))), Syntax: true, err: err} // sonic pads it
 	}
 	if e, ok := errors.AsType[*decoder.MismatchTypeError](err); ok {
-		return &Error{Offset: int64(e.Pos), Want: e.Type, err: err}
+		at := min(e.Pos, len(text))
+		if at > 0 && text[at-1] == '"' {
+			at-- // the interpreter tells where the string's text is
+		}
+		return &Error{Offset: int64(at), Want: e.Type, err: err}
 	}
 	key, _ := strings.CutPrefix(err.Error(), "json: unknown field ")
 	if key == err.Error() {

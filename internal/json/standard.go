@@ -12,8 +12,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Compiles reports whether the library compiles code while the program runs.
-const Compiles = false
+// NeedsExecutable reports whether the library maps memory that it makes executable.
+const NeedsExecutable = false
 
 // Walk tells the visitor what a text holds, and ends at its first error.
 // Strings need not be UTF-8, and may have control characters. Numbers are not
