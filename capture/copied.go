@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 
 	"memtrail/capture/locate"
 	"memtrail/capture/memory"
@@ -17,24 +18,14 @@ type Copied struct {
 
 	pid      int
 	run      *dump.Run
-	resident residence
+	resident func() residence
 	image    *memory.Image
 	options  Options
 }
 
 // Copy copies the memory of a process, and nothing more: [Process] in two
 // steps, for whoever copies several times before there is time to read.
-// atOnce stops the process before anything else is done, for a moment that
-// passes; the pause is several times as long.
-func Copy(pid int, o Options, atOnce bool) (*Copied, error) {
-	if atOnce {
-		held, err := memory.Hold(pid)
-		if err != nil {
-			return nil, err
-		}
-		defer held.Release()
-		return CopyHeld(held, pid, o)
-	}
+func Copy(pid int, o Options) (*Copied, error) {
 	run := runOf(pid)
 	image, stats, err := memory.Capture(pid, memory.Limits{MaxPause: o.MaxPause, Spare: o.Spare})
 	if err != nil {
@@ -43,8 +34,39 @@ func Copy(pid int, o Options, atOnce bool) (*Copied, error) {
 	if after := runOf(pid); run != nil && after != nil {
 		run.CPUAfter = after.CPU // else it has ended since: nothing follows
 	}
-	return &Copied{Stats: stats, pid: pid, run: run, resident: readResident(pid), image: image, options: o}, nil
+	return &Copied{Stats: stats, pid: pid, run: run, resident: known(readResident(pid)), image: image, options: o}, nil
 }
+
+// CopyAtOnce is [Copy] that stops the process before anything else is done, for a
+// moment that passes. The pause is several times as long.
+func CopyAtOnce(pid int, o Options) (*Copied, error) {
+	held, err := memory.Hold(pid)
+	if err != nil {
+		return nil, err
+	}
+	defer held.Release()
+	return CopyHeld(held, pid, o)
+}
+
+// CopyWaiting is [Copy] of a process that waits for the caller, and for which each
+// moment counts: nothing is done before it is stopped, and what the kernel counts of
+// its memory is read while the caller lets it go on. It must not be about to end.
+func CopyWaiting(pid int, o Options) (*Copied, error) {
+	held, err := memory.Hold(pid)
+	if err != nil {
+		return nil, err
+	}
+	defer held.Release()
+	image, stats, err := held.Capture(memory.Limits{MaxPause: o.MaxPause, Spare: o.Spare})
+	if err != nil {
+		return nil, err
+	}
+	resident := sync.OnceValue(func() residence { return readResident(pid) })
+	go resident()
+	return &Copied{Stats: stats, pid: pid, run: runOf(pid), resident: resident, image: image, options: o}, nil
+}
+
+func known(r residence) func() residence { return func() residence { return r } }
 
 // CopyHeld is [Copy] of a process that is held already. It goes on then.
 func CopyHeld(h *memory.Held, pid int, o Options) (*Copied, error) {
@@ -54,7 +76,7 @@ func CopyHeld(h *memory.Held, pid int, o Options) (*Copied, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Copied{Stats: stats, pid: pid, run: run, resident: resident, image: image, options: o}, nil
+	return &Copied{Stats: stats, pid: pid, run: run, resident: known(resident), image: image, options: o}, nil
 }
 
 // Close releases the copy. It is for one that is not read.
@@ -71,7 +93,7 @@ func (c *Copied) Read() (*Capture, error) {
 		return nil, err
 	}
 	x.PID, x.Stats = c.pid, c.Stats
-	x.process, x.run = c.resident.accountFor(x), c.run
+	x.process, x.run = c.resident().accountFor(x), c.run
 	return x, nil
 }
 

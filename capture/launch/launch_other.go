@@ -23,5 +23,8 @@ func (*Child) Wait() (int, error) { return 0, ErrPlatform }
 // Urgent does nothing.
 func Urgent() {}
 
+// GiveWay does nothing.
+func GiveWay() {}
+
 // Descendants gives the processes below one.
 func Descendants(int) []int { return nil }

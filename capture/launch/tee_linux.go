@@ -4,23 +4,12 @@ import (
 	"errors"
 	"io"
 	"os"
-	"runtime"
 	"sync/atomic"
 	"time"
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 )
-
-// Urgent has the calling goroutine run before others for the rest of its life:
-// while somebody waits for it, on a busy machine, too. Only root may ask for
-// that; for others nothing changes.
-func Urgent() {
-	const nice = -10 // before others, but not before all
-	// The thread is the goroutine's and ends with it, as nobody unlocks it.
-	runtime.LockOSThread()
-	_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), nice)
-}
 
 // tee is a standard output that we read on its way: a pipe, or a
 // pseudo-terminal where the output is a terminal, so that the command finds one.

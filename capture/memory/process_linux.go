@@ -176,7 +176,7 @@ const growth = 8 << 20
 // prepare makes room for the copy of some stretches, and for growth.
 func (c *copier) prepare(runs []run, growth uint64) error {
 	want := total(runs)
-	if err := affordable(want, c.limits); err != nil {
+	if err := soonEnough(want, c.limits); err != nil {
 		return err
 	}
 	if growth > 0 {
@@ -185,6 +185,9 @@ func (c *copier) prepare(runs []run, growth uint64) error {
 	// What was made ready has as much for growth, of which some may be used by now.
 	if c.space = c.limits.Spare.take(want + growth/2); c.space != nil {
 		return nil
+	}
+	if err := affordable(want, c.limits); err != nil {
+		return err
 	}
 	space, err := newSpace(want + growth)
 	if err != nil {
@@ -197,7 +200,7 @@ func (c *copier) prepare(runs []run, growth uint64) error {
 // free releases the copy.
 func (c *copier) free() {
 	if c.space != nil {
-		c.space.free()
+		c.limits.Spare.give(c.space)
 	}
 	if c.root != nil {
 		c.root.Close()
@@ -434,9 +437,9 @@ func (c *copier) copyPiece(l *live, piece Segment, begin time.Time) error {
 			return procError(c.pid, err)
 		}
 		if n <= 0 {
-			n = pageSize // one page that cannot be read, a guard page say, stays zero
+			n = min(pageSize, len(piece.Data))
+			clear(piece.Data[:n]) // a page that cannot be read, a guard page say, is zero
 		}
-		n = min(n, len(piece.Data))
 		piece = Segment{piece.Address + uint64(n), piece.Data[n:]}
 	}
 	return nil

@@ -17,14 +17,18 @@ import (
 // to 7 GB/s on pages that are there.
 const copyRate = 2 << 30
 
-// affordable refuses what would take too long or too much memory.
-func affordable(n uint64, limits Limits) error {
-	if limits.MaxPause > 0 {
-		if expect := time.Duration(float64(n) / copyRate * float64(time.Second)); expect > limits.MaxPause {
-			return fmt.Errorf("%w: to copy %d MB may take %v, --max-pause is %v; allow more with --max-pause %v", ErrPause,
-				n>>20, expect.Round(10*time.Millisecond), limits.MaxPause, (expect + time.Second).Truncate(time.Second))
-		}
+// soonEnough refuses what would take too long.
+func soonEnough(n uint64, limits Limits) error {
+	expect := time.Duration(float64(n) / copyRate * float64(time.Second))
+	if limits.MaxPause == 0 || expect <= limits.MaxPause {
+		return nil
 	}
+	return fmt.Errorf("%w: to copy %d MB may take %v, --max-pause is %v; allow more with --max-pause %v", ErrPause,
+		n>>20, expect.Round(10*time.Millisecond), limits.MaxPause, (expect + time.Second).Truncate(time.Second))
+}
+
+// affordable refuses what would take too much memory.
+func affordable(n uint64, limits Limits) error {
 	free := limits.MaxMemory
 	if free == 0 {
 		free = host.Read(os.DirFS("/")).Memory.Usable()
@@ -88,9 +92,23 @@ func (s *space) take(n uint64) ([]byte, error) {
 	return b, nil
 }
 
+// size is how much there is, in bytes, without what it took more.
+func (s *space) size() uint64 { return uint64(len(s.all)) }
+
+// reuse makes it room for another copy.
+func (s *space) reuse() {
+	s.used = 0
+	s.freeMore()
+}
+
 func (s *space) free() {
 	_ = unix.Munmap(s.all)
+	s.freeMore()
+}
+
+func (s *space) freeMore() {
 	for _, b := range s.more {
 		_ = unix.Munmap(b)
 	}
+	s.more = nil
 }

@@ -3,13 +3,15 @@
 package memory
 
 import (
+	"bytes"
 	"errors"
+	"slices"
 	"strconv"
 	"testing"
 )
 
-// A copy into room that was ready is the same as another; the room is used once,
-// and only if it is large enough.
+// A copy into room that was ready, or that another copy had, is the same as another;
+// room is used if it is large enough.
 func TestSpare(t *testing.T) {
 	c := startRole(t, "MEMORY_TEST_ROLE=target")
 	at, err := strconv.ParseUint(c.line(t), 10, 64)
@@ -18,10 +20,16 @@ func TestSpare(t *testing.T) {
 	}
 	var spare Spare
 	defer spare.Close()
-	copied := uint64(64 << 20)
-	for i, size := range []uint64{1 << 30 >> 10, 64 << 20, 64 << 20} {
-		spare.Prepare(size)
-		room := spare.ready
+	for i, size := range []uint64{1 << 20, 24 << 20, 0} {
+		if size > 0 {
+			spare.Prepare(size)
+		}
+		ready := slices.Clone(spare.ready)
+		for _, room := range ready {
+			for k := range room.all {
+				room.all[k] = 0xa5 // what another copy has left
+			}
+		}
 		image, stats, err := Capture(c.cmd.Process.Pid, Limits{Spare: &spare})
 		if errors.Is(err, ErrPermission) {
 			t.Skip(err)
@@ -29,27 +37,60 @@ func TestSpare(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		copied = stats.Copied
 		for k := range uint64(1 << 12) {
 			if got, want := image.Word(at+8*k), k*0x9e3779b97f4a7c15; got != want {
 				t.Fatalf("copy %d: word %d is %#x, want %#x", i, k, got, want)
 			}
 		}
-		if used := spare.ready != room; used != (size >= copied) {
-			t.Errorf("copy %d of %d bytes: that the room for %d is used is %t", i, copied, size, used)
+		for _, s := range image.Segments {
+			if bytes.Contains(s.Data, bytes.Repeat([]byte{0xa5}, 64)) {
+				t.Errorf("copy %d: what another has left is in the copy of %#x", i, s.Address)
+			}
+		}
+		if want := min(i, 1); len(spare.ready) != len(ready)-want {
+			t.Errorf("copy %d of %d bytes: of %d rooms %d are left", i, stats.Copied, len(ready), len(spare.ready))
 		}
 		if err := image.Close(); err != nil {
 			t.Error(err)
 		}
+		if want := len(ready) + 1 - min(i, 1); len(spare.ready) != want {
+			t.Errorf("copy %d: there are %d rooms behind it, want %d", i, len(spare.ready), want)
+		}
 	}
-	spare.Prepare(copied)
-	if room := spare.ready; room == nil {
-		t.Error("nothing is ready")
-	} else if spare.Prepare(copied / 2); spare.ready != room {
-		t.Error("room that is enough was made again")
+}
+
+// Room is bounded, and of the process's growing size.
+func TestSpareIsBounded(t *testing.T) {
+	var spare Spare
+	room := func(n uint64) *space { return &space{all: make([]byte, n)} }
+	sizes := func() []uint64 {
+		var all []uint64
+		for _, r := range spare.ready {
+			all = append(all, r.size()>>20)
+		}
+		slices.Sort(all)
+		return all
 	}
+	for _, tt := range []struct {
+		give uint64 // MiB
+		want []uint64
+	}{
+		{100, []uint64{100}}, {20, []uint64{20, 100}}, {140, []uint64{100, 140}}, {60, []uint64{100, 140}}, {200, []uint64{200}}, {300, []uint64{300}}, {10, []uint64{300}},
+	} {
+		spare.put(room(tt.give << 20))
+		if got := sizes(); !slices.Equal(got, tt.want) {
+			t.Errorf("with %d MiB more there are %v MiB, want %v", tt.give, got, tt.want)
+		}
+	}
+	if r := spare.take(120 << 20); r == nil || r.size() != 300<<20 {
+		t.Errorf("for 120 MiB the room is %v", r)
+	}
+	if r := spare.take(400 << 20); r != nil {
+		t.Errorf("for 400 MiB the room is %v", r)
+	}
+	spare.ready = nil
 	spare.Close()
-	if spare.Prepare(copied); spare.ready != nil {
+	if spare.Prepare(1 << 20); spare.ready != nil {
 		t.Error("room is made for nobody")
 	}
 }

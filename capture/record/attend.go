@@ -164,7 +164,7 @@ func (r *Recorder) takeFatal(m moment) {
 		m.snapshot.Discard()
 		return
 	}
-	r.keep(Order{Fatal, exhausted, true}, m.snapshot, nil)
+	r.keep(Order{Fatal, exhausted, AtOnce}, m.snapshot, nil)
 }
 
 // drain takes the moments that came before the end.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"memtrail/capture/launch"
 	"memtrail/capture/locate"
 	"memtrail/capture/memory"
 )
@@ -39,7 +40,7 @@ func (r *Recorder) take(o Order) {
 	}
 	var snapshot Snapshot
 	var err error
-	r.attendant.without(func() { snapshot, err = r.subject.Copy(o.AtOnce) })
+	r.attendant.without(func() { snapshot, err = r.subject.Copy(o.Urgency) })
 	r.keep(o, snapshot, err)
 }
 
@@ -93,6 +94,7 @@ func (r *Recorder) skip(o Order, err error) {
 
 // writer writes the dumps, one after another.
 func (r *Recorder) writer() {
+	launch.GiveWay()
 	for w := range r.writes {
 		begin := time.Now()
 		if w.err = os.MkdirAll(filepath.Dir(w.path), 0o777); w.err != nil {

@@ -69,7 +69,7 @@ func (e *Engine) LookLine(s Sample) (Order, bool) {
 	if !e.begun || !s.Found {
 		return Order{}, false
 	}
-	return Order{Series, ForOutput, true}, !e.Done() && s.Lines >= e.line && e.cooled()
+	return Order{Series, ForOutput, AtOnce}, !e.Done() && s.Lines >= e.line && e.cooled()
 }
 
 // NextLine is the number of the line that is due next, and how many lines there
@@ -100,6 +100,23 @@ func (e *Engine) NextMark() uint64 {
 		return math.MaxUint64
 	}
 	return e.mark
+}
+
+// NearMark is the unit from which on a dump for another reason may be the one that is
+// due with NextMark.
+func (e *Engine) NearMark() uint64 {
+	due := e.NextMark()
+	return due - min(e.nearMarks(), due)
+}
+
+// nearMarks is by how many units a dump may come early. How often it was asked for is
+// how often it is taken.
+func (e *Engine) nearMarks() uint64 {
+	const part = 4
+	if e.t.Marks > 0 {
+		return 0
+	}
+	return e.marks() / part
 }
 
 // CoolAt is the time from which on a dump of the series may be taken.
@@ -138,15 +155,15 @@ func (e *Engine) due() (Order, bool) {
 	s := &e.now
 	switch {
 	case s.Fatal && !e.fatal:
-		return Order{Fatal, exhausted, true}, true
+		return Order{Fatal, exhausted, AtOnce}, true
 	case e.nearLimit():
-		return Order{NearLimit, "near memory_limit", e.Imminent()}, true
+		return Order{NearLimit, "near memory_limit", e.urgency()}, true
 	}
 	if reason := e.series(); reason != "" {
-		return Order{Series, reason, false}, true
+		return Order{Series, reason, Calm}, true
 	}
 	if e.newPeak() {
-		return Order{Peak, "peak", false}, true
+		return Order{Peak, "peak", Calm}, true
 	}
 	return Order{}, false
 }
@@ -326,6 +343,13 @@ func (e *Engine) Imminent() bool {
 	return e.narrowed() && !e.fatal && e.now.At-e.narrow < longest
 }
 
+func (e *Engine) urgency() Urgency {
+	if e.Imminent() {
+		return AtOnce
+	}
+	return Calm
+}
+
 func (e *Engine) narrowed() bool {
 	const chunk, few = 2 << 20, 3
 	s := &e.now
@@ -355,8 +379,8 @@ func (e *Engine) reschedule() {
 			e.line += n
 		}
 	}
-	if n := e.marks(); e.mark <= e.now.Marks {
-		e.mark += (e.now.Marks - e.mark + n) / n * n
+	if n, now := e.marks(), e.now.Marks+e.nearMarks(); e.mark <= now {
+		e.mark += (now - e.mark + n) / n * n
 	}
 }
 

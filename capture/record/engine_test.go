@@ -177,7 +177,7 @@ func TestLines(t *testing.T) {
 		s.Lines = n
 		if next, _ := e.NextLine(); n >= next {
 			o, due := e.LookLine(s)
-			if !due || !o.AtOnce || o.Kind != Series {
+			if !due || o.Urgency != AtOnce || o.Kind != Series {
 				t.Fatalf("line %d: %+v, %t", n, o, due)
 			}
 			e.Taken(o)

@@ -126,7 +126,7 @@ func (r *Recorder) Line(n uint64) {
 func (r *Recorder) LineHeld(n uint64) {
 	if r.lines.isDue(n) {
 		m := moment{line: n}
-		m.snapshot, m.err = r.subject.Copy(true)
+		m.snapshot, m.err = r.subject.Copy(AtOnce)
 		r.lines.send(m)
 	}
 }
@@ -134,7 +134,7 @@ func (r *Recorder) LineHeld(n uint64) {
 // copyLine copies the process for a line.
 func (r *Recorder) copyLine(n uint64) {
 	m := moment{line: n}
-	r.attendant.without(func() { m.snapshot, m.err = r.subject.Copy(true) })
+	r.attendant.without(func() { m.snapshot, m.err = r.subject.Copy(AtOnce) })
 	r.lines.send(m)
 }
 

@@ -19,7 +19,7 @@ type markMoment struct {
 
 // Hello tells that the process will tell of its units of work.
 func (r *Recorder) Hello(q *marks.Request) {
-	r.ask(&markMoment{hello: q, order: Order{Series, ForBegin, false}})
+	r.ask(&markMoment{hello: q, order: Order{Series, ForBegin, Waiting}})
 }
 
 // Begin tells that a unit begins that has a limit: where others have left
@@ -28,7 +28,7 @@ func (r *Recorder) Hello(q *marks.Request) {
 func (r *Recorder) Begin() {
 	const least = 1 << 10
 	if r.units.last() == "" || r.units.left() >= least {
-		r.ask(&markMoment{order: Order{Rise, ForBegin, false}})
+		r.ask(&markMoment{order: Order{Rise, ForBegin, Waiting}})
 	}
 }
 
@@ -37,7 +37,7 @@ func (r *Recorder) End() {
 	if r.units.isCut() {
 		return // the last unit had a dump
 	}
-	r.ask(&markMoment{order: Order{Series, ForEnd, false}})
+	r.ask(&markMoment{order: Order{Series, ForEnd, Calm}})
 }
 
 // Ahead says which units the program may tell of later.
@@ -116,7 +116,7 @@ func (r *Recorder) takeMarked(m *markMoment) bool {
 	if r.engine.Full() {
 		r.thin()
 	}
-	due = due && (m.order.Reason != ForMark || r.sample.Marks >= r.engine.NextMark())
+	due = due && (m.order.Reason != ForMark || r.sample.Marks >= r.engine.NearMark())
 	if !r.sample.Found || m.order.Kind == Series && !due {
 		return false
 	}

@@ -18,7 +18,7 @@ type Subject interface {
 	// process has ended.
 	Read() (watch.Reading, error)
 	// Copy copies the memory of the process for a dump.
-	Copy(atOnce bool) (Snapshot, error)
+	Copy(u Urgency) (Snapshot, error)
 	// Attend calls a function at each system call of the process, before it and
 	// behind it, with what copies the process as it stands then. It ends when
 	// release is closed, the process has ended, or the function returns an error.

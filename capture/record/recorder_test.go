@@ -48,7 +48,7 @@ func (f *fake) Read() (watch.Reading, error) {
 	return r, nil
 }
 
-func (f *fake) Copy(bool) (Snapshot, error) {
+func (f *fake) Copy(Urgency) (Snapshot, error) {
 	if f.copyErr != nil {
 		return nil, f.copyErr
 	}
@@ -67,7 +67,7 @@ func (f *fake) Attend(stopped func(func() (Snapshot, error)) error, release <-ch
 	case <-release:
 		return errors.New("released")
 	case <-fatal.C:
-		return stopped(func() (Snapshot, error) { return f.Copy(true) })
+		return stopped(func() (Snapshot, error) { return f.Copy(AtOnce) })
 	}
 }
 

@@ -79,9 +79,18 @@ const (
 type Order struct {
 	Kind   Kind
 	Reason string // a word for the curve
-	// AtOnce is set for a moment that passes.
-	AtOnce bool
+	Urgency
 }
+
+// Urgency is how soon a process is to be stopped for its copy.
+type Urgency uint8
+
+// How urgent a copy is.
+const (
+	Calm    Urgency = iota // once all is made ready, so that it stands still the shorter
+	AtOnce                 // the moment passes
+	Waiting                // now, and briefly: the program waits until it is done
+)
 
 // exhausted is the reason of the dump of the fatal error.
 const exhausted = "memory_limit exhausted"

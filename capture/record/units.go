@@ -56,6 +56,7 @@ type units struct {
 	since  []Ended        // the last cut
 	usage  int64          // at the last mark; marks.None before
 	due    uint64         // the unit with which a dump of the series is due,
+	near   uint64         // or from which on one of a unit that rose is as good,
 	cool   time.Duration  // if this time is over
 
 	rises, limits int
@@ -89,7 +90,7 @@ func (u *units) count() uint64 {
 func (u *units) publish(e *Engine) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.due, u.cool = e.NextMark(), e.CoolAt()
+	u.due, u.near, u.cool = e.NextMark(), e.NearMark(), e.CoolAt()
 }
 
 // add takes a unit in that has ended, at a time since the beginning, and says
@@ -121,12 +122,12 @@ func (u *units) add(r *marks.Request, now time.Duration) (Order, bool) {
 	case r.Later:
 	case reason == ForLimit && u.limits < maxLimits:
 		u.limits++
-		return Order{Rise, ForLimit, false}, true
-	case u.work.Ended >= u.due && now >= u.cool:
-		return Order{Series, ForMark, false}, true
+		return Order{Rise, ForLimit, Waiting}, true
+	case (u.work.Ended >= u.due || u.work.Ended >= u.near && reason == ForRise) && now >= u.cool:
+		return Order{Series, ForMark, Waiting}, true
 	case reason == ForRise && u.affords(r.Code, now):
 		u.rises++
-		return Order{Rise, ForRise, false}, true
+		return Order{Rise, ForRise, Waiting}, true
 	}
 	return Order{}, false
 }

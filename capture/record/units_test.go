@@ -32,7 +32,7 @@ func limited(n int64) func(*marks.Request) { return func(r *marks.Request) { r.L
 // with which a dump is due, with the reason.
 func orders(due uint64, all ...*marks.Request) string {
 	u := newUnits()
-	u.due = due
+	u.due, u.near = due, due-due/8
 	var list []string
 	for i, r := range all {
 		if o, due := u.add(r, time.Hour); due {
@@ -67,6 +67,8 @@ func TestUnitsRise(t *testing.T) {
 		"one over its limit":                 {[]*marks.Request{ended("a", 500, limited(400))}, never, "1 limit"},
 		"one below its limit":                {[]*marks.Request{ended("a", 300, limited(400))}, never, ""},
 		"the limit comes before the series":  {[]*marks.Request{ended("a", 500, limited(400))}, 1, "1 limit"},
+		"one shortly before the series":      {append(quiet(20, func(int) int64 { return 0 }), ended("leak", 9000)), 23, "21 mark"},
+		"one long before the series":         {append(quiet(20, func(int) int64 { return 0 }), ended("leak", 9000)), 26, "21 rise"},
 		"one of the series that rises, too":  {append(quiet(20, func(int) int64 { return 0 }), ended("leak", 9000)), 21, "21 mark"},
 		"a job compared with those like it":  {append(quiet(20, func(int) int64 { return 0 }), slices.Repeat([]*marks.Request{ended("import", 20000)}, 12)...), never, "21 rise, 22 rise, 23 rise, 24 rise, 25 rise, 26 rise, 27 rise, 28 rise"},
 		"code is loaded, and there was time": {append(quiet(20, func(int) int64 { return 0 }), ended("leak", 9000, code)), never, "21 rise"},
@@ -82,7 +84,7 @@ func TestUnitsRise(t *testing.T) {
 // where it may. It gives the orders, and how often it has waited.
 func tell(nth uint64, later bool, all []*marks.Request) (got string, waits int) {
 	u := newUnits()
-	u.due = nth
+	u.due, u.near = nth, nth
 	next := u.ahead(time.Hour)
 	var list []string
 	for i, r := range all {
@@ -151,7 +153,7 @@ func TestUnitsAhead(t *testing.T) {
 func TestUnitsLeft(t *testing.T) {
 	t.Parallel()
 	u := newUnits()
-	u.due = 1 << 60
+	u.due, u.near = 1<<60, 1<<60
 	for _, usage := range []int64{1000, 1500, 1400, 1600} {
 		r := ended("job", marks.None)
 		r.Usage = usage
@@ -175,7 +177,7 @@ func TestUnitsLeft(t *testing.T) {
 func TestUnitsAreBounded(t *testing.T) {
 	t.Parallel()
 	u := newUnits()
-	u.due = 1 << 60
+	u.due, u.near = 1<<60, 1<<60
 	rises := 0
 	for i := range maxUnits + 5000 {
 		left := int64(0)
@@ -203,14 +205,17 @@ func TestEngineMarks(t *testing.T) {
 		t     Triggers
 		plan  uint64
 		units uint64
+		rises []uint64 // units that rose
 		want  string
 	}{
-		"each tenth":             {Triggers{ByMarks: true, Marks: 10}, 0, 45, "[10 20 30 40]"},
-		"of a plan":              {Triggers{ByMarks: true}, 240, 240, "[40 80 120 160 200 240]"},
-		"of a small plan":        {Triggers{ByMarks: true}, 3, 3, "[1 2 3]"},
-		"a count":                {Triggers{ByMarks: true, Marks: 10, Count: 2}, 0, 100, "[10 20]"},
-		"none without marks":     {Triggers{Idle: true}, 0, 100, "[]"},
-		"without a plan, spread": {Triggers{ByMarks: true}, 0, 50, "[1 2 3 4 5 6 7 8 9 10 11 12 14 16 18 20 22 24 28 32 36 40 44 48]"},
+		"each tenth":             {Triggers{ByMarks: true, Marks: 10}, 0, 45, nil, "[10 20 30 40]"},
+		"one before each tenth":  {Triggers{ByMarks: true, Marks: 10}, 0, 45, []uint64{9, 19}, "[10 20 30 40]"},
+		"of a plan":              {Triggers{ByMarks: true}, 240, 240, nil, "[40 80 120 160 200 240]"},
+		"soon due, and rising":   {Triggers{ByMarks: true}, 240, 240, []uint64{29, 32, 35, 70, 81}, "[32 70 120 160 200 240]"},
+		"of a small plan":        {Triggers{ByMarks: true}, 3, 3, nil, "[1 2 3]"},
+		"a count":                {Triggers{ByMarks: true, Marks: 10, Count: 2}, 0, 100, nil, "[10 20]"},
+		"none without marks":     {Triggers{Idle: true}, 0, 100, []uint64{20}, "[]"},
+		"without a plan, spread": {Triggers{ByMarks: true}, 0, 50, nil, "[1 2 3 4 5 6 7 8 9 10 11 12 14 16 18 20 22 24 28 32 36 40 44 48]"},
 	} {
 		e := NewEngine(c.t)
 		if c.plan > 0 {
@@ -223,11 +228,11 @@ func TestEngineMarks(t *testing.T) {
 			if n == 1 {
 				e.Look(s)
 			}
-			if n < e.NextMark() || !e.LookMark(s) {
+			if n < e.NextMark() && !(n >= e.NearMark() && slices.Contains(c.rises, n)) || !e.LookMark(s) {
 				continue
 			}
 			due = append(due, n)
-			e.Taken(Order{Series, ForMark, false})
+			e.Taken(Order{Series, ForMark, Waiting})
 			if e.Full() {
 				e.Thinned(e.dumps / 2)
 			}

@@ -136,6 +136,10 @@ func (s *session) start(pid int, wait time.Duration) error {
 		o.Watch = func(sum *record.Summary) { s.show(x, sum) }
 	}
 	x.subject = &subject{Process: process, session: s, pid: pid}
+	if s.plan.triggers.ByMarks {
+		const least = 8 << 20 // bytes of PHP's that are writable, with a few classes loaded
+		go x.subject.spare.Prepare(least)
+	}
 	x.recorder = record.NewRecorder(x.subject, o)
 	s.mu.Lock()
 	s.known[pid] = x
@@ -220,17 +224,17 @@ func (x *subject) hold(h *memory.Held) {
 }
 
 // Copy implements record.Subject.
-func (x *subject) Copy(atOnce bool) (record.Snapshot, error) {
+func (x *subject) Copy(u record.Urgency) (record.Snapshot, error) {
 	x.copying.Lock()
 	held := x.held
 	x.copying.Unlock()
-	if held != nil && atOnce {
+	if held != nil && u == record.AtOnce {
 		return x.copyHeld(held)
 	}
 	x.session.starter.leave(x.pid)
 	x.copying.Lock()
 	defer x.copying.Unlock()
-	c, err := capture.Copy(x.pid, x.options(), atOnce)
+	c, err := copies[u](x.pid, x.options())
 	if err != nil {
 		return nil, err
 	}
@@ -238,6 +242,11 @@ func (x *subject) Copy(atOnce bool) (record.Snapshot, error) {
 		go x.spare.Prepare(c.Stats.Copied)
 	}
 	return &snapshot{c, x.session}, nil
+}
+
+// copies are the ways to copy a process by how urgent it is.
+var copies = map[record.Urgency]func(pid int, o capture.Options) (*capture.Copied, error){
+	record.Calm: capture.Copy, record.AtOnce: capture.CopyAtOnce, record.Waiting: capture.CopyWaiting,
 }
 
 // Attend implements record.Subject.
