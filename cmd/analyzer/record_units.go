@@ -26,9 +26,10 @@ const unitsFile = record.Units + "/units.json"
 func (s *session) judgeUnit(before, after string, r *marks.Request) marks.Answer {
 	s.judging.Lock() // two graphs are enough
 	defer s.judging.Unlock()
-	var c comparer
-	for _, path := range []string{before, after} {
-		if err := c.next(s.app, path); err != nil {
+	c := comparer{app: s.app, paths: []string{before, after}}
+	defer c.close()
+	for range 2 {
+		if err := c.next(); err != nil {
 			s.note("%s: %v", r.Name, err)
 			return marks.Answer{}
 		}
@@ -40,34 +41,65 @@ func (s *session) judgeUnit(before, after string, r *marks.Request) marks.Answer
 	return marks.Answer{Judged: true, Held: found[0].Held(), Trace: report.HolderTrace(found[0].Holders)}
 }
 
-// comparer compares each dump with the one before.
+// comparer compares each of some dumps with the one before. While it does, it reads
+// the next, if that is small: three large graphs are one more than is needed.
 type comparer struct {
-	name, before   string
-	graph, earlier *graph.Graph
-	info, last     dump.Info
+	app             *app
+	paths           []string // still to be read
+	earlier, loaded *loaded
+	ahead           chan *loaded // of the next; nil if it is not read yet
 }
 
-// next reads the next dump.
-func (c *comparer) next(a *app, path string) error {
-	c.before, c.earlier, c.last = c.name, c.graph, c.info
-	c.name, c.graph = path, nil
-	g, info, err := a.graph(path)
-	if err != nil {
-		return err
+// loaded is a dump that was read.
+type loaded struct {
+	path  string
+	graph *graph.Graph
+	info  dump.Info
+	err   error
+}
+
+// next goes on to the next dump, of which there must be one.
+func (c *comparer) next() error {
+	if c.earlier = c.loaded; c.ahead != nil {
+		c.loaded = <-c.ahead
+	} else {
+		c.loaded = c.read(c.paths[0])
 	}
-	c.graph, c.info = g, info
-	return nil
+	c.paths, c.ahead = c.paths[1:], nil
+	const small = 8 << 20 // bytes, compressed
+	if len(c.paths) > 0 && c.loaded.err == nil {
+		if info, err := os.Stat(c.paths[0]); err == nil && info.Size() <= small {
+			path, ahead := c.paths[0], make(chan *loaded, 1)
+			go func() { ahead <- c.read(path) }()
+			c.ahead = ahead
+		}
+	}
+	return c.loaded.err
+}
+
+func (c *comparer) read(path string) *loaded {
+	x := &loaded{path: path}
+	x.graph, x.info, x.err = c.app.graph(path)
+	return x
+}
+
+// close waits until nothing is read any more.
+func (c *comparer) close() {
+	if c.ahead != nil {
+		<-c.ahead
+	}
 }
 
 // holders gives what has become more since the dump before.
 func (c *comparer) holders() []units.Holder {
-	if c.earlier == nil || c.graph == nil {
+	if c.earlier == nil {
 		return nil
 	}
 	pair := growth.NewSeries(growth.SeriesOptions{})
-	pair.Add(c.before, c.earlier, &c.last)
-	pair.Add(c.name, c.graph, &c.info)
-	return units.NewSorter(c.graph, &c.info).Holders(pair.Growth(units.PairOptions()))
+	for _, x := range []*loaded{c.earlier, c.loaded} {
+		pair.Add(x.path, x.graph, &x.info)
+	}
+	return units.NewSorter(c.loaded.graph, &c.loaded.info).Holders(pair.Growth(units.PairOptions()))
 }
 
 // reportUnits says what the units of work have left behind, of each process that
@@ -110,14 +142,15 @@ func (s *session) unitsOf(x *recorded) (*units.Units, error) {
 	u := &units.Units{PID: x.pid, Ended: work.Ended, Unnamed: work.Others, Beside: map[units.What]uint64{}}
 	series := growth.NewSeries(growth.SeriesOptions{})
 	var intervals []units.Interval
-	var c comparer
 	var failed error
 	seriesUnits := uint64(0)
 	seriesFrom := uint64(0)
-	for _, k := range cutsOf(x.summary) {
+	cuts := cutsOf(x.summary)
+	c := comparer{app: s.app, paths: pathsOf(x.summary, cuts)}
+	defer c.close()
+	for _, k := range cuts {
 		series.Forget()
-		path := filepath.Join(x.summary.Dir, filepath.FromSlash(k.File))
-		if failed = c.next(s.app, path); failed != nil {
+		if failed = c.next(); failed != nil {
 			break
 		}
 		u.Compared++
@@ -129,7 +162,7 @@ func (s *session) unitsOf(x *recorded) (*units.Units, error) {
 			}
 		}
 		if filepath.Dir(k.File) == "." {
-			series.Add(path, c.graph, &c.info)
+			series.Add(c.loaded.path, c.loaded.graph, &c.loaded.info)
 			if seriesFrom == 0 {
 				seriesFrom = k.upTo
 			}
@@ -137,8 +170,8 @@ func (s *session) unitsOf(x *recorded) (*units.Units, error) {
 		}
 	}
 	delete(u.Beside, units.Held)
-	if failed == nil && c.graph != nil {
-		u.Steady = steadyIn(series, &c, seriesUnits)
+	if failed == nil && c.loaded != nil {
+		u.Steady = steadyIn(series, c.loaded, seriesUnits)
 	}
 	u.Steady = units.Join(u.Steady, units.Recurring(intervals))
 	u.Blamed = units.Blame(intervals, u.Steady)
@@ -153,6 +186,15 @@ type cutUnits struct {
 	units   uint64 // how many ended
 	upTo    uint64
 	compare bool // something was left that is worth a look
+}
+
+// pathsOf gives the files of dumps.
+func pathsOf(sum *record.Summary, cuts []*cutUnits) []string {
+	paths := make([]string, len(cuts))
+	for i, k := range cuts {
+		paths[i] = filepath.Join(sum.Dir, filepath.FromSlash(k.File))
+	}
+	return paths
 }
 
 // maxCompared bounds the pairs of dumps that are compared.
@@ -196,7 +238,7 @@ func cutsOf(sum *record.Summary) []*cutUnits {
 
 // steadyIn finds the places that grow over the whole series, in which so many
 // units have ended.
-func steadyIn(series *growth.Series, last *comparer, ended uint64) []units.Steady {
+func steadyIn(series *growth.Series, last *loaded, ended uint64) []units.Steady {
 	// While a program starts, much grows that does not later.
 	const fewest = 5
 	g := series.Growth(growth.Options{MinCount: growth.DefaultMinCount, MinBytes: growth.DefaultMinBytes, MaxUnexplained: growth.DefaultMaxUnexplained})
