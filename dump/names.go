@@ -30,6 +30,23 @@ func (n *names) unescape(raw []byte, f *itemFlaws) []byte {
 	return slot.text
 }
 
+// appendPlain decodes the text of a JSON string in which nothing is escaped but
+// backslashes, quotes and slashes, as in the names of classes. It gives up at
+// anything else.
+func appendPlain(to, raw []byte) (text []byte, ok bool) {
+	for {
+		i := bytes.IndexByte(raw, '\\')
+		if i < 0 {
+			return append(to, raw...), true
+		}
+		if len(raw) < i+2 || raw[i+1] != '\\' && raw[i+1] != '"' && raw[i+1] != '/' {
+			return nil, false
+		}
+		to = append(append(to, raw[:i]...), raw[i+1])
+		raw = raw[i+2:]
+	}
+}
+
 // unescape decodes the text of a JSON string into fresh memory. A backslash
 // that escapes nothing stays one; bad counts them.
 func unescape(raw []byte) (text []byte, bad int) {

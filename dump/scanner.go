@@ -64,7 +64,8 @@ type Scanner struct {
 	closed bool   // the list of items is
 	brace  int64  // offset of the brace that closed it
 
-	lastClass struct{ raw, text []byte } // of the last object in the usual layout
+	// Of the last object in the usual layout. text is raw or plain.
+	lastClass struct{ raw, text, plain []byte }
 
 	// The general path.
 	frame    frame

@@ -299,17 +299,29 @@ func (s *Scanner) class(p int) ([]byte, int) {
 	if q := p + len(c.raw); q < s.end && s.buf[q] == '"' && string(s.buf[p:q]) == string(c.raw) {
 		return c.text, q
 	}
+	c.raw, c.text = c.raw[:0], nil // what is read now may take their memory
+	if q, has := s.quote(p); has&textHigh == 0 && q < s.end && q-p < maxLastClass && !s.tooLong(q-p) {
+		if plain, ok := appendPlain(c.plain[:0], s.buf[p:q]); ok {
+			c.raw = append(c.raw, s.buf[p:q]...)
+			c.plain, c.text = plain, plain
+			return c.text, q
+		}
+	}
 	before := s.flaws.any
 	s.flaws.any = false
 	t, q := s.text(p)
 	flawed := s.flaws.any
 	s.flaws.any = before || flawed
-	if q >= 0 && q-p < 1<<10 && !flawed {
-		c.raw = append(c.raw[:0], s.buf[p:q]...)
-		c.text = append([]byte(nil), t...)
+	if q >= 0 && q-p < maxLastClass && !flawed {
+		c.raw = append(c.raw, s.buf[p:q]...)
+		c.plain = append(c.plain[:0], t...)
+		c.text = c.plain
 	}
 	return t, q
 }
+
+// maxLastClass bounds the names that are looked for at the next object.
+const maxLastClass = 1 << 10
 
 // usualChildren reads child lines from p on, the first of them included, up
 // to and with the brace that closes the item. It gives the position behind

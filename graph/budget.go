@@ -101,7 +101,7 @@ func (b *Builder) need(times float64) uint64 {
 func (g *Graph) rest() float64 {
 	const perEntry = 64 // of a map, with the text
 	maps := len(g.bigSize) + len(g.bigAlloc) + len(g.oddHandle) + len(g.oddID)
-	return float64(len(g.names.text)+4*cap(g.names.ends)+8*len(g.names.slots)) +
+	return float64(len(g.names.text)+4*cap(g.names.ends)+g.names.numbers.Bytes()) +
 		float64(12*len(g.roots)+perEntry*(maps+len(g.kinds)))
 }
 

@@ -39,7 +39,7 @@ type Builder struct {
 	budget   Budget
 	end      int64 // where the last item that was joined starts in the text
 	seed     maphash.Seed
-	kindIDs  kindSlots
+	kindIDs  kindNumbers
 	stack    []pending
 	deferred []pending
 	lowBits  dump.Address
@@ -55,7 +55,7 @@ type Builder struct {
 func NewBuilder(in *dump.Input) *Builder {
 	b := &Builder{in: in, seed: maphash.MakeSeed()}
 	b.g = &Graph{
-		names:     newNames(b.seed),
+		names:     newNames(b.seed, false),
 		bigSize:   map[NodeID]uint64{},
 		oddHandle: map[NodeID]string{},
 		oddID:     map[dump.Address]string{},
@@ -172,10 +172,7 @@ func appendPending(to, part []pending, edges EdgeID) []pending {
 
 // joinNames numbers the part's names and kinds in the graph.
 func (b *Builder) joinNames(p *Part) error {
-	b.nameOf = b.nameOf[:0]
-	for i := range p.names.count() {
-		b.nameOf = append(b.nameOf, b.g.names.intern(p.names.bytes(NameID(i))))
-	}
+	b.nameOf = b.g.names.join(p.names, b.nameOf[:0])
 	if p.names.full || b.g.names.full {
 		return errFull
 	}

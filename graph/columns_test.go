@@ -23,9 +23,6 @@ func TestColumns(t *testing.T) {
 	if size := unsafe.Sizeof(n.ends[0]); size != 4 {
 		t.Errorf("a name's offset takes %d bytes, want 4", size)
 	}
-	if size := unsafe.Sizeof(n.slots[0]); size != 8 {
-		t.Errorf("a hash slot takes %d bytes, want 8", size)
-	}
 	// There is no other column.
 	slices := 0
 	for typ, i := reflect.TypeFor[Graph](), 0; i < typ.NumField(); i++ {
@@ -40,7 +37,7 @@ func TestColumns(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	n := newNames(maphash.MakeSeed())
+	n := newNames(maphash.MakeSeed(), false)
 	for round := range 3 {
 		ids := map[string]NameID{"": 0}
 		var texts []string
@@ -74,6 +71,25 @@ func TestNames(t *testing.T) {
 			}
 		}
 		n.reset()
+	}
+}
+
+// Names that are joined have the numbers that they would have one by one.
+func TestJoinNames(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	seed := maphash.MakeSeed()
+	all, want, part := newNames(seed, false), newNames(seed, false), newNames(seed, true)
+	for range 20 {
+		part.reset()
+		for range r.IntN(2000) {
+			part.intern(fmt.Append(nil, r.IntN(5000)))
+		}
+		for i, got := range all.join(part, nil) {
+			text := part.bytes(NameID(i))
+			if id := want.intern(text); got != id || string(all.bytes(got)) != string(text) {
+				t.Fatalf("%q is %d, want %d", text, got, id)
+			}
+		}
 	}
 }
 

@@ -8,12 +8,12 @@ import (
 	"memtrail/dump"
 )
 
-// The slots give the numbers that a map would.
-func TestKindSlots(t *testing.T) {
+// Kinds have the numbers that a map would give them.
+func TestKindNumbers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	var s kindSlots
+	var s kindNumbers
 	for range 3 {
-		s.reset()
+		s.table.Reset()
 		var list, want []Kind
 		numbers := map[Kind]KindID{}
 		for range 20_000 {
@@ -30,5 +30,25 @@ func TestKindSlots(t *testing.T) {
 		if !slices.Equal(list, want) {
 			t.Fatalf("%d kinds, want %d", len(list), len(want))
 		}
+	}
+}
+
+// Kinds are alike that differ in nothing but the fields that the dump has.
+func TestKindsAlike(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	g := &Graph{}
+	var want []KindID
+	first := map[Kind]KindID{}
+	for k := range KindID(5000) {
+		kind := Kind{NameID(rng.IntN(4)), NameID(rng.IntN(1000)), dump.Fields(rng.IntN(3))}
+		g.kinds = append(g.kinds, kind)
+		kind.Fields = 0
+		if _, ok := first[kind]; !ok {
+			first[kind] = k
+		}
+		want = append(want, first[kind])
+	}
+	if got := g.KindsAlike(); !slices.Equal(got, want) {
+		t.Error("kinds are alike that are not, or the other way round")
 	}
 }

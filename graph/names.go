@@ -6,41 +6,35 @@ import (
 	"math"
 	"unsafe"
 
-	"memtrail/internal/column"
+	"memtrail/internal/slots"
 )
 
-// names numbers distinct texts in the order in which they are first met.
+// names numbers distinct texts in the order in which they are first met. A text
+// is hashed once, also where it goes from one set of names to another.
 type names struct {
-	text  []byte
-	ends  []uint32 // name i is text[ends[i-1]:ends[i]]
-	slots []slot   // open addressing, a power of two
-	seed  maphash.Seed
-	full  bool // a text could not be numbered any more
+	text    []byte
+	ends    []uint32 // name i is text[ends[i-1]:ends[i]]
+	numbers slots.Table
+	hashes  []uint32 // by name; nil unless they are kept, for another set
+	keep    bool     // them
+	seed    maphash.Seed
+	full    bool // a text could not be numbered any more
+
+	touched uint32 // see join
 }
 
-// slot holds a name's number plus one, 0 if free, and half of its hash, which
-// settles most comparisons without a look at the text.
-type slot struct{ name, hash uint32 }
-
-func newNames(seed maphash.Seed) *names {
-	n := &names{slots: make([]slot, leastSlots), seed: seed}
+// newNames makes a set of names. keep says that it is to be joined to another one
+// of the same seed.
+func newNames(seed maphash.Seed, keep bool) *names {
+	n := &names{seed: seed, keep: keep}
 	n.intern(nil) // the empty name is number 0
 	return n
 }
 
-const leastSlots = 256
-
-// reset forgets all names but the empty one, keeping the memory. There are slots for
-// as many names as there were: clearing what one rich stretch has left would cost
-// each that follows, and growing again each that is as rich.
+// reset forgets all names but the empty one, keeping the memory.
 func (n *names) reset() {
-	size := leastSlots
-	for size < 2*len(n.ends) {
-		size *= 2
-	}
-	n.text, n.ends, n.full = n.text[:0], n.ends[:0], false
-	n.slots = n.slots[:min(size, cap(n.slots))]
-	clear(n.slots)
+	n.text, n.ends, n.hashes, n.full = n.text[:0], n.ends[:0], n.hashes[:0], false
+	n.numbers.Reset()
 	n.intern(nil)
 }
 
@@ -64,65 +58,58 @@ func (n *names) textOf(id NameID) string {
 
 // lookup finds the number of a text that has one.
 func (n *names) lookup(text string) (NameID, bool) {
-	i, _, ok := n.find(unsafe.Slice(unsafe.StringData(text), len(text)))
-	if !ok {
-		return 0, false
-	}
-	return NameID(n.slots[i].name - 1), true
+	b := unsafe.Slice(unsafe.StringData(text), len(text))
+	hash := n.hash(b)
+	at := hash
+	return n.find(b, hash, &at)
 }
 
-// find gives the slot of a text, or the one where it belongs.
-func (n *names) find(text []byte) (i uint32, h uint32, ok bool) {
-	h64 := maphash.Bytes(n.seed, text)
-	h = uint32(h64 >> 32)
-	mask := uint32(len(n.slots) - 1)
-	for i = uint32(h64) & mask; ; i = (i + 1) & mask {
-		s := n.slots[i]
-		if s.name == 0 {
-			return i, h, false
-		}
-		if s.hash == h && string(n.bytes(NameID(s.name-1))) == string(text) {
-			return i, h, true
+func (n *names) hash(text []byte) uint32 { return uint32(maphash.Bytes(n.seed, text)) }
+
+// find gives the number of a text, or where it belongs.
+func (n *names) find(text []byte, hash uint32, at *uint32) (NameID, bool) {
+	for id, ok := n.numbers.Next(at, hash); ok; id, ok = n.numbers.Next(at, hash) {
+		if string(n.bytes(NameID(id))) == string(text) {
+			return NameID(id), true
 		}
 	}
+	return 0, false
 }
 
 // intern gives the number of a text, a new one if need be. Once there is no
 // room for it, it sets full.
-func (n *names) intern(text []byte) NameID {
-	i, h, ok := n.find(text)
-	if ok {
-		return NameID(n.slots[i].name - 1)
+func (n *names) intern(text []byte) NameID { return n.internHashed(text, n.hash(text)) }
+
+// internHashed is intern for a text whose hash is known.
+func (n *names) internHashed(text []byte, hash uint32) NameID {
+	at := hash
+	if id, ok := n.find(text, hash, &at); ok {
+		return id
 	}
 	if uint64(len(n.text))+uint64(len(text)) > math.MaxUint32 || len(n.ends) > int(labelValue) {
 		n.full = true
 		return 0
 	}
+	id := len(n.ends)
+	n.numbers.Put(at, hash, uint32(id))
 	n.text = append(room(n.text, len(text)), text...)
 	n.ends = append(room(n.ends, 1), uint32(len(n.text)))
-	n.slots[i] = slot{uint32(len(n.ends)), h}
-	if 2*len(n.ends) > len(n.slots) {
-		n.grow()
+	if n.keep {
+		n.hashes = append(room(n.hashes, 1), hash)
 	}
-	return NameID(len(n.ends) - 1)
+	return NameID(id)
 }
 
-func (n *names) grow() {
-	if size := 2 * len(n.slots); size <= cap(n.slots) {
-		n.slots = n.slots[:size]
-		clear(n.slots)
-	} else {
-		n.slots = column.Of[slot](size)
-	}
-	mask := uint32(len(n.slots) - 1)
-	for id := range n.ends {
-		h64 := maphash.Bytes(n.seed, n.bytes(NameID(id)))
-		i := uint32(h64) & mask
-		for n.slots[i].name != 0 {
-			i = (i + 1) & mask
+// join numbers the names of another set, which has kept its hashes: of each of its
+// names, in order, the number in this one is appended to ids.
+func (n *names) join(o *names, ids []NameID) []NameID {
+	for i, hash := range o.hashes {
+		if i%slots.Ahead == 0 {
+			n.touched = n.numbers.Touch(o.hashes[i:min(i+slots.Ahead, len(o.hashes))])
 		}
-		n.slots[i] = slot{uint32(id + 1), uint32(h64 >> 32)}
+		ids = append(ids, n.internHashed(o.bytes(NameID(i)), hash))
 	}
+	return ids
 }
 
 var errFull = errors.New("the dump has more than 4 GB, or 500 million, distinct names")

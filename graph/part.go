@@ -30,7 +30,7 @@ type pending struct {
 // own, counted from 0. It implements dump.Sink.
 type Part struct {
 	names   *names
-	kindIDs kindSlots
+	kindIDs kindNumbers
 	kinds   []Kind
 	recent  recent
 
@@ -68,13 +68,13 @@ type Part struct {
 const noEdge = EdgeID(math.MaxUint32)
 
 func newPart(seed maphash.Seed, style idStyle) *Part {
-	return &Part{names: newNames(seed), style: style}
+	return &Part{names: newNames(seed, true), style: style}
 }
 
 // reset empties the part for the next stretch, keeping its memory.
 func (p *Part) reset(style idStyle) {
 	p.names.reset()
-	p.kindIDs.reset()
+	p.kindIDs.table.Reset()
 	p.recent.forget()
 	*p = Part{
 		recent: p.recent, most: p.most,

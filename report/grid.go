@@ -103,6 +103,23 @@ func rowsOf[T any](values []T, row func(i int, v *T) []cell) iter.Seq[[]cell] {
 	}
 }
 
+// textRows is rowsOf for rows of cells of one line each: they are filled in by fill,
+// into memory that all rows share, as there may be a million.
+func textRows[T any](values []T, columns int, fill func(v *T, row []string)) iter.Seq[[]cell] {
+	return func(yield func([]cell) bool) {
+		texts, row := make([]string, columns), make([]cell, columns)
+		for i := range row {
+			row[i] = texts[i : i+1 : i+1]
+		}
+		for i := range values {
+			fill(&values[i], texts)
+			if !yield(row) {
+				return
+			}
+		}
+	}
+}
+
 // without is a table but for the columns of a title.
 func without(g grid, has func(column) bool) grid {
 	out := grid{ruled: g.ruled, headless: g.headless}

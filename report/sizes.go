@@ -45,6 +45,16 @@ func (m moreSizes) cells(allocated, retained uint64) (row []cell) {
 	return row
 }
 
+// fill fills in the cells of a row for them.
+func (m moreSizes) fill(row []string, allocated, retained uint64) {
+	if m.allocated {
+		row[0], row = ungrouped(allocated), row[1:]
+	}
+	if m.retained {
+		row[0] = ungrouped(retained)
+	}
+}
+
 // itemCells are the cells of a row for them, of an item.
 func (m moreSizes) itemCells(it *analysis.Item) []cell {
 	return m.cells(valueOrZero(it.Allocated), valueOrZero(it.Retained))

@@ -19,9 +19,9 @@ func (s summary) page(out sheet, o Options) {
 	}
 	g := grid{columns: []column{nameColumn(first), numeric("Instances Count"), numeric("Cumulated Self Size (bytes)")}}
 	g.columns = append(g.columns, s.sizes().columns(" (bytes)")...)
-	g.rows = rowsOf(s.Groups, func(_ int, g *query.Group) []cell {
-		row := []cell{{g.Name}, {ungrouped(g.Count)}, {ungrouped(g.ReportedBytes)}}
-		return append(row, s.sizes().cells(g.AllocatedBytes, g.RetainedBytes)...)
+	g.rows = textRows(s.Groups, len(g.columns), func(g *query.Group, row []string) {
+		row[0], row[1], row[2] = g.Name, ungrouped(g.Count), ungrouped(g.ReportedBytes)
+		s.sizes().fill(row[3:], g.AllocatedBytes, g.RetainedBytes)
 	})
 	out.table(g)
 	if s.Cut > 0 {
@@ -41,12 +41,12 @@ func (s summary) records(Options) grid {
 	}
 	g := grid{
 		columns: columns(name, "kind", "count", "reported_bytes"),
-		rows: rowsOf(s.Groups, func(_ int, g *query.Group) []cell {
-			row := []cell{{g.Name}, {g.Kind}, {ungrouped(g.Count)}, {ungrouped(g.ReportedBytes)}}
-			return append(row, s.sizes().cells(g.AllocatedBytes, g.RetainedBytes)...)
-		}),
 	}
 	g.columns = append(g.columns, s.sizes().csvColumns()...)
+	g.rows = textRows(s.Groups, len(g.columns), func(g *query.Group, row []string) {
+		row[0], row[1], row[2], row[3] = g.Name, g.Kind, ungrouped(g.Count), ungrouped(g.ReportedBytes)
+		s.sizes().fill(row[4:], g.AllocatedBytes, g.RetainedBytes)
+	})
 	return g
 }
 

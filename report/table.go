@@ -8,6 +8,8 @@ import (
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"memtrail/internal/escape"
 )
 
 // Two ways to draw the same table, to the byte.
@@ -60,7 +62,7 @@ func drawByHand(out *bufio.Writer, titles []string, g grid, widths []int) error 
 	out.WriteString(rule)
 	if titles != nil {
 		for i, title := range titles {
-			drawCell(out, title, widths[i])
+			drawCell(out, title, textWidth(title), widths[i])
 		}
 		out.WriteString("|\n")
 		out.WriteString(rule)
@@ -73,11 +75,11 @@ func drawByHand(out *bufio.Writer, titles []string, g grid, widths []int) error 
 		first = false
 		for l := range height(row) {
 			for i, c := range row {
-				text := ""
+				text, width := "", 0
 				if l < len(c) {
-					text = printable(c[l])
+					text, width = printableWidth(c[l])
 				}
-				drawCell(out, text, widths[i])
+				drawCell(out, text, width, widths[i])
 			}
 			// A broken pipe should end the loop, not only the output.
 			if _, err := out.WriteString("|\n"); err != nil {
@@ -92,11 +94,12 @@ func drawByHand(out *bufio.Writer, titles []string, g grid, widths []int) error 
 	return err
 }
 
-func drawCell(out *bufio.Writer, text string, width int) {
+// drawCell writes a text that takes some columns of a cell that is that wide.
+func drawCell(out *bufio.Writer, text string, columns, width int) {
 	const blanks = "                                                                "
 	out.WriteString("| ")
 	out.WriteString(text)
-	pad := width - textWidth(text) + 1
+	pad := width - columns + 1
 	for pad > len(blanks) {
 		out.WriteString(blanks)
 		pad -= len(blanks)
@@ -125,7 +128,8 @@ func measure(g grid) (widths []int, lines int) {
 	for row := range g.rows {
 		for i, c := range row {
 			for _, l := range c {
-				widths[i] = max(widths[i], textWidth(printable(l)))
+				_, width := printableWidth(l)
+				widths[i] = max(widths[i], width)
 			}
 		}
 		lines += height(row)
@@ -140,6 +144,15 @@ func height(row []cell) int {
 		h = max(h, len(c))
 	}
 	return h
+}
+
+// printableWidth is a text as a page shows it, and the columns that it takes.
+func printableWidth(s string) (text string, width int) {
+	if escape.Plain(s) {
+		return s, len(s)
+	}
+	text = printable(s)
+	return text, textWidth(text)
 }
 
 // textWidth is the number of terminal columns that printable text takes. Color

@@ -2,6 +2,7 @@ package query
 
 import (
 	"cmp"
+	"hash/maphash"
 	"math"
 	"slices"
 
@@ -24,15 +25,15 @@ func columnsOf(r *retain.Retention) Columns {
 func SummarizeSized(r *retain.Retention, o SummaryOptions) *Summary {
 	g := r.Graph
 	s := &Summary{Source: analysis.GraphSource(g, r.Info), Columns: columnsOf(r), GroupedBy: cmp.Or(o.By, ByClass)}
-	var total tallies
-	group := groupOf(r, o, &total)
+	total := newTallies(maphash.MakeSeed())
+	group := groupOf(r, o, total)
 	for n := range graph.NodeID(g.Items()) {
-		t := total.list[group(n)]
+		t := total.at(group(n))
 		t.count++
 		t.bytes += g.Size(n)
 		t.allocated += r.Allocated(n)
 	}
-	s.Groups = total.groups()
+	s.Groups = total.groups(nil)
 	if r.Retained != nil {
 		s.sumRetained(r, group)
 	}
@@ -67,11 +68,11 @@ func groupOf(r *retain.Retention, o SummaryOptions, total *tallies) func(graph.N
 			for e := from; e < to; e++ {
 				naming.shape.AddKey(g.KeyBytes(g.Label(e), buf[:]))
 			}
-			byNode[n] = total.ofShape(naming.group(it)).number
+			byNode[n] = total.ofShape(naming.group(it))
 			naming.shape.Reset()
 			continue
 		}
-		byKind[k] = total.tallyOf(naming.group(it)).number
+		byKind[k] = total.tallyOf(naming.group(it))
 	}
 	return func(n graph.NodeID) uint32 {
 		if c := byKind[g.KindID(n)]; c != unknown {

@@ -3,6 +3,7 @@ package query
 import (
 	"bytes"
 	"cmp"
+	"hash/maphash"
 	"slices"
 
 	"memtrail/analysis"
@@ -37,19 +38,19 @@ type SummaryOptions struct {
 // an item's children are, which a single pass does not know:
 // [Retention.Summarize] has that.
 func Summarize(in *dump.Input, o SummaryOptions) (*Summary, error) {
-	var total tallies
+	total := newTallies(maphash.MakeSeed())
 	recycle := make(chan *summarySink, 16) // merged sinks, to be filled again
 	newSink := func() *summarySink {
 		select {
 		case s := <-recycle:
+			s.tallies.reset() // here, where it is filled again: in the cache of that core
 			return s
 		default:
-			return &summarySink{by: o.By, shapes: o.Shapes}
+			return &summarySink{tallies: newTallies(total.seed), by: o.By, shapes: o.Shapes}
 		}
 	}
 	info, err := dump.Each(in, dump.Options{Children: o.Shapes, Workers: o.Workers}, newSink, func(s *summarySink) error {
-		total.add(&s.tallies)
-		s.tallies.reset()
+		total.add(s.tallies)
 		select {
 		case recycle <- s:
 		default:
@@ -59,123 +60,94 @@ func Summarize(in *dump.Input, o SummaryOptions) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	return summaryOf(&info, &total, o), nil
+	return summaryOf(&info, total, o), nil
 }
 
 func summaryOf(info *dump.Info, total *tallies, o SummaryOptions) *Summary {
-	s := &Summary{Source: analysis.SourceOf(info), GroupedBy: cmp.Or(o.By, ByClass), Groups: total.groups()}
-	s.arrange(o.Sort, o.Limit)
+	s := &Summary{Source: analysis.SourceOf(info), GroupedBy: cmp.Or(o.By, ByClass)}
+	if o.Sort == SortName {
+		s.Groups = total.groups(nil)
+		s.arrange(o.Sort, o.Limit)
+		return s
+	}
+	order := orderOf(total.count, o.Sort, func(i int) Group {
+		c := total.at(uint32(i))
+		return Group{Count: c.count, ReportedBytes: c.bytes, AllocatedBytes: c.allocated}
+	})
+	if o.Limit > 0 && len(order) > o.Limit {
+		s.Cut = len(order) - o.Limit
+		order = order[:o.Limit]
+	}
+	s.Groups = total.groups(order)
 	return s
 }
 
 // arrange sorts the groups and cuts them to a limit. Groups that the order
 // does not tell apart stay in the order in which the dump has them first.
 func (s *Summary) arrange(by SummarySort, limit int) {
-	slices.SortStableFunc(s.Groups, func(a, b Group) int {
-		count, size := cmp.Compare(b.Count, a.Count), cmp.Compare(b.ReportedBytes, a.ReportedBytes)
-		switch by {
-		case SortName:
+	if by == SortName {
+		slices.SortStableFunc(s.Groups, func(a, b Group) int {
 			return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind))
-		case SortSize:
-			return cmp.Or(size, count)
-		case SortAllocated:
-			return cmp.Or(cmp.Compare(b.AllocatedBytes, a.AllocatedBytes), count, size)
-		case SortRetained:
-			return cmp.Or(cmp.Compare(b.RetainedBytes, a.RetainedBytes), count, size)
-		default:
-			return cmp.Or(count, size)
+		})
+	} else if order := orderOf(len(s.Groups), by, func(i int) Group { return s.Groups[i] }); !slices.IsSorted(order) {
+		sorted := make([]Group, len(order))
+		for i, from := range order {
+			sorted[i] = s.Groups[from]
 		}
-	})
+		s.Groups = sorted
+	}
 	if limit > 0 && len(s.Groups) > limit {
 		s.Cut = len(s.Groups) - limit
 		s.Groups = s.Groups[:limit]
 	}
 }
 
-// tally is what is counted of one group. kind is the type of its items. Where
-// the name ends in a key set, stem is what stands before that.
-type tally struct {
-	name, kind   []byte
-	stem         int    // 0: no key set
-	number       uint32 // in the list
-	count, bytes uint64
-	allocated    uint64 // over a graph only
-}
-
-// tallies holds groups in the order in which they are met. A group is found
-// by the name and kind it was met with; the table of recent ones, direct
-// mapped, spares most look-ups their hash.
-type tallies struct {
-	list   []*tally
-	byName map[string]*tally // kind, NUL, name
-	recent [64]*tally
-	key    []byte
-}
-
-// tallyOf finds or makes the tally of a group.
-func (t *tallies) tallyOf(name, kind []byte, stem int) *tally {
-	h := uint(len(name)) * 5
-	if n := len(name); n > 0 {
-		h += uint(name[n-1]) + uint(name[n/2])*3
+// orderOf sorts n groups by numbers, and gives them by their place. It sorts what it
+// needs of them, as there may be a million.
+func orderOf(n int, by SummarySort, group func(i int) Group) []uint32 {
+	type key struct {
+		first, second uint64
+		at            uint32 // in which it is unique, so the order is stable
 	}
-	slot := &t.recent[h%uint(len(t.recent))]
-	if c := *slot; c != nil && string(c.name) == string(name) && string(c.kind) == string(kind) {
-		return c
-	}
-	t.key = append(append(append(t.key[:0], kind...), 0), name...)
-	c, ok := t.byName[string(t.key)]
-	if !ok {
-		c = &tally{name: bytes.Clone(name), kind: bytes.Clone(kind), stem: stem, number: uint32(len(t.list))}
-		if t.byName == nil {
-			t.byName = map[string]*tally{}
-		}
-		t.byName[string(t.key)] = c
-		t.list = append(t.list, c)
-	}
-	*slot = c
-	return c
-}
-
-// ofShape is tallyOf, as long as there are not too many shapes.
-func (t *tallies) ofShape(name, kind []byte, stem int) *tally {
-	if stem > 0 && len(t.list) >= paths.MaxShapes {
-		t.key = append(append(append(t.key[:0], kind...), 0), name...)
-		if _, ok := t.byName[string(t.key)]; !ok {
-			name = append(bytes.Clone(name[:stem]), "{…}"...)
+	keys := make([]key, n)
+	for i := range keys {
+		g, k := group(i), &keys[i]
+		k.at = uint32(i)
+		switch by {
+		case SortSize:
+			k.first, k.second = g.ReportedBytes, g.Count
+		case SortAllocated:
+			k.first, k.second = g.AllocatedBytes, g.Count
+		case SortRetained:
+			k.first, k.second = g.RetainedBytes, g.Count
+		default:
+			k.first, k.second = g.Count, g.ReportedBytes
 		}
 	}
-	return t.tallyOf(name, kind, stem)
-}
-
-func (t *tallies) add(o *tallies) {
-	for _, c := range o.list {
-		sum := t.ofShape(c.name, c.kind, c.stem)
-		sum.count += c.count
-		sum.bytes += c.bytes
+	slices.SortFunc(keys, func(a, b key) int { // descending
+		switch {
+		case a.first != b.first:
+			return cmp.Compare(b.first, a.first)
+		case a.second != b.second:
+			return cmp.Compare(b.second, a.second)
+		}
+		if by == SortAllocated || by == SortRetained {
+			if x, y := group(int(a.at)), group(int(b.at)); x.ReportedBytes != y.ReportedBytes {
+				return cmp.Compare(y.ReportedBytes, x.ReportedBytes)
+			}
+		}
+		return cmp.Compare(a.at, b.at)
+	})
+	order := make([]uint32, n)
+	for i := range keys {
+		order[i] = keys[i].at
 	}
-}
-
-// groups are the tallies that count anything.
-func (t *tallies) groups() []Group {
-	var list []Group
-	for _, c := range t.list {
-		list = append(list, Group{
-			Name: string(c.name), Kind: string(c.kind), Count: c.count, ReportedBytes: c.bytes, AllocatedBytes: c.allocated,
-		})
-	}
-	return list
-}
-
-// reset empties the tallies, keeping their memory.
-func (t *tallies) reset() {
-	clear(t.byName)
-	clear(t.recent[:])
-	t.list = t.list[:0]
+	return order
 }
 
 // summarySink counts the items of one stretch.
 type summarySink struct {
-	tallies
+	*tallies
 	by     Grouping
 	shapes bool
 	shape  paths.KeySet
@@ -195,7 +167,7 @@ func (s *summarySink) Item(it *dump.Item) {
 		return
 	}
 	if !it.Broken {
-		t := s.tallyOf(s.group(it))
+		t := s.at(s.tallyOf(s.group(it)))
 		t.count++
 		t.bytes += it.Size
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"strconv"
@@ -224,7 +225,7 @@ func TestShapeOfPieces(t *testing.T) {
 		}
 		return it
 	}
-	s := &summarySink{shapes: true}
+	s := &summarySink{tallies: newTallies(maphash.MakeSeed()), shapes: true}
 	for _, it := range []*dump.Item{
 		piece(true, false, "a"), piece(false, true), // broken
 		piece(true, false, "b"), piece(true, false, "1"), piece(false, false, "a"),
@@ -233,8 +234,8 @@ func TestShapeOfPieces(t *testing.T) {
 		s.Item(it)
 	}
 	var got []string
-	for _, t := range s.list {
-		got = append(got, string(t.name))
+	for _, g := range s.groups(nil) {
+		got = append(got, g.Name)
 	}
 	if want := []string{"array{a, b, <int>}", "array{}"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)

@@ -32,7 +32,7 @@ import (
 
 // Text is a text as a line of a terminal or a log shows it.
 func Text(s string) string {
-	if plain(s) {
+	if Plain(s) {
 		return s
 	}
 	var b strings.Builder
@@ -80,8 +80,9 @@ func commands(behind string) bool {
 	return strings.HasPrefix(word, "[")
 }
 
-// plain reports whether Text leaves a text as it is, for what most names are.
-func plain(s string) bool {
+// Plain reports of what most names are that [Text] leaves it as it is, each byte one
+// column wide. Of other texts that it leaves so it says no.
+func Plain(s string) bool {
 	i := 0
 	for i < len(s) && s[i] == ' ' {
 		i++
@@ -89,15 +90,31 @@ func plain(s string) bool {
 	if i+1 < len(s) && s[i] == ':' && s[i+1] == ':' {
 		return false
 	}
-	before := byte(0)
-	for ; i < len(s); i++ {
-		c := s[i]
-		if c < ' ' || c > '~' || c == '#' && before == '#' {
+	for ; i+8 <= len(s); i += 8 {
+		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		if !shown(w) {
 			return false
 		}
-		before = c
 	}
-	return true
+	rest := uint64(ones) * ' '
+	for k := i; k < len(s); k++ {
+		rest = rest<<8 | uint64(s[k])
+	}
+	return shown(rest) && !strings.Contains(s, "##")
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x80 * ones
+)
+
+// shown reports whether eight bytes are all between blank and tilde.
+func shown(w uint64) bool {
+	const tilde = '~'
+	below := (w | highs) - ones*' ' // the high bit of a byte is gone if it is below a blank
+	above := w + ones*(0x7F-tilde)  // and set if it is above a tilde
+	return w&highs == 0 && below&highs == highs && above&highs == 0
 }
 
 // next is the first character of a text, or -1 if that is none to join.
