@@ -60,11 +60,12 @@ func drawByLibrary(out *bufio.Writer, titles []string, g grid) error {
 func drawByHand(out *bufio.Writer, titles []string, g grid, widths []int) error {
 	rule := rule(widths)
 	out.WriteString(rule)
+	var line []byte
 	if titles != nil {
 		for i, title := range titles {
-			drawCell(out, title, textWidth(title), widths[i])
+			line = appendCell(line, title, textWidth(title), widths[i])
 		}
-		out.WriteString("|\n")
+		out.Write(append(line, "|\n"...))
 		out.WriteString(rule)
 	}
 	first := true
@@ -74,15 +75,17 @@ func drawByHand(out *bufio.Writer, titles []string, g grid, widths []int) error 
 		}
 		first = false
 		for l := range height(row) {
+			line = line[:0]
 			for i, c := range row {
 				text, width := "", 0
 				if l < len(c) {
 					text, width = printableWidth(c[l])
 				}
-				drawCell(out, text, width, widths[i])
+				line = appendCell(line, text, width, widths[i])
 			}
+			line = append(line, "|\n"...)
 			// A broken pipe should end the loop, not only the output.
-			if _, err := out.WriteString("|\n"); err != nil {
+			if _, err := out.Write(line); err != nil {
 				return err
 			}
 		}
@@ -94,17 +97,16 @@ func drawByHand(out *bufio.Writer, titles []string, g grid, widths []int) error 
 	return err
 }
 
-// drawCell writes a text that takes some columns of a cell that is that wide.
-func drawCell(out *bufio.Writer, text string, columns, width int) {
+// appendCell appends a text that takes some columns of a cell that is that wide.
+func appendCell(line []byte, text string, columns, width int) []byte {
 	const blanks = "                                                                "
-	out.WriteString("| ")
-	out.WriteString(text)
+	line = append(append(line, "| "...), text...)
 	pad := width - columns + 1
 	for pad > len(blanks) {
-		out.WriteString(blanks)
+		line = append(line, blanks...)
 		pad -= len(blanks)
 	}
-	out.WriteString(blanks[:pad])
+	return append(line, blanks[:pad]...)
 }
 
 func rule(widths []int) string {
