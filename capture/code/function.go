@@ -3,6 +3,7 @@ package code
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"strings"
 
 	"memtrail/capture/layout"
@@ -62,6 +63,7 @@ type reader struct {
 	m     *memory.Image
 	o     offsets
 	names map[uint64]*name // of zend_strings that were read
+	spare []name           // room for the next
 	none  name             // of what is no string
 }
 
@@ -93,7 +95,11 @@ func (r *reader) named(s uint64) *name {
 	}
 	n := r.names[s]
 	if n == nil {
-		n = &name{text: textAt(r.m, s)}
+		if len(r.spare) == 0 {
+			r.spare = make([]name, 128)
+		}
+		n, r.spare = &r.spare[0], r.spare[1:]
+		n.text = textAt(r.m, s)
 		r.names[s] = n
 	}
 	return n
@@ -116,12 +122,13 @@ func (r *reader) instructions(fn uint64, all []instruction) []instruction {
 	n := uint64(min(r.m.Half(fn+r.o.last), maxOps))
 	at := r.m.Word(fn + r.o.opcodes)
 	b := r.m.Bytes(at, n*opSize)
-	u := binary.LittleEndian.Uint32
+	all = slices.Grow(all, len(b)/opSize)
 	for i := 0; i+opSize <= len(b); i += opSize {
-		o := b[i : i+opSize]
+		o := b[i : i+opSize : i+opSize]
+		operands, rest := binary.LittleEndian.Uint64(o[8:]), binary.LittleEndian.Uint64(o[16:])
 		all = append(all, instruction{
-			address: at + uint64(i), op1: u(o[8:]), op2: u(o[12:]), result: u(o[16:]), extended: u(o[20:]), line: u(o[24:]),
-			code: opcode(o[28]), type1: o[29], type2: o[30], typeR: o[31],
+			address: at + uint64(i), op1: uint32(operands), op2: uint32(operands >> 32), result: uint32(rest), extended: uint32(rest >> 32),
+			line: binary.LittleEndian.Uint32(o[24:]), code: opcode(o[28]), type1: o[29], type2: o[30], typeR: o[31],
 		})
 	}
 	return all

@@ -258,37 +258,68 @@ func (f *finder) thread(t *layout.Table, eg uint64) Thread {
 // and class_table, in that order. It is near in all builds; where another PHP
 // thread has copies of the tables, it is the nearest that counts.
 func (f *finder) compiler(t *layout.Table, eg uint64) uint64 {
-	m := f.image
-	functions, classes := m.Word(eg+t.Offset(egFunctions)), m.Word(eg+t.Offset(egClasses))
+	functions, classes := f.image.Word(eg+t.Offset(egFunctions)), f.image.Word(eg+t.Offset(egClasses))
 	best, distance := uint64(0), ^uint64(0)
-	for i := range m.Segments {
-		s := &m.Segments[i]
-		for at := 0; at+16 <= len(s.Data); {
-			a := s.Address + uint64(at)
-			if a%chunk == 0 && isChunk(m, a) {
-				at += chunk
-				continue
-			}
-			end := min(at+int(chunk-a%chunk), len(s.Data)&^7)
-			for j := at; j < end && j+16 <= len(s.Data); j += 8 {
-				if binary.LittleEndian.Uint64(s.Data[j:]) != functions || binary.LittleEndian.Uint64(s.Data[j+8:]) != classes {
-					continue
-				}
-				here := s.Address + uint64(j)
-				if here == eg+t.Offset(egFunctions) {
-					continue
-				}
-				if d := max(here, eg) - min(here, eg); d < distance {
-					best, distance = here-t.Offset(cgFunctions), d
-				}
-			}
-			if end == at {
-				break
-			}
-			at = end
+	for _, s := range f.nearest(eg) {
+		if s.distance(eg) > distance {
+			break // and so are the others
 		}
+		f.pairs(s.Segment, functions, classes, func(a uint64) {
+			if d := max(a, eg) - min(a, eg); a != eg+t.Offset(egFunctions) && (d < distance || d == distance && a < best) {
+				best, distance = a, d
+			}
+		})
 	}
-	return best
+	if best == 0 {
+		return 0
+	}
+	return best - t.Offset(cgFunctions)
+}
+
+// near is a segment of which it matters how far it is.
+type near struct{ *memory.Segment }
+
+// distance is how far the segment's nearest byte is from an address.
+func (s near) distance(a uint64) uint64 {
+	switch {
+	case a < s.Address:
+		return s.Address - a
+	case a >= s.End():
+		return a - s.End() + 1
+	}
+	return 0
+}
+
+// nearest gives the segments by their distance from an address.
+func (f *finder) nearest(a uint64) []near {
+	all := make([]near, 0, len(f.image.Segments))
+	for i := range f.image.Segments {
+		all = append(all, near{&f.image.Segments[i]})
+	}
+	slices.SortStableFunc(all, func(x, y near) int { return cmp.Compare(x.distance(a), y.distance(a)) })
+	return all
+}
+
+// pairs gives the places in a segment, outside PHP's heap, where two words stand
+// behind each other.
+func (f *finder) pairs(s *memory.Segment, first, second uint64, found func(a uint64)) {
+	for at := 0; at+16 <= len(s.Data); {
+		a := s.Address + uint64(at)
+		if a%chunk == 0 && isChunk(f.image, a) {
+			at += chunk
+			continue
+		}
+		end := min(at+int(chunk-a%chunk), len(s.Data)&^7)
+		for j := at; j < end && j+16 <= len(s.Data); j += 8 {
+			if binary.LittleEndian.Uint64(s.Data[j:]) == first && binary.LittleEndian.Uint64(s.Data[j+8:]) == second {
+				found(s.Address + uint64(j))
+			}
+		}
+		if end == at {
+			break
+		}
+		at = end
+	}
 }
 
 // heap finds the thread's heap: the VM's stack is a block of it, and so lies in

@@ -20,8 +20,8 @@ func (w *Walker) Code() *dump.Code {
 // compiled lists the functions of the program: those of the tables, those that
 // are declared in others, and the code of the files that run.
 func (w *Walker) compiled() []code.Function {
-	var all []code.Function
-	seen := map[uint64]bool{}
+	all := make([]code.Function, 0, len(w.functionOrder))
+	seen := make(map[uint64]bool, len(w.functionOrder))
 	var add func(fn, parent uint64, class, key string, depth int)
 	add = func(fn, parent uint64, class, key string, depth int) {
 		const maxDepth = 64
@@ -34,8 +34,8 @@ func (w *Walker) compiled() []code.Function {
 	}
 	if h, ok := w.header(w.m.Word(w.eg + w.executor("function_table"))); ok {
 		w.each(&h, func(slot, key uint64, _ int64) {
-			if w.m.Byte(slot+8) == w.f.pointer {
-				add(w.m.Word(slot), 0, "", string(w.stringBytes(key)), 0)
+			if fn := w.m.Word(slot); w.m.Byte(slot+8) == w.f.pointer && w.m.Byte(fn) == userFunction {
+				add(fn, 0, "", string(w.stringBytes(key)), 0)
 			}
 		})
 	}

@@ -15,25 +15,57 @@ import (
 type codeUnit struct {
 	address uint64
 	name    string
-	file    string
+	file    *codeFile
 	line    uint32
 	end     uint32
-	class   uint64 // of a method, its class
+	class   uint64      // of a method, its class
+	methods []*codeUnit // of a class, those that are declared in its file
 	isClass bool
 	bytes   uint64
+}
+
+// codeFile is a file of the program, with the code that is declared in it.
+type codeFile struct {
+	name    string
+	units   []*codeUnit // but methods of classes here
+	symbols []dump.Symbol
 }
 
 // program is the code of a program, in the order in which it was found.
 type program struct {
 	units []*codeUnit
 	at    map[uint64]*codeUnit // by address
+	files map[string]*codeFile
+	spare []codeUnit // room for the next
+}
+
+// add notes a class or function.
+func (p *program) add(unit codeUnit) {
+	if len(p.spare) == 0 {
+		p.spare = make([]codeUnit, 128)
+	}
+	u := &p.spare[0]
+	p.spare = p.spare[1:]
+	*u = unit
+	p.units = append(p.units, u)
+	p.at[u.address] = u
+}
+
+// file gives the file of a name.
+func (p *program) file(name []byte) *codeFile {
+	f := p.files[string(name)]
+	if f == nil {
+		f = &codeFile{name: string(name)}
+		p.files[f.name] = f
+	}
+	return f
 }
 
 // code marks what the compiler made: what the classes and functions in its
 // arenas lead to, and their caches. What functions have alone is theirs; what
 // several lead to, like an interned string, is the first's.
 func (w *Walker) code() {
-	p := &program{at: map[uint64]*codeUnit{}}
+	p := &program{at: make(map[uint64]*codeUnit, len(w.functionOrder)), files: map[string]*codeFile{}}
 	w.program = p
 	for _, fn := range w.functionOrder {
 		w.addFunction(fn)
@@ -85,25 +117,22 @@ func (w *Walker) addFunction(fn uint64) {
 		return
 	}
 	name := w.m.Word(fn + w.f.fnName)
-	u := &codeUnit{
-		address: fn, name: string(w.stringBytes(name)), file: string(w.fileText(w.m.Word(fn + w.f.fnFile))),
+	u := codeUnit{
+		address: fn, name: string(w.stringBytes(name)), file: w.program.file(w.fileText(w.m.Word(fn + w.f.fnFile))),
 		line: w.m.Half(fn + w.f.fnLine), end: w.m.Half(fn + w.f.fnEnd), class: w.m.Word(fn + w.f.fnScope),
 	}
 	if name != 0 && !w.isLeft(name) {
 		u.name = "{freed}"
 	}
-	w.program.units = append(w.program.units, u)
-	w.program.at[fn] = u
+	w.program.add(u)
 }
 
 func (w *Walker) addClass(ce uint64) {
 	const lineStart, lineEnd = 8, 12 // zend_class_entry.info.user, behind the file's name
-	u := &codeUnit{
-		address: ce, name: string(w.className(ce)), file: string(w.stringBytes(w.m.Word(ce + w.f.ceInfo))),
+	w.program.add(codeUnit{
+		address: ce, name: string(w.className(ce)), file: w.program.file(w.stringBytes(w.m.Word(ce + w.f.ceInfo))),
 		line: w.m.Half(ce + w.f.ceInfo + lineStart), end: w.m.Half(ce + w.f.ceInfo + lineEnd), isClass: true,
-	}
-	w.program.units = append(w.program.units, u)
-	w.program.at[ce] = u
+	})
 }
 
 // classCode marks a class's own tables.
@@ -131,7 +160,14 @@ func (w *Walker) classCode(u *codeUnit, s *scanner) {
 // closures that eval() made before 8.2. Nobody frees what an arena has, until
 // the request ends.
 func (w *Walker) findOrphans(from, to uint64) {
+	var b []byte
+	if from < to && w.m.Copies(from, to-from) {
+		b = w.m.Bytes(from, to-from)
+	}
 	for a := from; a+w.f.fnSize <= to; a += 8 {
+		if b != nil && b[a-from] != userFunction {
+			continue
+		}
 		if w.m.Byte(a) == userFunction && w.program.at[a] == nil && w.isFunction(a) {
 			w.addFunction(a)
 			a += w.f.fnSize - 8
@@ -234,29 +270,26 @@ func (w *Walker) giveCode() {
 	})
 	w.arenaShares()
 	w.listSources()
-	files := map[string][]*codeUnit{}
-	methods := map[uint64][]*codeUnit{}
 	for _, u := range w.program.units {
-		switch class := w.program.at[u.class]; {
-		case !u.isClass && class != nil && class.isClass && class.file == u.file:
-			methods[u.class] = append(methods[u.class], u)
-		default:
-			files[u.file] = append(files[u.file], u)
+		if class := w.program.at[u.class]; !u.isClass && class != nil && class.isClass && class.file == u.file {
+			class.methods = append(class.methods, u)
+			continue
 		}
+		u.file.units = append(u.file.units, u)
 	}
 	all := &embedded{}
 	given := uint64(0)
-	for _, file := range sortedKeys(files) {
+	for _, name := range sortedKeys(w.program.files) {
+		file := w.program.files[name]
 		f := &embedded{typ: typeFile}
-		for _, u := range files[file] {
-			if bytes := w.giveUnit(f, u, methods[u.address]); bytes > 0 {
-				given += bytes
-			}
+		f.kids.grow(len(file.units))
+		for _, u := range file.units {
+			given += w.giveUnit(f, u)
 		}
 		if len(f.kids.ids) > 0 {
-			id := files[file][0].address + 8 // where the name of a class or function lies
+			id := file.units[0].address + 8 // where the name of a class or function lies
 			w.synthetic[id] = f
-			w.embed(all, []byte(codeKey(file)), id, pend(id, isEmbedded))
+			w.embed(all, []byte(codeKey(name)), id, pend(id, isEmbedded))
 		}
 	}
 	all.alloc = total - min(given, total)
@@ -266,27 +299,38 @@ func (w *Walker) giveCode() {
 
 // giveUnit adds a function, or a class with its methods, to what holds it, if
 // it takes anything.
-func (w *Walker) giveUnit(to *embedded, u *codeUnit, methods []*codeUnit) uint64 {
-	e := &embedded{typ: typeFunction, alloc: u.bytes, size: u.bytes}
+func (w *Walker) giveUnit(to *embedded, u *codeUnit) uint64 {
+	p := pend(u.address, isCode)
 	sum := u.bytes
 	if u.isClass {
-		e.typ = typeClass
-		for _, m := range methods {
-			sum += w.giveUnit(e, m, nil)
+		e := &embedded{typ: typeClass, alloc: u.bytes, size: u.bytes}
+		e.kids.grow(len(u.methods))
+		for _, m := range u.methods {
+			sum += w.giveUnit(e, m)
+		}
+		if sum > 0 {
+			w.synthetic[u.address] = e
+			p = pend(u.address, isEmbedded)
 		}
 	}
-	if sum == 0 {
-		return 0
+	if sum > 0 {
+		w.embed(to, u.key(to), u.address, p)
 	}
-	id := u.address
-	w.synthetic[id] = e
-	w.embed(to, []byte(u.key(to)), id, pend(id, isEmbedded))
 	return sum
+}
+
+// visitFunction gives the code of a function.
+func (w *Walker) visitFunction(fn uint64) {
+	w.begin(fn, isArray)
+	w.item.Fields |= dump.HasChildren
+	w.item.Type = typeFunction
+	w.item.Size, w.item.Alloc = w.program.at[fn].bytes, w.program.at[fn].bytes
+	w.give()
 }
 
 // key is how what holds a class or function calls it: by its name, a closure by
 // its line; and what has the name of another by a number besides.
-func (u *codeUnit) key(in *embedded) string {
+func (u *codeUnit) key(in *embedded) []byte {
 	name := u.name
 	switch {
 	case name == "":
@@ -297,11 +341,14 @@ func (u *codeUnit) key(in *embedded) string {
 	if in.named == nil {
 		in.named = map[string]int{}
 	}
-	in.named[name]++
-	if n := in.named[name]; n > 1 {
-		name += " #" + strconv.Itoa(n)
+	n := in.named[name] + 1
+	in.named[name] = n
+	at := len(in.keys)
+	in.keys = append(in.keys, name...)
+	if n > 1 {
+		in.keys = strconv.AppendInt(append(in.keys, " #"...), int64(n), 10)
 	}
-	return name
+	return in.keys[at:len(in.keys):len(in.keys)]
 }
 
 // codeKey is how a file is called behind "code": the origin of what eval() made
@@ -318,20 +365,27 @@ func codeKey(file string) string {
 
 // listSources says where classes, functions and methods are declared.
 func (w *Walker) listSources() {
-	files := map[string][]dump.Symbol{}
 	for _, u := range w.program.units {
-		if u.file == "" || u.name == "" || strings.HasPrefix(u.name, "{") || strings.HasSuffix(u.file, evaluated) {
+		if u.file.name == "" || u.name == "" || u.name[0] == '{' || strings.HasSuffix(u.file.name, evaluated) {
 			continue
 		}
 		name := u.name
 		if class := w.program.at[u.class]; class != nil && !u.isClass {
 			name = class.name + "::" + name
 		}
-		files[u.file] = append(files[u.file], dump.Symbol{Name: name, Line: u.line, End: u.end})
+		u.file.symbols = append(u.file.symbols, dump.Symbol{Name: name, Line: u.line, End: u.end})
 	}
-	for _, file := range sortedKeys(files) {
-		symbols := files[file]
-		slices.SortStableFunc(symbols, func(a, b dump.Symbol) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Name, b.Name)) })
-		w.sources = append(w.sources, dump.SourceFile{File: file, Symbols: slices.Compact(symbols)})
+	for _, name := range sortedKeys(w.program.files) {
+		symbols := w.program.files[name].symbols
+		if len(symbols) == 0 {
+			continue
+		}
+		slices.SortStableFunc(symbols, func(a, b dump.Symbol) int {
+			if c := cmp.Compare(a.Line, b.Line); c != 0 {
+				return c
+			}
+			return cmp.Compare(a.Name, b.Name)
+		})
+		w.sources = append(w.sources, dump.SourceFile{File: name, Symbols: slices.Compact(symbols)})
 	}
 }

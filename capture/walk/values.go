@@ -27,6 +27,7 @@ const (
 	isTablePair = 0x20 // a synthetic array of two
 	isEmbedded  = 0x21 // a synthetic array that an internal object holds, or a group
 	isBlock     = 0x22 // given already
+	isCode      = 0x23 // a function of the program, as code
 
 	// immutable is GC_IMMUTABLE: nobody counts references, nobody frees.
 	immutable = 1 << 6
@@ -205,6 +206,8 @@ func (w *Walker) visit(p pending) {
 		w.visitResource(a)
 	case isEmbedded, isTablePair:
 		w.visitSynthetic(p)
+	case isCode:
+		w.visitFunction(a)
 	}
 }
 
@@ -277,8 +280,9 @@ func (w *Walker) header(a uint64) (h header, ok bool) {
 	if b == nil {
 		return h, false
 	}
-	u := binary.LittleEndian.Uint32
-	return header{u(b), u(b[4:]), u(b[8:]), u(b[12:]), binary.LittleEndian.Uint64(b[16:]), u(b[24:]), u(b[28:]), u(b[32:])}, true
+	b = b[:arraySize]
+	half := func(at int) uint32 { return binary.LittleEndian.Uint32(b[at:]) }
+	return header{half(0), half(4), half(8), half(12), binary.LittleEndian.Uint64(b[16:]), half(24), half(28), half(32)}, true
 }
 
 const (
