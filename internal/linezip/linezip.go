@@ -14,7 +14,7 @@ type Writer struct {
 	text []byte // of the batch at hand: the end of the last, then what is new
 	from int
 	work chan batch
-	free chan []byte
+	free chan []byte // room for batches; nil for room that is made when it is needed
 	done chan struct{}
 	err  error // of the goroutine; to be read behind done
 }
@@ -36,11 +36,21 @@ func NewWriter(w io.Writer) *Writer {
 	const buffers = 3 // one is filled, one compressed
 	z := &Writer{work: make(chan batch), free: make(chan []byte, buffers), done: make(chan struct{})}
 	for range buffers {
-		z.free <- make([]byte, 0, window+batchSize)
+		z.free <- nil
 	}
-	z.text = <-z.free
+	z.text = z.room()
 	go z.run(w)
 	return z
+}
+
+// room gives room for a batch, when there is some: a short text needs one of the
+// buffers, not all.
+func (z *Writer) room() []byte {
+	b := <-z.free
+	if b == nil {
+		b = make([]byte, 0, window+batchSize)
+	}
+	return b[:0]
 }
 
 // Write takes text to be compressed. Errors are given by Close.
@@ -58,7 +68,7 @@ func (z *Writer) Write(p []byte) (int, error) {
 
 // hand gives the batch away and begins the next.
 func (z *Writer) hand() {
-	next := append((<-z.free)[:0], z.text[max(0, len(z.text)-window):]...)
+	next := append(z.room(), z.text[max(0, len(z.text)-window):]...)
 	z.work <- batch{z.text, z.from}
 	z.text, z.from = next, len(next)
 }
