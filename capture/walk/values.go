@@ -146,10 +146,10 @@ func (w *Walker) stringBytes(s uint64) []byte {
 // begin empties the item at hand for the next.
 func (w *Walker) begin(id uint64, typ byte) {
 	it := &w.item
-	*it = dump.Item{
-		Offset: int64(w.count) * itemText, Fields: dump.HasType | dump.HasSize | dump.HasRoot | dump.HasAlloc, Address: dump.Address(id),
-		Type: typeNames[typ], Size: slotSize, Children: it.Children[:0], Addresses: it.Addresses[:0],
-	}
+	it.Offset, it.Fields, it.Address = int64(w.count)*itemText, dump.HasType|dump.HasSize|dump.HasRoot|dump.HasAlloc, dump.Address(id)
+	it.Type, it.Size, it.Alloc, it.Refs, it.IsRoot = typeNames[typ], slotSize, 0, 0, false
+	// What the walk sets on no item is empty, but for what the sink sets.
+	it.ID, it.Symbol, it.Frame, it.Class, it.Handle = nil, nil, nil, nil, nil
 	w.keys = w.keys[:0]
 	w.kids.reset()
 	if w.filter[id>>3&1023]>>(id>>13&63)&1 != 0 {
