@@ -50,7 +50,7 @@ func (g *Graph) joinAlloc(p *Part) {
 	if len(p.alloc) == 0 && g.alloc == nil {
 		return
 	}
-	base := NodeID(len(g.address))
+	base := NodeID(g.Len())
 	if g.alloc == nil {
 		g.alloc = column.Room[uint32](cap(g.size))
 	}

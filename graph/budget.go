@@ -27,7 +27,7 @@ func (n Need) Or(o Need) Need { return Need{max(n.Node, o.Node), max(n.Edge, o.E
 // a node more.
 var (
 	NeedOfDominators = Need{Node: 20}
-	NeedOfRetained   = Need{Node: 8}
+	NeedOfRetained   = Need{Node: 4}
 	NeedOfChildren   = Need{Node: 8}
 	NeedOfReverse    = Need{Node: 4, Edge: 4}
 	NeedOfPaths      = Need{Node: 8}
@@ -62,7 +62,7 @@ func (e *BudgetError) Error() string {
 const besidesColumns = 64 << 20
 
 const (
-	bytesPerNode = 24
+	bytesPerNode = 16 // without its handle, if it has one
 	bytesPerEdge = 8
 	// An edge of a part: in its columns and on its stack, which double when they grow.
 	bytesPerPartEdge = 48
@@ -79,14 +79,10 @@ func (b *Builder) Limit(budget Budget) { b.budget = budget }
 // times as much as has been joined.
 func (b *Builder) need(times float64) uint64 {
 	g := b.g
-	n, m := float64(len(g.address)), float64(len(g.target))
+	n, m := float64(g.Len()), float64(len(g.target))
 	late := float64(len(b.deferred))
 	open := 16 * float64(len(b.stack)) // is as deep as the dump is, not as long
-	node := float64(bytesPerNode)
-	if g.alloc != nil {
-		node += 4
-	}
-	held := node*n + bytesPerEdge*m + g.rest()
+	held := float64(g.nodeBytes()) + bytesPerEdge*m + g.rest()
 	// While the last edges are resolved: pairs, a hash table and a bit map of them,
 	// bit maps of addresses, and the owners of nodes.
 	finishing := 16*late + 24*late + n + m/8
@@ -107,11 +103,19 @@ func (g *Graph) rest() float64 {
 
 // Memory is about what the graph takes, in bytes.
 func (g *Graph) Memory() uint64 {
+	return g.nodeBytes() + bytesPerEdge*uint64(len(g.target)) + uint64(g.rest()) + 80*uint64(len(g.entries))
+}
+
+// nodeBytes is what the columns of the nodes take.
+func (g *Graph) nodeBytes() uint64 {
 	node := uint64(bytesPerNode)
 	if g.alloc != nil {
 		node += 4
 	}
-	return node*uint64(len(g.address)) + bytesPerEdge*uint64(len(g.target)) + uint64(g.rest()) + 80*uint64(len(g.entries))
+	if g.address.wide != nil {
+		node += 4
+	}
+	return node*uint64(g.Len()) + g.handle.bytes() + 16*uint64(len(g.address.odd))
 }
 
 // read is the part of the dump that has been joined, in (0, 1], as far as it is
@@ -141,7 +145,7 @@ func (b *Builder) within() error {
 		return nil
 	}
 	part, exact, known := b.read()
-	e := &BudgetError{Budget: b.budget.Bytes, Needed: b.need(1 / part), AtLeast: !exact, Nodes: uint64(len(b.g.address))}
+	e := &BudgetError{Budget: b.budget.Bytes, Needed: b.need(1 / part), AtLeast: !exact, Nodes: uint64(b.g.Len())}
 	if now := b.need(1); now > e.Budget {
 		e.Needed = max(e.Needed, now)
 		return e
@@ -162,8 +166,8 @@ func (b *Builder) fits() error {
 		return nil
 	}
 	g := b.g
-	e := &BudgetError{Budget: b.budget.Bytes, Needed: b.need(1), Nodes: uint64(len(g.address))}
-	beside := b.budget.Beside.Of(uint64(len(g.address)), uint64(len(g.target)))
+	e := &BudgetError{Budget: b.budget.Bytes, Needed: b.need(1), Nodes: uint64(g.Len())}
+	beside := b.budget.Beside.Of(uint64(g.Len()), uint64(len(g.target)))
 	if e.Needed > e.Budget {
 		return e
 	}
@@ -186,12 +190,12 @@ const (
 // costs nothing, while columns that grow are held twice.
 func (b *Builder) reserve(p *Part) error {
 	g := b.g
-	n, m := len(g.address)+len(p.address)+1, len(g.target)+len(p.target) // one of first stands behind the last
-	if n <= cap(g.address) && n <= cap(g.first) && m <= cap(g.target) {
+	n, m := g.Len()+len(p.address)+1, len(g.target)+len(p.target) // one of first stands behind the last
+	if n <= cap(g.kind) && n <= cap(g.first) && m <= cap(g.target) {
 		return nil
 	}
-	nodes, edges := max(n, cap(g.address)), max(m, cap(g.target))
-	if size := b.in.TextSize(); size > 0 && cap(g.address) == 0 {
+	nodes, edges := max(n, cap(g.kind)), max(m, cap(g.target))
+	if size := b.in.TextSize(); size > 0 && cap(g.kind) == 0 {
 		nodes, edges = b.bounded(max(n, int(size/textPerItem)+1), max(m, int(size/textPerEdge)))
 		nodes, edges = max(n, nodes), max(m, edges)
 		if b.budget.Bytes > 0 && !column.Available(uint64(nodes)*bytesPerNode+uint64(edges)*bytesPerEdge) {
@@ -220,15 +224,18 @@ func (b *Builder) bounded(nodes, edges int) (int, int) {
 // other.
 func (b *Builder) grow(nodes, edges int) error {
 	g := b.g
-	more := uint64(max(nodes-cap(g.address), 0))*bytesPerNode + uint64(max(edges-cap(g.target), 0))*bytesPerEdge
-	widest := uint64(8 * len(g.address)) // is held twice
-	if now := b.need(1) + widest; b.budget.Bytes > 0 && (now > b.budget.Bytes || !column.Available(more+widest)) {
-		return &BudgetError{Budget: b.budget.Bytes, Needed: max(now+more, b.budget.Bytes), AtLeast: true, Nodes: uint64(len(g.address))}
+	more := uint64(max(nodes-cap(g.kind), 0))*bytesPerNode + uint64(max(edges-cap(g.target), 0))*bytesPerEdge
+	widest := 4 * uint64(g.Len()) // is held twice
+	if g.address.wide != nil {
+		widest *= 2
 	}
-	g.address = moved(g.address, nodes)
+	if now := b.need(1) + widest; b.budget.Bytes > 0 && (now > b.budget.Bytes || !column.Available(more+widest)) {
+		return &BudgetError{Budget: b.budget.Bytes, Needed: max(now+more, b.budget.Bytes), AtLeast: true, Nodes: uint64(g.Len())}
+	}
+	g.address.moved(nodes)
 	g.kind = moved(g.kind, nodes)
 	g.size = moved(g.size, nodes)
-	g.handle = moved(g.handle, nodes)
+	g.handle = g.handle.moved(nodes)
 	g.first = moved(g.first, nodes)
 	g.target = moved(g.target, edges)
 	g.label = moved(g.label, edges)
@@ -260,5 +267,5 @@ func reclaim(bytes uint64) {
 // Spare is how much of the graph's memory has been reserved and not been used, in
 // bytes.
 func (g *Graph) Spare() uint64 {
-	return uint64(cap(g.address)-len(g.address))*bytesPerNode + uint64(cap(g.target)-len(g.target))*bytesPerEdge
+	return uint64(cap(g.kind)-g.Len())*bytesPerNode + uint64(cap(g.target)-len(g.target))*bytesPerEdge
 }

@@ -86,12 +86,12 @@ var errTooMany = errors.New("the dump has more than four billion items or refere
 // belong to the builder again afterwards.
 func (b *Builder) Join(p *Part) error {
 	g := b.g
-	if len(g.address)+len(p.address) >= int(None) || len(g.target)+len(p.target) >= math.MaxUint32 {
+	if g.Len()+len(p.address) >= int(None) || len(g.target)+len(p.target) >= math.MaxUint32 {
 		return errTooMany
 	}
 	if p.over {
 		edges := uint64(len(g.target) + len(p.target))
-		return &BudgetError{Budget: b.budget.Bytes, Needed: b.need(1) + bytesPerPartEdge*edges, AtLeast: true, Nodes: uint64(len(g.address) + len(p.address))}
+		return &BudgetError{Budget: b.budget.Bytes, Needed: b.need(1) + bytesPerPartEdge*edges, AtLeast: true, Nodes: uint64(g.Len() + len(p.address))}
 	}
 	if err := b.joinNames(p); err != nil {
 		return err
@@ -100,7 +100,7 @@ func (b *Builder) Join(p *Part) error {
 	if err := b.reserve(p); err != nil {
 		return err
 	}
-	base, edges := NodeID(len(g.address)), EdgeID(len(g.target))
+	base, edges := NodeID(g.Len()), EdgeID(len(g.target))
 	g.joinAlloc(p)
 	b.joinEdges(p, base)
 	for _, h := range p.heads {
@@ -140,12 +140,16 @@ func (b *Builder) joinEdges(p *Part, base NodeID) {
 // its first edge become.
 func (b *Builder) joinNodes(p *Part, base NodeID, edges EdgeID) {
 	g := b.g
-	g.address = append(g.address, p.address...)
+	for _, a := range p.address {
+		g.address.add(a)
+	}
 	for _, k := range p.kind {
 		g.kind = append(g.kind, b.kindOf[k])
 	}
 	g.size = append(g.size, p.size...)
-	g.handle = append(g.handle, p.handle...)
+	for _, h := range p.handle {
+		g.handle.add(h)
+	}
 	for _, e := range p.first {
 		g.first = append(g.first, e+edges)
 	}
@@ -250,13 +254,13 @@ func (b *Builder) Finish() (*Graph, error) {
 		return nil, err
 	}
 	b.free = nil
-	g.items = NodeID(len(g.address))
+	g.items = NodeID(g.Len())
 	g.first = append(g.first, EdgeID(len(g.target)))
 	b.deferred = append(b.deferred, b.stack...)
 	b.stack = nil
 	first := make(chan map[dump.Address]NodeID, 1) // nobody takes it if resolve fails
 	addresses := g.address                         // resolve appends the missing ones
-	go func() { first <- duplicates(addresses, b.lowBits) }()
+	go func() { first <- duplicates(&addresses, b.lowBits) }()
 	if err := b.resolve(); err != nil {
 		return nil, err
 	}

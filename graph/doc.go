@@ -6,10 +6,13 @@
 // Nodes are numbered densely in the order of the dump, and what is known of
 // them lies in columns; there are neither pointers nor maps a node.
 //
-//	a node  address 8, kind 4, size 4, handle 4, first edge 4    24 bytes
+//	a node  address 4, kind 4, size 4, first edge 4                16 bytes
+//	       of an object: handle 4                                 4 bytes more
 //	       of a capture: exact bytes 4                            4 bytes more
 //	an edge target 4, label 4                                      8 bytes
 //	a name  offset 4, hash slot 8–16, its text once
+//
+// Addresses that are not those of PHP's allocator take 8 bytes instead of 4.
 //
 // While it is built, an edge that the walk order does not resolve (about one
 // in forty) takes some 40 bytes more, and a bit map of the addresses a
@@ -18,7 +21,7 @@
 // a node and 4 an edge. An entry of a WeakMap takes some 80 bytes more.
 //
 // [Graph.Dominators] takes 4 bytes a node for the tree, and 16 more while it is
-// computed; [Dominators.Retained] takes 8.
+// computed; [Dominators.Retained] takes 4.
 //
 // # Edges that are not what they seem
 //

@@ -4,8 +4,6 @@ import (
 	"math/bits"
 	"slices"
 	"testing"
-
-	"memtrail/dump"
 )
 
 type arrow struct {
@@ -15,7 +13,7 @@ type arrow struct {
 
 // graphOf makes a graph of n nodes that has nothing but its edges.
 func graphOf(n int, roots []NodeID, arrows []arrow) *Graph {
-	g := &Graph{address: make([]dump.Address, n), first: make([]EdgeID, n+1), items: NodeID(n)}
+	g := &Graph{kind: make([]KindID, n), first: make([]EdgeID, n+1), items: NodeID(n)}
 	for _, a := range arrows {
 		g.first[a.from+1]++
 	}

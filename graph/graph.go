@@ -56,10 +56,10 @@ func (l Label) Unreliable() bool { return l&labelUnreliable != 0 }
 // Graph is a dump as a graph. It is not changed once built, and may be read
 // by any number of goroutines.
 type Graph struct {
-	address []dump.Address
+	address addresses
 	kind    []KindID
 	size    []uint32
-	handle  []uint32
+	handle  handles
 	first   []EdgeID // node's edges are target[first[n]:first[n+1]]
 	target  []NodeID
 	label   []Label
@@ -101,7 +101,7 @@ const (
 )
 
 // Len is the number of nodes, missing ones included.
-func (g *Graph) Len() int { return len(g.address) }
+func (g *Graph) Len() int { return len(g.kind) }
 
 // Items is the number of nodes that are items of the dump.
 func (g *Graph) Items() int { return int(g.items) }
@@ -117,7 +117,7 @@ func (g *Graph) Counts() Counts { return g.counts }
 func (g *Graph) Missing(n NodeID) bool { return n >= g.items }
 
 // Address is a node's address.
-func (g *Graph) Address(n NodeID) dump.Address { return g.address[n] }
+func (g *Graph) Address(n NodeID) dump.Address { return g.address.at(n) }
 
 // Kind is a node's type and class.
 func (g *Graph) Kind(n NodeID) Kind { return g.kinds[g.kind[n]] }
@@ -145,7 +145,7 @@ func (g *Graph) Size(n NodeID) uint64 {
 
 // Handle is a node's object handle as printed; "" when it has none.
 func (g *Graph) Handle(n NodeID) string {
-	switch h := g.handle[n]; h {
+	switch h := g.handle.at(n); h {
 	case noHandle:
 		return ""
 	case oddHandle:
@@ -157,7 +157,7 @@ func (g *Graph) Handle(n NodeID) string {
 
 // HandleNumber is a node's object handle as a number, if it is one.
 func (g *Graph) HandleNumber(n NodeID) (number uint64, ok bool) {
-	h := g.handle[n]
+	h := g.handle.at(n)
 	return uint64(h), h < oddHandle
 }
 
@@ -201,7 +201,7 @@ func (g *Graph) KeyBytes(l Label, buf []byte) []byte {
 
 // Source is the node that an edge starts from.
 func (g *Graph) Source(e EdgeID) NodeID {
-	return NodeID(sort.Search(len(g.address), func(n int) bool { return g.first[n+1] > e }))
+	return NodeID(sort.Search(g.Len(), func(n int) bool { return g.first[n+1] > e }))
 }
 
 // Name is the text of a name. The graph owns its memory.
@@ -221,7 +221,7 @@ func (g *Graph) Root(n NodeID) (Root, bool) {
 
 // ID is a node's id as the dump prints it.
 func (g *Graph) ID(n NodeID) string {
-	a := g.address[n]
+	a := g.address.at(n)
 	if s, ok := g.oddID[a]; ok {
 		return s
 	}

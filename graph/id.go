@@ -54,12 +54,12 @@ func hexLen(a dump.Address) int { return max(1, (bits.Len64(uint64(a))+3)/4) }
 // Find gives the node with an id, in any case and padding.
 func (g *Graph) Find(id string) (NodeID, bool) {
 	a, _ := dump.ParseAddress([]byte(id))
-	for n, b := range g.address {
-		if a == b {
+	for n := range NodeID(g.Len()) {
+		if a == g.address.at(n) {
 			if s, odd := g.oddID[a]; a.Opaque() && odd && s != id {
 				return None, false
 			}
-			return NodeID(n), true
+			return n, true
 		}
 	}
 	return None, false

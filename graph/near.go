@@ -25,8 +25,8 @@ func (g *Graph) Near(id string, most int) []NodeID {
 		a = part.value
 	}
 	var best []candidate
-	for n, b := range g.address {
-		c := candidate{node: NodeID(n)}
+	for n := range NodeID(g.Len()) {
+		b, c := g.address.at(n), candidate{node: n}
 		switch {
 		case b.Opaque() && part.matchesText(g.oddID[b]), !b.Opaque() && part.matches(b):
 		case a.Opaque() || b.Opaque():
@@ -39,7 +39,7 @@ func (g *Graph) Near(id string, most int) []NodeID {
 			c.far = uint64(max(a, b) - min(a, b))
 		}
 		if len(best) == most && compareCandidates(c, best[most-1]) > 0 ||
-			slices.ContainsFunc(best, func(o candidate) bool { return g.address[o.node] == b }) {
+			slices.ContainsFunc(best, func(o candidate) bool { return g.address.at(o.node) == b }) {
 			continue
 		}
 		i, _ := slices.BinarySearchFunc(best, c, compareCandidates)

@@ -11,7 +11,7 @@ import (
 // id an earlier item has is one, as all edges lead to the earlier.
 func (g *Graph) Orphans() (count uint64, first NodeID) {
 	// A byte a node is filled in half the time that a bit takes.
-	held := column.Of[byte](len(g.address))
+	held := column.Of[byte](g.Len())
 	for _, t := range g.target {
 		held[t] = 1
 	}

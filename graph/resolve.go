@@ -18,8 +18,8 @@ func (b *Builder) resolve() error {
 		return nil
 	}
 	t := newEdgeTable(b.g, b.deferred)
-	for n, a := range b.g.address {
-		t.give(a, NodeID(n))
+	for n := range NodeID(b.g.Len()) {
+		t.give(b.g.address.at(n), n)
 	}
 	return b.addMissing(t)
 }
@@ -40,14 +40,14 @@ func (b *Builder) addMissing(t *edgeTable) error {
 	missing := b.kindID(Kind{})
 	for _, d := range dangling {
 		if g.target[d.edge] == None {
-			if len(g.address) >= int(None)-1 {
+			if g.Len() >= int(None)-1 {
 				return errTooMany
 			}
-			n := NodeID(len(g.address))
-			g.address = append(g.address, d.address)
+			n := NodeID(g.Len())
+			g.address.add(d.address)
 			g.kind = append(g.kind, missing)
 			g.size = append(g.size, 0)
-			g.handle = append(g.handle, noHandle)
+			g.handle.add(noHandle)
 			g.first = append(g.first, EdgeID(len(g.target)))
 			t.give(d.address, n)
 		}
@@ -119,18 +119,20 @@ func (t *edgeTable) find(a dump.Address, h uint64, n NodeID) {
 // such item. It is exact: a bit map over each 2 MiB of address space that
 // items lie in, or, where they lie too thinly for that, sorting. lowBits has
 // the low bits that any of the addresses has.
-func duplicates(addresses []dump.Address, lowBits dump.Address) map[dump.Address]NodeID {
-	const span = 21 // ZendMM's chunk
+func duplicates(addresses *addresses, lowBits dump.Address) map[dump.Address]NodeID {
+	const span = chunkBits
 	shift := min(3, uint(bits.TrailingZeros64(uint64(lowBits|8))))
 	words := 1 << (span - shift - 6)
 	maps := map[dump.Address][]uint64{}
-	limit := len(addresses)/(4*words) + 8192/words + 16
+	all := addresses.len()
+	limit := all/(4*words) + 8192/words + 16
 	var (
 		doubles []dump.Address
 		last    = dump.Address(1) << 63
 		bitmap  []uint64
 	)
-	for _, a := range addresses {
+	for n := range NodeID(all) {
+		a := addresses.at(n)
 		if c := a >> span; c != last || bitmap == nil {
 			if bitmap = maps[c]; bitmap == nil {
 				if len(maps) >= limit {
@@ -150,8 +152,11 @@ func duplicates(addresses []dump.Address, lowBits dump.Address) map[dump.Address
 	return firstOf(addresses, doubles)
 }
 
-func sortedDoubles(addresses []dump.Address) []dump.Address {
-	all := slices.Clone(addresses)
+func sortedDoubles(addresses *addresses) []dump.Address {
+	all := column.Room[dump.Address](addresses.len())
+	for n := range NodeID(addresses.len()) {
+		all = append(all, addresses.at(n))
+	}
 	slices.Sort(all)
 	var doubles []dump.Address
 	for i := 1; i < len(all); i++ {
@@ -162,7 +167,7 @@ func sortedDoubles(addresses []dump.Address) []dump.Address {
 	return doubles
 }
 
-func firstOf(addresses, doubles []dump.Address) map[dump.Address]NodeID {
+func firstOf(addresses *addresses, doubles []dump.Address) map[dump.Address]NodeID {
 	if len(doubles) == 0 {
 		return nil
 	}
@@ -170,9 +175,10 @@ func firstOf(addresses, doubles []dump.Address) map[dump.Address]NodeID {
 	for _, a := range doubles {
 		first[a] = None
 	}
-	for n, a := range addresses {
+	for n := range NodeID(addresses.len()) {
+		a := addresses.at(n)
 		if f, ok := first[a]; ok && f == None {
-			first[a] = NodeID(n)
+			first[a] = n
 		}
 	}
 	return first
@@ -184,14 +190,14 @@ func (g *Graph) unite(first map[dump.Address]NodeID) {
 	if len(first) == 0 {
 		return
 	}
-	for _, a := range g.address[:g.items] {
-		if _, ok := first[a]; ok {
+	for n := range g.items {
+		if _, ok := first[g.address.at(n)]; ok {
 			g.counts.Duplicates++
 		}
 	}
 	g.counts.Duplicates -= uint64(len(first))
 	for e, t := range g.target {
-		if n, ok := first[g.address[t]]; ok {
+		if n, ok := first[g.address.at(t)]; ok {
 			g.target[e] = n
 		}
 	}

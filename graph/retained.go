@@ -5,10 +5,13 @@ import "memtrail/internal/column"
 // Retained is what each node of a dominator tree keeps alive: its own weight
 // and that of all it dominates.
 type Retained struct {
-	Nodes       []uint64 // by node of the graph
-	Unreachable uint64   // what no root leads to
-	Root        uint64   // everything, what is unreachable included
+	Unreachable uint64 // what no root leads to
+	Root        uint64 // everything, what is unreachable included
+	nodes       amounts
 }
+
+// At gives what a node of the graph retains.
+func (r *Retained) At(n NodeID) uint64 { return r.nodes.at(n) }
 
 // Of gives what a node retains, VirtualRoot and Unreachable included.
 func (r *Retained) Of(n NodeID) uint64 {
@@ -18,23 +21,24 @@ func (r *Retained) Of(n NodeID) uint64 {
 	case Unreachable:
 		return r.Unreachable
 	}
-	return r.Nodes[n]
+	return r.nodes.at(n)
 }
 
-// Retained sums the weights up. It takes 8 bytes a node.
+// Retained sums the weights up. It takes 4 bytes a node, and 4 more around nodes that
+// retain 4 GiB.
 func (d *Dominators) Retained(weight func(NodeID) uint64) *Retained {
-	r := &Retained{Nodes: column.Of[uint64](len(d.parent))}
+	r := &Retained{nodes: newAmounts(len(d.parent))}
 	for i := len(d.parent) - 1; i >= 0; i-- {
 		n := d.at(i)
-		sum := r.Nodes[n] + weight(n)
-		r.Nodes[n] = sum
+		sum := r.nodes.at(n) + weight(n)
+		r.nodes.set(n, sum)
 		switch p := d.parent[n]; p {
 		case VirtualRoot:
 			r.Root += sum
 		case Unreachable:
 			r.Unreachable += sum
 		default:
-			r.Nodes[p] += sum
+			r.nodes.set(p, r.nodes.at(p)+sum)
 		}
 	}
 	r.Root += r.Unreachable
@@ -82,7 +86,7 @@ func (d *Dominators) Kept() *Kept {
 // on stand for none.
 func (c *DominatorChildren) GroupRetained(group func(NodeID) uint32, groups int, r *Retained) []uint64 {
 	sums := make([]uint64, groups)
-	c.EachTopmost(group, groups, nil, func(n NodeID, s, _ uint32) { sums[s] += r.Nodes[n] })
+	c.EachTopmost(group, groups, nil, func(n NodeID, s, _ uint32) { sums[s] += r.nodes.at(n) })
 	return sums
 }
 

@@ -87,14 +87,14 @@ func (g *Graph) markReused(deferred []pending) {
 // than addresses: then nothing was reused.
 func (g *Graph) synthetic() bool {
 	const userSpace = 1 << 57 // five-level paging
-	return g.items > 0 && (g.address[0] >= userSpace || g.address[0].Opaque())
+	return g.items > 0 && (g.address.at(0) >= userSpace || g.address.at(0).Opaque())
 }
 
 // owners gives for each node the edge under which it was printed, or the
 // first edge that leads to it where the dump's order does not tell; noEdge
 // for nodes that none leads to.
 func (g *Graph) owners(deferred []pending) []EdgeID {
-	owner := column.Room[EdgeID](len(g.address))[:len(g.address)]
+	owner := column.Room[EdgeID](g.Len())[:g.Len()]
 	for n := range owner {
 		owner[n] = noEdge
 	}
@@ -130,7 +130,7 @@ type reuse struct {
 // 40 on (Zend/zend_types.h).
 func (r *reuse) inside(n NodeID, e EdgeID) bool {
 	g := r.g
-	off := uint64(g.address[g.target[e]] - g.address[n])
+	off := uint64(g.address.at(g.target[e]) - g.address.at(n))
 	slots := uint64(g.first[n+1] - g.first[n])
 	return off >= 40 && (off-40)%16 == 0 && (off-40)/16 < slots
 }
@@ -140,7 +140,7 @@ func (r *reuse) inside(n NodeID, e EdgeID) bool {
 // references share lies 8 bytes into its block. In the slots of a list the two
 // look the same.
 func (r *reuse) inBucket(e EdgeID) bool {
-	return r.g.label[e]&labelInt != 0 || r.g.address[r.g.target[e]]%16 == 0
+	return r.g.label[e]&labelInt != 0 || r.g.address.at(r.g.target[e])%16 == 0
 }
 
 // temporary reports whether node t was printed out of a temporary table, so

@@ -11,16 +11,16 @@ type Reverse struct {
 // Reverse builds the index, by counting. It takes 4 bytes a node and 4 an
 // edge.
 func (g *Graph) Reverse() *Reverse {
-	r := &Reverse{first: column.Of[EdgeID](len(g.address) + 1), edge: column.Room[EdgeID](len(g.target))[:len(g.target)]}
+	r := &Reverse{first: column.Of[EdgeID](g.Len() + 1), edge: column.Room[EdgeID](len(g.target))[:len(g.target)]}
 	for _, t := range g.target {
 		r.first[t+1]++
 	}
-	for n := range g.address {
+	for n := range g.Len() {
 		r.first[n+1] += r.first[n]
 	}
 	// Filling from the last edge down leaves first where it belongs, without
 	// a second array of positions.
-	for n := range g.address {
+	for n := range g.Len() {
 		r.first[n] = r.first[n+1]
 	}
 	for e := len(g.target) - 1; e >= 0; e-- {

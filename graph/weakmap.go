@@ -182,8 +182,8 @@ func (g *Graph) add(added []addition) {
 		return
 	}
 	g.counts.Entries = uint64(len(added))
-	g.held, g.holds = true, newNodeSet(len(g.address))
-	last, end := NodeID(len(g.address)), EdgeID(len(g.target)) // nodes and edges behind them are in place
+	g.held, g.holds = true, newNodeSet(g.Len())
+	last, end := NodeID(g.Len()), EdgeID(len(g.target)) // nodes and edges behind them are in place
 	g.target = room(g.target, len(added))[:len(g.target)+len(added)]
 	g.label = room(g.label, len(added))[:len(g.target)]
 	for len(added) > 0 {

@@ -23,7 +23,7 @@ type keeping struct {
 }
 
 func newKeeping(g *Graph) *keeping {
-	n := len(g.address)
+	n := g.Len()
 	k := &keeping{g: g, isKey: newNodeSet(n), isMap: newNodeSet(n), reached: newNodeSet(n)}
 	for i := range g.entries {
 		e := &g.entries[i]
@@ -78,7 +78,7 @@ func (k *keeping) decide() {
 	}
 	// Most edges lead forward in a dump: so one pass in its order, which goes
 	// back only for what was reached too late.
-	for k.at < NodeID(len(g.address)) {
+	for k.at < NodeID(g.Len()) {
 		n := k.at
 		k.at++
 		if k.reached.has(n) {
@@ -166,7 +166,7 @@ func (k *keeping) cycles() func(NodeID) uint32 {
 		i, ok := slices.BinarySearch(k.region, n)
 		return uint32(i), ok
 	}
-	inside := newNodeSet(len(g.address))
+	inside := newNodeSet(g.Len())
 	for _, n := range k.region {
 		inside.add(n)
 	}

@@ -29,7 +29,7 @@ type Browser struct {
 }
 
 // Need is what a browser takes beside a graph, with the sizes that it works on.
-var Need = graph.Need{Node: 36}
+var Need = graph.Need{Node: 30}
 
 // New makes a browser. What is retained must be known; source is what
 // [analysis.GraphSource] says of the dump.

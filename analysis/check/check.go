@@ -14,7 +14,7 @@ import (
 )
 
 // Need is what [Dump] takes beside a graph.
-var Need = graph.Need{Node: 14}
+var Need = graph.Need{Node: 12}
 
 // Dump says whether a dump is sound and how much of the memory it
 // explains. php is the version that wrote it, or zend.Auto.

@@ -65,7 +65,7 @@ type profile struct {
 func NewSeries(o SeriesOptions) *Series { return &Series{options: o, shapes: paths.NewTree()} }
 
 // Need is what [Series.Add] takes beside a graph.
-var Need = graph.Need{Node: 14}
+var Need = graph.Need{Node: 12}
 
 // Add takes the next dump. It keeps the graph until the next call, or until
 // Forget, to show examples; beside that it takes 40 bytes a shape, half a

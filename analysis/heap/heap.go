@@ -30,7 +30,7 @@ var (
 func ErrMaps(err error) bool { return errors.Is(err, errOtherProcess) }
 
 // Need is what [Map] takes beside a graph.
-var Need = graph.Need{Node: 8}
+var Need = graph.Need{Node: 6}
 
 // Map draws the map of the heap that a dump's addresses give away. The id
 // of an object is the address of its block. That of any other value is the
@@ -281,7 +281,7 @@ func (p *placer) placeStore(m *retain.Measurer, n graph.NodeID) {
 		p.place(b, HeapArrays)
 	}
 	if !ok {
-		if m.Out.Allocated[n] > ChunkSize/2 { // and not shared with an earlier one
+		if m.Out.Of(n) > ChunkSize/2 { // and not shared with an earlier one
 			p.hide(zend.Mapping(m.Out.Model.StoreCost(&m.Array)))
 		}
 		if !m.Out.Model.AllReferences(&m.Array) {

@@ -33,7 +33,7 @@ type Inventory struct {
 }
 
 // Need is what [Of] takes beside a graph, and the trees that rows of places are of.
-var Need = graph.Need{Node: 36}
+var Need = graph.Need{Node: 30}
 
 // Of prices the nodes of a graph and finds what each keeps alive.
 func Of(g *graph.Graph, info *dump.Info, php zend.Version) *Inventory {

@@ -55,7 +55,7 @@ func (s *suspector) findChains() {
 			continue
 		}
 		c := &candidate{
-			kind: ChainSuspect, at: head, container: graph.None, retained: s.r.Retained.Nodes[head],
+			kind: ChainSuspect, at: head, container: graph.None, retained: s.r.Retained.At(head),
 			holds: group{kind: kind, count: length},
 		}
 		chains = append(chains, c)
@@ -101,7 +101,7 @@ func (s *suspector) markChain(c *candidate, last graph.NodeID, number uint16) {
 func (s *suspector) leaveBigOut(chains []*candidate) {
 	for _, n := range s.big {
 		if p := s.r.Dominators.Parent(n); s.isChained(p) && !s.isChained(n) {
-			chains[s.chain[p]-1].retained -= s.r.Retained.Nodes[n]
+			chains[s.chain[p]-1].retained -= s.r.Retained.At(n)
 		}
 	}
 }

@@ -110,7 +110,7 @@ func (s *suspector) patternShape(c *candidate) string {
 func (s *suspector) place(n graph.NodeID) analysis.Place {
 	it := analysis.NodeItem(s.g, n)
 	s.r.Fill(&it, n)
-	return analysis.Place{Path: s.writer().Expression(n), Item: it, Retained: s.r.Retained.Nodes[n]}
+	return analysis.Place{Path: s.writer().Expression(n), Item: it, Retained: s.r.Retained.At(n)}
 }
 
 func (s *suspector) writer() paths.Writer { return paths.Writer{Graph: s.g, Paths: s.rootPaths()} }
@@ -121,7 +121,7 @@ func (s *suspector) steps(n graph.NodeID) []analysis.PathStep {
 	for i := range steps {
 		if n := steps[i].Node; n != graph.None {
 			s.r.Fill(&steps[i].Item, n)
-			steps[i].Retained = s.r.Retained.Nodes[n]
+			steps[i].Retained = s.r.Retained.At(n)
 		}
 	}
 	return steps
@@ -214,7 +214,7 @@ func (s *suspector) member(c *candidate) *Member {
 		return nil
 	}
 	nodes := slices.Clone(c.members)
-	retained := s.r.Retained.Nodes
+	retained := s.r.Retained.At
 	if c.kind == ChainSuspect {
 		// Each link keeps the rest alive: what is its own is what it has beside that.
 		n := nodes[min(1, len(nodes)-1)]
@@ -226,7 +226,7 @@ func (s *suspector) member(c *candidate) *Member {
 		}
 		return m
 	}
-	slices.SortStableFunc(nodes, func(a, b graph.NodeID) int { return cmp.Compare(retained[a], retained[b]) })
+	slices.SortStableFunc(nodes, func(a, b graph.NodeID) int { return cmp.Compare(retained(a), retained(b)) })
 	n := nodes[len(nodes)/2]
 	return &Member{Place: s.place(n), Content: s.content(n, noKind)}
 }

@@ -161,7 +161,7 @@ func (s *suspector) joinTrees() {
 		}
 		tops[top] = true
 		kind := s.kindOf(top)
-		*c = candidate{kind: SingleSuspect, at: top, container: graph.None, retained: s.r.Retained.Nodes[top]}
+		*c = candidate{kind: SingleSuspect, at: top, container: graph.None, retained: s.r.Retained.At(top)}
 		c.holds = group{kind: kind, count: s.below(top, kind), bytes: c.retained}
 		return false
 	})
@@ -214,8 +214,8 @@ func (s *suspector) absorb(c *candidate) []graph.NodeID {
 		if s.r.Dominators.Parent(n) == c.container && s.isOf(n, c.holds.kind) {
 			big = append(big, n)
 			c.holds.count++
-			c.holds.bytes += s.r.Retained.Nodes[n]
-			c.retained += s.r.Retained.Nodes[n]
+			c.holds.bytes += s.r.Retained.At(n)
+			c.retained += s.r.Retained.At(n)
 		}
 	}
 	return big
@@ -291,7 +291,7 @@ func (s *suspector) single(p *point, groups []*group) *candidate {
 	c.members, _ = sampleOf(s.membersHeld(p.node, c.holds.kind), MaxSample)
 	if holder, ok := s.tableOf(p.node); ok {
 		c.at = holder
-		c.retained += s.r.Retained.Nodes[holder] - s.r.Retained.Nodes[p.node]
+		c.retained += s.r.Retained.At(holder) - s.r.Retained.At(p.node)
 	}
 	return c
 }
@@ -342,7 +342,7 @@ func (s *suspector) leaveOut(c *candidate, top graph.NodeID) {
 			left[n] = true
 			if s.r.Dominators.Parent(n) == top && s.isOf(n, c.holds.kind) && !s.isBig(n) {
 				c.holds.count--
-				c.holds.bytes -= s.r.Retained.Nodes[n]
+				c.holds.bytes -= s.r.Retained.At(n)
 			}
 		}
 	}

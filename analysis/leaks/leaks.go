@@ -23,7 +23,7 @@ type Options struct {
 }
 
 // Need is what [Find] takes beside a graph, with the sizes that it works on.
-var Need = graph.Need{Node: 31}
+var Need = graph.Need{Node: 25}
 
 // Find looks for what keeps much memory alive in the shape of a leak. What is
 // retained must be known. It works in these steps:

@@ -45,25 +45,25 @@ func (s *suspector) findBig() {
 		if !s.g.Missing(n) {
 			s.perKind[s.kindOf(n)]++
 		}
-		v := retained.Nodes[n]
+		v := retained.At(n)
 		if v >= s.threshold {
 			s.big = append(s.big, n)
 		}
 		if p := d.Parent(n); p < graph.Unreachable {
-			if h := s.heaviest[p]; h == graph.None || v > retained.Nodes[h] {
+			if h := s.heaviest[p]; h == graph.None || v > retained.At(h) {
 				s.heaviest[p] = n
 			}
 		}
 	}
 	for _, n := range s.big {
 		if p := d.Parent(n); p >= graph.Unreachable || s.heaviest[p] != n {
-			s.beside[p] += s.r.Retained.Nodes[n]
+			s.beside[p] += s.r.Retained.At(n)
 		}
 	}
 }
 
 func (s *suspector) isBig(n graph.NodeID) bool {
-	return n != graph.None && s.r.Retained.Nodes[n] >= s.threshold
+	return n != graph.None && s.r.Retained.At(n) >= s.threshold
 }
 
 // residue is what a node retains without its big children.
@@ -73,7 +73,7 @@ func (s *suspector) residue(n graph.NodeID) uint64 {
 		v -= s.r.Retained.Unreachable
 	}
 	if n < graph.Unreachable && s.isBig(s.heaviest[n]) {
-		v -= s.r.Retained.Nodes[s.heaviest[n]]
+		v -= s.r.Retained.At(s.heaviest[n])
 	}
 	return v - s.beside[n]
 }
@@ -119,12 +119,13 @@ func (s *suspector) findPoints() {
 	heaviest := s.heaviestBelow()
 	for _, p := range s.points {
 		h, ok := heaviest[p]
-		for ok && (float64(s.r.Retained.Nodes[h]) >= MostOf*float64(p.bytes) || s.isTable(h)) {
-			p.node, p.bytes, p.parts = h, s.r.Retained.Nodes[h], false
+		for ok && (float64(s.r.Retained.At(h)) >= MostOf*float64(p.bytes) || s.isTable(h)) {
+			p.node, p.bytes, p.parts = h, s.r.Retained.At(h), false
 			h = s.heaviest[h]
 			ok = h != graph.None
 		}
 	}
+	s.heaviest = nil // its memory is wanted for the ways from the roots
 	s.groupPoints()
 }
 
@@ -145,15 +146,15 @@ func (s *suspector) startPoints() {
 // not big.
 func (s *suspector) heaviestBelow() map[*point]graph.NodeID {
 	at, isPoint := s.pointsByNode()
-	d, retained := s.r.Dominators, s.r.Retained.Nodes
+	d, retained := s.r.Dominators, s.r.Retained
 	heaviest := map[*point]graph.NodeID{}
 	for n := range d.All() {
 		parent := d.Parent(n)
-		if retained[n] >= s.threshold || parent < graph.Unreachable && !isPoint.Has(parent) {
+		if retained.At(n) >= s.threshold || parent < graph.Unreachable && !isPoint.Has(parent) {
 			continue
 		}
 		if p := at[parent]; p != nil {
-			if h, ok := heaviest[p]; !ok || retained[n] > retained[h] {
+			if h, ok := heaviest[p]; !ok || retained.At(n) > retained.At(h) {
 				heaviest[p] = n
 			}
 		}
@@ -200,7 +201,7 @@ func (s *suspector) groupPoints() {
 			p.groups[kind] = t
 		}
 		t.count++
-		t.bytes += s.r.Retained.Nodes[n]
+		t.bytes += s.r.Retained.At(n)
 	}
 }
 

@@ -35,7 +35,7 @@ type Measurer struct {
 // price the nodes.
 func NewMeasurer(g *graph.Graph, info *dump.Info, php zend.Version, withBounds bool) *Measurer {
 	m := &Measurer{
-		Graph: g, Out: &Sizes{Lost: map[string]uint64{}, Allocated: column.Of[uint32](g.Len()), big: map[graph.NodeID]uint64{}},
+		Graph: g, Out: &Sizes{Lost: map[string]uint64{}, allocated: column.Of[uint16](g.Len()), big: map[graph.NodeID]uint64{}},
 		types: make([]TypeCode, len(g.Kinds())),
 		Roles: column.Of[zend.Role](g.Len()), shown: NewSet(g.Len()), stored: NewSet(g.Len()),
 	}

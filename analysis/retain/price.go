@@ -40,10 +40,10 @@ func (m *Measurer) Price(n graph.NodeID) {
 		m.Out.Parts[code].Spent += total
 		m.Out.Parts[code].Bounds.Add(b)
 	}
-	if total < math.MaxUint32 {
-		m.Out.Allocated[n] = uint32(total)
+	if total < math.MaxUint16 {
+		m.Out.allocated[n] = uint16(total)
 	} else {
-		m.Out.Allocated[n] = math.MaxUint32
+		m.Out.allocated[n] = math.MaxUint16
 		m.Out.big[n] = total
 	}
 }

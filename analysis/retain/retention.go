@@ -9,7 +9,7 @@ import (
 )
 
 // Retention is a dump's graph with what each node costs and what it keeps
-// alive. The dominator tree and the retained sizes take 12 bytes a node, and 8
+// alive. The dominator tree and the retained sizes take 8 bytes a node, and 8
 // more once its lists are asked for. It may be read by any number of goroutines.
 type Retention struct {
 	Graph      *graph.Graph
@@ -39,7 +39,7 @@ type RetentionOptions struct {
 // Need is what [Retain] takes beside the graph: a model that the tests of the commands
 // hold against the memory of processes.
 func (o RetentionOptions) Need() graph.Need {
-	const sizes = 6 // 4 bytes for what each node costs, the rest while it is found out
+	const sizes = 4 // 2 bytes for what each node costs, the rest while it is found out
 	switch {
 	case o.Retained:
 		return graph.NeedOfDominators.Plus(graph.Need{Node: sizes + 1})
@@ -74,10 +74,10 @@ func Retain(g *graph.Graph, info *dump.Info, o RetentionOptions) *Retention {
 func (r *Retention) Memory() uint64 {
 	node := uint64(0)
 	if r.Sizes != nil && r.Sizes.exact == nil {
-		node += 4
+		node += 2
 	}
 	if r.Dominators != nil {
-		node += 4 + 8
+		node += 4 + 4
 	}
 	if r.children != nil {
 		node += 8

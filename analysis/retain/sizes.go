@@ -10,8 +10,8 @@ import (
 
 // Sizes is what PHP's allocator spent for each node of a graph, as package
 // zend models it: the heap that the dump describes. Arrays that share one
-// bucket store are charged once, to the first in the dump. It takes 4 bytes a
-// node.
+// bucket store are charged once, to the first in the dump. It takes 2 bytes a
+// node, as what takes 64 KiB by itself is rare.
 type Sizes struct {
 	// PHP are the versions that the dump may come from, Why what tells; the
 	// model is that of one of them.
@@ -35,7 +35,7 @@ type Sizes struct {
 	Lost map[string]uint64
 
 	exact     *graph.Graph // of a capture, whose nodes have their bytes; else nil
-	Allocated []uint32
+	allocated []uint16     // by node; what does not fit is in big
 	big       map[graph.NodeID]uint64
 	Parts     [numTypes]part // by type, with Bounds
 }
@@ -51,7 +51,7 @@ func (s *Sizes) Of(n graph.NodeID) uint64 {
 	if s.exact != nil {
 		return s.exact.Alloc(n)
 	}
-	if v := s.Allocated[n]; v != math.MaxUint32 {
+	if v := s.allocated[n]; v != math.MaxUint16 {
 		return uint64(v)
 	}
 	return s.big[n]

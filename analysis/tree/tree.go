@@ -26,7 +26,7 @@ type Options struct {
 const maxTreeDepth = 100
 
 // Need is what [Build] takes beside a graph, with the sizes that it works on.
-var Need = graph.Need{Node: 29}
+var Need = graph.Need{Node: 23}
 
 // Tree gives the dominator tree from the roots down, or from one item: what
 // keeps how much alive. What is retained must be known. The error is that of
