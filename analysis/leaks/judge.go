@@ -77,7 +77,7 @@ func (s *suspector) judgePoint(p *point) (absorbed []graph.NodeID) {
 		s.judgeShared(p, groups)
 	case len(groups) == 0 || s.holdsOthers(p, groups):
 		s.found = append(s.found, s.alone(p))
-	case s.holdsItself(p, groups[0]):
+	case s.holdsItself(p, &groups[0]):
 		if p.parts && groups[0].count < FewMembers {
 			return nil // a record; its big members are the suspects
 		}
@@ -94,9 +94,9 @@ func (s *suspector) judgePoint(p *point) (absorbed []graph.NodeID) {
 
 // groupsOf lists a point's groups, most bytes first: objects of many classes
 // together if the point's node holds most of them itself.
-func (s *suspector) groupsOf(p *point) []*group {
+func (s *suspector) groupsOf(p *point) []group {
 	if p.node < graph.Unreachable {
-		if all := s.largest(p, true); len(all) > 0 && all[0].kind == mixed && s.holdsItself(p, all[0]) {
+		if all := s.largest(p, true); len(all) > 0 && all[0].kind == mixed && s.holdsItself(p, &all[0]) {
 			return all
 		}
 	}
@@ -119,7 +119,7 @@ func (s *suspector) isBelowAny(n, top graph.NodeID, children []graph.NodeID) boo
 // holdsOthers reports whether a point is large for its own table, whose elements
 // are mostly kept alive by others as well: enum cases, the same callback again and
 // again, objects that stay anyway.
-func (s *suspector) holdsOthers(p *point, groups []*group) bool {
+func (s *suspector) holdsOthers(p *point, groups []group) bool {
 	return p.node < graph.Unreachable && s.typeOf(p.node) == retain.TypeArray && 2*s.r.Own(p.node) >= p.bytes &&
 		s.width(p.node) >= FewMembers && s.width(p.node) > 2*groups[0].count
 }
@@ -282,8 +282,8 @@ func (s *suspector) strong(e graph.EdgeID) bool {
 }
 
 // single makes a suspect of a point that keeps its members alive alone.
-func (s *suspector) single(p *point, groups []*group) *candidate {
-	c := &candidate{kind: SingleSuspect, at: p.node, container: p.node, retained: p.bytes, holds: *groups[0]}
+func (s *suspector) single(p *point, groups []group) *candidate {
+	c := &candidate{kind: SingleSuspect, at: p.node, container: p.node, retained: p.bytes, holds: groups[0]}
 	for _, t := range groups[1:] {
 		c.others += t.count
 	}
@@ -298,9 +298,10 @@ func (s *suspector) single(p *point, groups []*group) *candidate {
 
 // judgeShared makes suspects of those groups of a point that weigh enough and
 // that others than the point hold. It reports whether there are any.
-func (s *suspector) judgeShared(p *point, groups []*group) bool {
+func (s *suspector) judgeShared(p *point, groups []group) bool {
 	found := false
-	for _, t := range groups {
+	for i := range groups {
+		t := &groups[i]
 		if t.bytes < s.threshold && (p.parts || p.node >= graph.Unreachable || t.bytes*2 < p.bytes) {
 			break
 		}

@@ -112,7 +112,8 @@ type suspector struct {
 	beside   map[graph.NodeID]uint64 // by parent: what those of them retain that are not its heaviest child
 	chain    []uint16                // by node: the number of the chain that it is in, from 1; nil for no chains
 	kinds    []graph.KindID          // by kind: the first one of the same type and class
-	names    []analysis.Kind         // by kind; # stands for what differs
+	folded   []bool                  // by kind: classes differ by what # stands for
+	objects  []bool                  // by kind
 	perKind  []uint64                // items of the dump, by kind
 
 	points []*point
@@ -143,22 +144,33 @@ func newSuspector(r *retain.Retention, l *Leaks) *suspector {
 		r: r, g: r.Graph, out: l, threshold: l.Threshold, beside: map[graph.NodeID]uint64{}, perKind: make([]uint64, len(r.Graph.Kinds())),
 	}
 	s.declarations = analysis.DeclarationsOf(r.Info.Capture)
+	s.foldKinds()
+	return s
+}
+
+// foldKinds finds the kinds that are one. There may be a million: only classes whose
+// names can be those of others, but for numbers, are looked up by name.
+func (s *suspector) foldKinds() {
+	kinds := s.g.Kinds()
+	s.kinds, s.folded, s.objects = s.g.KindsAlike(), make([]bool, len(kinds)), make([]bool, len(kinds))
 	first := map[analysis.Kind]graph.KindID{}
-	for k, kind := range r.Graph.Kinds() {
-		name := analysis.Kind{Type: r.Graph.Name(kind.Type), Class: r.Graph.Name(kind.Class)}
-		folded := analysis.Kind{Type: name.Type, Class: paths.Fold(name.Class)}
-		id, ok := first[folded]
-		if !ok {
-			id = graph.KindID(k)
-			first[folded] = id
+	for k, kind := range kinds {
+		typ, class := s.g.Name(kind.Type), s.g.Name(kind.Class)
+		s.objects[k] = typ == "object"
+		if alike := s.kinds[k]; int(alike) != k {
+			s.kinds[k] = s.kinds[alike]
+			continue
 		}
-		s.kinds = append(s.kinds, id)
-		s.names = append(s.names, name)
-		if s.names[id] != name {
-			s.names[id] = folded
+		if !paths.Foldable(class) {
+			continue
+		}
+		name := analysis.Kind{Type: typ, Class: paths.Fold(class)}
+		if id, ok := first[name]; ok {
+			s.kinds[k], s.folded[id] = id, true
+		} else {
+			first[name] = graph.KindID(k)
 		}
 	}
-	return s
 }
 
 // kindOf is a node's kind, the same for all of one type and class: kinds of
@@ -172,15 +184,20 @@ const mixed = ^graph.KindID(1)
 // isOf reports whether a node belongs to a group of a kind.
 func (s *suspector) isOf(n graph.NodeID, kind graph.KindID) bool {
 	if kind == mixed {
-		return s.g.IsObject(n)
+		return s.objects[s.g.KindID(n)]
 	}
 	return s.kindOf(n) == kind
 }
 
-// name is a kind's type and class.
+// name is a kind's type and class; # stands for what differs.
 func (s *suspector) name(kind graph.KindID) analysis.Kind {
 	if kind == mixed {
 		return analysis.Kind{Type: "object"}
 	}
-	return s.names[kind]
+	k := s.g.Kinds()[kind]
+	name := analysis.Kind{Type: s.g.Name(k.Type), Class: s.g.Name(k.Class)}
+	if s.folded[kind] {
+		name.Class = paths.Fold(name.Class)
+	}
+	return name
 }

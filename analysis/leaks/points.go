@@ -3,10 +3,12 @@ package leaks
 import (
 	"cmp"
 	"slices"
+	"sort"
 
 	"memtrail/analysis/retain"
 	"memtrail/graph"
 	"memtrail/internal/column"
+	"memtrail/internal/slots"
 )
 
 // MostOf is the share of its parent that a child must have to be where to look
@@ -22,13 +24,15 @@ type point struct {
 	node   graph.NodeID
 	bytes  uint64 // that it retains without what other points below it do
 	parts  bool   // there are other points, or big nodes, below it
-	groups map[graph.KindID]*group
+	number uint32
+	groups []group
 	lost   uint64 // dominated children that the dump only names
 }
 
 // A group are those of a point's dominated children that have one kind.
 type group struct {
 	kind    graph.KindID
+	point   uint32
 	count   uint64
 	bytes   uint64
 	classes uint64 // of mixed ones, how many
@@ -177,9 +181,10 @@ func (s *suspector) pointsByNode() (at map[graph.NodeID]*point, isPoint retain.S
 
 // groupPoints sorts what the points dominate by kind.
 func (s *suspector) groupPoints() {
-	for _, p := range s.points {
-		p.groups = map[graph.KindID]*group{}
+	for i, p := range s.points {
+		p.number = uint32(i)
 	}
+	var found groups
 	at, isPoint := s.pointsByNode()
 	for n := range s.r.Dominators.All() {
 		parent := s.r.Dominators.Parent(n)
@@ -194,38 +199,70 @@ func (s *suspector) groupPoints() {
 			p.lost++
 			continue
 		}
-		kind := s.kindOf(n)
-		t := p.groups[kind]
-		if t == nil {
-			t = &group{kind: kind}
-			p.groups[kind] = t
-		}
+		t := found.of(p.number, s.kindOf(n))
 		t.count++
 		t.bytes += s.r.Retained.At(n)
 	}
+	slices.SortStableFunc(found.list, func(a, b group) int { return cmp.Compare(a.point, b.point) })
+	for list := found.list; len(list) > 0; {
+		p := list[0].point
+		n := sort.Search(len(list), func(i int) bool { return list[i].point > p })
+		s.points[p].groups, list = list[:n:n], list[n:]
+	}
+}
+
+// groups are those of all points: there may be a million.
+type groups struct {
+	list    []group
+	numbers slots.Table
+}
+
+// of finds or makes the group of a kind.
+func (f *groups) of(point uint32, kind graph.KindID) *group {
+	// Kinds are met in their order: eight slots are one line of the cache.
+	const near = 8
+	hash := uint32((uint64(point)<<32|uint64(kind/near))*0x9e3779b97f4a7c15>>32)&^(near-1) | (point+uint32(kind))%near
+	at := hash
+	for i, ok := f.numbers.Next(&at, hash); ok; i, ok = f.numbers.Next(&at, hash) {
+		if t := &f.list[i]; t.kind == kind && t.point == point {
+			return t
+		}
+	}
+	f.numbers.Put(at, hash, uint32(len(f.list)))
+	f.list = append(f.list, group{kind: kind, point: point})
+	return &f.list[len(f.list)-1]
 }
 
 // largest lists a point's groups, most bytes first. If together, objects of very
 // many classes are one group, unless one of these has half of them.
-func (s *suspector) largest(p *point, together bool) []*group {
-	groups := make([]*group, 0, len(p.groups))
-	all := &group{kind: mixed}
+func (s *suspector) largest(p *point, together bool) []group {
+	all := group{kind: mixed}
 	most := uint64(0)
-	for _, t := range p.groups {
-		groups = append(groups, t)
-		if s.names[t.kind].Type == "object" {
+	for i := range p.groups {
+		if t := &p.groups[i]; s.objects[t.kind] {
 			all.count += t.count
 			all.bytes += t.bytes
 			all.classes++
 			most = max(most, t.count)
 		}
 	}
+	list := p.groups
 	if together && all.classes >= manyClasses && most*2 < all.count {
-		groups = slices.DeleteFunc(groups, func(t *group) bool { return s.names[t.kind].Type == "object" })
-		groups = append(groups, all)
+		list = []group{all}
+		for _, t := range p.groups {
+			if !s.objects[t.kind] {
+				list = append(list, t)
+			}
+		}
 	}
-	slices.SortFunc(groups, func(a, b *group) int {
-		return cmp.Or(cmp.Compare(b.bytes, a.bytes), cmp.Compare(b.count, a.count), cmp.Compare(a.kind, b.kind))
+	slices.SortFunc(list, func(a, b group) int {
+		switch {
+		case a.bytes != b.bytes:
+			return cmp.Compare(b.bytes, a.bytes)
+		case a.count != b.count:
+			return cmp.Compare(b.count, a.count)
+		}
+		return cmp.Compare(a.kind, b.kind)
 	})
-	return groups
+	return list
 }

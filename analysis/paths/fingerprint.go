@@ -140,10 +140,11 @@ const MinHash = 6
 // Fold writes # for the numbers and hashes in a name: Mock_Foo_3fa9c2d1 and
 // Mock_Foo_07bd11e2 are one generated class.
 func Fold(name string) string {
-	if !strings.ContainsAny(name, "0123456789") {
+	if !hasDigit(name) {
 		return name
 	}
 	var b strings.Builder
+	b.Grow(len(name))
 	for i := 0; i < len(name); {
 		hex, digits, letters := i, 0, 0
 		for hex < len(name) && IsHex(name[hex]) {
@@ -171,6 +172,19 @@ func Fold(name string) string {
 		b.WriteByte('#')
 	}
 	return b.String()
+}
+
+// Foldable reports whether Fold may make the same of another name: it has numbers, or
+// what stands for them.
+func Foldable(name string) bool { return hasDigit(name) || strings.IndexByte(name, '#') >= 0 }
+
+func hasDigit(name string) bool {
+	for i := range len(name) {
+		if IsDigit(name[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 func IsDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -28,7 +28,7 @@ const minChain = 4
 
 // chainOf says what chain the items of a fold may form, or what part of the
 // chain of the branch that they are below.
-func (b *treeBuilder) chainOf(f *fold, above chain) chain {
+func (b *treeBuilder) chainOf(f *shownFold, above chain) chain {
 	object := b.sorter.objects[f.kind]
 	switch f.how {
 	case toProperty, toProperties:
@@ -51,7 +51,7 @@ func (b *treeBuilder) chainOf(f *fold, above chain) chain {
 
 // follow gives the items of a fold with all the links behind them; without, if
 // they do not go far.
-func (b *treeBuilder) follow(f *fold, above chain) ([]graph.NodeID, chain) {
+func (b *treeBuilder) follow(f *shownFold, above chain) ([]graph.NodeID, chain) {
 	c := b.chainOf(f, above)
 	if c.how == noChain || c.how == chainArrays {
 		return f.items, c

@@ -7,17 +7,6 @@ import (
 	"memtrail/graph"
 )
 
-// fold is what several siblings have in common, and come to.
-type fold struct {
-	hold
-	count   uint64
-	bytes   uint64 // that they retain
-	largest uint64 // that one of them retains
-	kept    uint64 // items that they keep, themselves included, if that is asked for
-	first   graph.NodeID
-	items   []graph.NodeID
-}
-
 // maxNamed is the number of folds from which on names of keys are not told
 // apart any more.
 const maxNamed = 4096
@@ -33,22 +22,15 @@ func (b *treeBuilder) foldAll(at *branch) {
 
 // tryFold makes the folds. It gives up where names make too many.
 func (b *treeBuilder) tryFold(at *branch) bool {
-	b.folds = b.folds[:0]
-	clear(b.index)
+	b.folds.reset()
 	names := 0
-	b.each(at, func(s hold, place int, c graph.NodeID) bool {
-		if place < 0 {
-			place = len(b.folds)
-			b.index[s] = int32(place)
-			b.folds = append(b.folds, fold{hold: s, first: c})
-			if s.how == toKey || s.how == toProperty || s.how == toNumbered {
-				names++
-			}
+	b.each(at, func(place uint32, c graph.NodeID) bool {
+		f := b.folds.at(place)
+		if f.count == 0 && (f.how == toKey || f.how == toProperty || f.how == toNumbered) {
+			names++
 		}
-		f := &b.folds[place]
 		bytes := b.retained(at, c)
-		f.items = append(f.items, c)
-		f.count++
+		b.folds.add(f, c)
 		f.bytes += bytes
 		f.kept += b.keeps(at, c)
 		f.largest = max(f.largest, bytes)
@@ -57,13 +39,13 @@ func (b *treeBuilder) tryFold(at *branch) bool {
 	return !b.named || names <= maxNamed
 }
 
-// each gives what the items of a branch dominate, with how they hold it and the
-// place of its fold, -1 if there is none, until use says no.
-func (b *treeBuilder) each(at *branch, use func(s hold, place int, c graph.NodeID) bool) {
+// each gives what the items of a branch dominate, with the place of its fold, until
+// use says no.
+func (b *treeBuilder) each(at *branch, use func(place uint32, c graph.NodeID) bool) {
 	// The items of a branch are much alike: a child is likely to belong to the
 	// same fold as the one that had its place in the item before.
 	const maxLikely = 64
-	var likely [maxLikely]int32
+	var likely [maxLikely]uint32
 	for _, m := range at.items {
 		b.sorter.enter(m, b.named)
 		for i, c := range b.children.Of(m) {
@@ -71,39 +53,50 @@ func (b *treeBuilder) each(at *branch, use func(s hold, place int, c graph.NodeI
 				continue
 			}
 			s := b.sorter.to(c)
-			place := int(likely[i%maxLikely])
-			if place >= len(b.folds) || b.folds[place].hold != s {
-				if p, ok := b.index[s]; ok {
-					place = int(p)
-				} else {
-					place = -1
-				}
+			place := likely[i%maxLikely]
+			if !b.folds.isAt(place, s) {
+				place = b.folds.of(s, c)
+				likely[i%maxLikely] = place
 			}
-			if !use(s, place, c) {
+			if !use(place, c) {
 				return
-			}
-			if place >= 0 {
-				likely[i%maxLikely] = int32(place)
 			}
 		}
 	}
 }
 
 // choose gives the folds that are shown, with their items, most bytes first.
-func (b *treeBuilder) choose(at *branch) []fold {
+func (b *treeBuilder) choose(at *branch) []shownFold {
 	b.foldAll(at)
-	shown := b.mostOf(slices.Clone(b.folds))
+	enough := 0
+	for f := range b.folds.all() {
+		if f.bytes >= b.leastShown() {
+			enough++
+		}
+	}
+	shown := make([]shownFold, 0, enough)
+	for f := range b.folds.all() {
+		if f.bytes >= b.leastShown() {
+			shown = append(shown, shownFold{*f, b.folds.items(f)})
+		}
+	}
+	shown = b.mostOf(shown)
 	for i := range shown {
 		shown = append(shown, b.standOut(at, &shown[i])...)
 	}
 	return b.mostOf(shown)
 }
 
+func (b *treeBuilder) leastShown() uint64 { return max(b.out.Least, 1) }
+
 // mostOf sorts folds, and keeps those that may be shown.
-func (b *treeBuilder) mostOf(folds []fold) []fold {
-	folds = slices.DeleteFunc(folds, func(f fold) bool { return f.bytes < max(b.out.Least, 1) })
-	slices.SortFunc(folds, func(x, y fold) int {
-		return cmp.Or(cmp.Compare(y.bytes, x.bytes), cmp.Compare(x.first, y.first))
+func (b *treeBuilder) mostOf(folds []shownFold) []shownFold {
+	folds = slices.DeleteFunc(folds, func(f shownFold) bool { return f.bytes < b.leastShown() })
+	slices.SortFunc(folds, func(x, y shownFold) int {
+		if x.bytes != y.bytes {
+			return cmp.Compare(y.bytes, x.bytes)
+		}
+		return cmp.Compare(x.first, y.first)
 	})
 	return folds[:min(len(folds), b.most)]
 }
@@ -119,7 +112,7 @@ const (
 
 // standOut takes out of a fold the items that retain far more than the others,
 // and enough to be shown. Each is a fold of its own.
-func (b *treeBuilder) standOut(at *branch, f *fold) []fold {
+func (b *treeBuilder) standOut(at *branch, f *shownFold) []shownFold {
 	if f.count == 1 || f.how == toUnreachable || f.largest < b.out.Least {
 		return nil
 	}
@@ -127,21 +120,22 @@ func (b *treeBuilder) standOut(at *branch, f *fold) []fold {
 	if f.largest < least {
 		return nil
 	}
-	var out []fold
+	var out []shownFold
 	for _, n := range f.items {
 		bytes := b.retained(at, n)
 		if bytes < least {
 			continue
 		}
-		out = append(out, fold{hold: f.hold, count: 1, bytes: bytes, largest: bytes, kept: b.keeps(at, n), first: n, items: []graph.NodeID{n}})
+		one := fold{hold: f.hold, count: 1, bytes: bytes, largest: bytes, kept: b.keeps(at, n), first: n}
+		out = append(out, shownFold{one, []graph.NodeID{n}})
 		if len(out) > maxStandOut {
-			smallest := slices.MinFunc(out, func(x, y fold) int { return cmp.Compare(x.bytes, y.bytes) })
+			smallest := slices.MinFunc(out, func(x, y shownFold) int { return cmp.Compare(x.bytes, y.bytes) })
 			least = smallest.bytes + 1
-			out = slices.DeleteFunc(out, func(x fold) bool { return x.bytes < least })
+			out = slices.DeleteFunc(out, func(x shownFold) bool { return x.bytes < least })
 		}
 	}
 	f.items = slices.DeleteFunc(f.items, func(n graph.NodeID) bool {
-		return slices.ContainsFunc(out, func(x fold) bool { return x.first == n })
+		return slices.ContainsFunc(out, func(x shownFold) bool { return x.first == n })
 	})
 	for _, x := range out {
 		f.count--

@@ -73,16 +73,10 @@ const (
 
 func newHoldSorter(g *graph.Graph, h *holders) *holdSorter {
 	s := &holdSorter{
-		g: g, holders: h, kinds: make([]graph.KindID, len(g.Kinds())), objects: make([]bool, len(g.Kinds())),
+		g: g, holders: h, kinds: g.KindsAlike(), objects: make([]bool, len(g.Kinds())),
 		leaves: make([]bool, len(g.Kinds())), pattern: map[graph.Label]hold{}, byText: map[string]uint32{},
 	}
-	first := map[[2]graph.NameID]graph.KindID{}
 	for k, kind := range g.Kinds() {
-		key := [2]graph.NameID{kind.Type, kind.Class}
-		if _, ok := first[key]; !ok {
-			first[key] = graph.KindID(k)
-		}
-		s.kinds[k] = first[key]
 		s.objects[k] = g.Name(kind.Type) == "object"
 		s.leaves[k] = true
 	}

@@ -59,8 +59,8 @@ func Build(r *retain.Retention, o Options) (*Tree, error) {
 	if len(b.open) == 0 && o.MinShare < 0 {
 		// Nothing has a hundredth: so it is among many.
 		var largest uint64
-		for i := range b.folds {
-			largest = max(largest, b.folds[i].bytes)
+		for f := range b.folds.all() {
+			largest = max(largest, f.bytes)
 		}
 		t.Least = largest / 10
 		root.below = 0
@@ -91,9 +91,8 @@ type treeBuilder struct {
 	open     branches // that may be shown, their parents being shown
 	made     int
 
-	folds []fold         // of the branch at hand
-	index map[hold]int32 // of the folds
-	named bool           // names of keys have folds of their own
+	folds folds // of the branch at hand
+	named bool  // names of keys have folds of their own
 }
 
 // branch is a node of the tree in the making.
@@ -127,7 +126,7 @@ func (h *branches) Pop() any {
 }
 
 func newTreeBuilder(r *retain.Retention, t *Tree, o Options) *treeBuilder {
-	b := &treeBuilder{r: r, g: r.Graph, out: t, depth: o.Depth, most: o.Children, shapes: o.Shapes, index: map[hold]int32{}}
+	b := &treeBuilder{r: r, g: r.Graph, out: t, depth: o.Depth, most: o.Children, shapes: o.Shapes}
 	if b.depth <= 0 || b.depth > maxTreeDepth {
 		b.depth = maxTreeDepth
 	}
@@ -167,7 +166,7 @@ func (b *treeBuilder) retains(at *branch, bytes uint64) {
 }
 
 // branchOf makes the branch of a fold, without its path.
-func (b *treeBuilder) branchOf(parent *branch, f *fold) *branch {
+func (b *treeBuilder) branchOf(parent *branch, f *shownFold) *branch {
 	child := &branch{parent: parent, number: b.made, depth: parent.depth + 1, items: f.items, among: f.count}
 	b.made++
 	if f.how == toUnreachable {
@@ -245,8 +244,8 @@ func (b *treeBuilder) expand(at *branch) {
 		return
 	}
 	folds := b.choose(at)
-	for i := range b.folds {
-		at.below += b.folds[i].count
+	for f := range b.folds.all() {
+		at.below += f.count
 	}
 	for i := range folds {
 		child := b.branchOf(at, &folds[i])
