@@ -84,6 +84,9 @@ func (t *steps) coverage() []bool {
 				covered[id] = true
 			}
 		}
+		for _, id := range t.found[i].allLent() {
+			covered[id] = true
+		}
 		for id := range t.tables(keys) {
 			tables = append(tables, id)
 		}

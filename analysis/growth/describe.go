@@ -28,8 +28,11 @@ func (t *steps) describe(f finding) GrowingPlace {
 	out := GrowingPlace{
 		Counts: t.held(&f), Bytes: t.weights(f.allKeys()...), GrewIn: f.grewIn, Evidence: f.evidence, Confidence: t.confidence(&f),
 	}
-	if f.by == byBytes {
+	switch {
+	case f.by == byBytes:
 		out.Bytes = f.bytes
+	case len(f.allLent()) > 0:
+		out.Bytes = added(out.Bytes, t.lentBytes(f.allLent()))
 	}
 	if f.frames {
 		out.Frame, out.Frames = sh.Frame(f.step), t.frameCounts(&f)
@@ -235,22 +238,24 @@ func (t *steps) perClass(f *finding) []ClassGrowth {
 	sh := t.s.shapes
 	var list []ClassGrowth
 	index := map[analysis.Kind]int{}
+	shapes := slices.Clone(f.lent)
 	for _, key := range f.keys {
-		for _, id := range t.to[key] {
-			if !t.countsIn(f, id) {
-				continue
-			}
-			k := sh.Named(sh.Nodes[id].Kind)
-			i, ok := index[k]
-			if !ok {
-				i = len(list)
-				index[k] = i
-				list = append(list, ClassGrowth{k, make([]uint64, len(t.s.dumps)), make([]uint64, len(t.s.dumps)), Rate{}})
-			}
-			for d, p := range t.s.dumps {
-				list[i].Counts[d] += valueAt(p.count, id)
-				list[i].Bytes[d] += t.bytes[d][id]
-			}
+		shapes = append(shapes, t.to[key]...)
+	}
+	for _, id := range shapes {
+		if !t.countsIn(f, id) {
+			continue
+		}
+		k := sh.Named(sh.Nodes[id].Kind)
+		i, ok := index[k]
+		if !ok {
+			i = len(list)
+			index[k] = i
+			list = append(list, ClassGrowth{k, make([]uint64, len(t.s.dumps)), make([]uint64, len(t.s.dumps)), Rate{}})
+		}
+		for d, p := range t.s.dumps {
+			list[i].Counts[d] += valueAt(p.count, id)
+			list[i].Bytes[d] += t.bytes[d][id]
 		}
 	}
 	list = slices.DeleteFunc(list, func(c ClassGrowth) bool {

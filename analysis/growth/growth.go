@@ -66,6 +66,7 @@ func (s *Series) Growth(o Options) *Growth {
 	t.findMoved()
 	t.merge()
 	t.joinFrames()
+	t.findLent()
 	t.findSpreadBytes(o)
 	t.leaveToCollector()
 	t.findExamples()

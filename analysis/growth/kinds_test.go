@@ -453,8 +453,16 @@ func TestCopyOfAList(t *testing.T) {
 			t.Errorf("%s: %d places grow: %+v", name, len(g.Growing), g.Growing)
 			continue
 		}
-		if w := &g.Growing[0]; w.Path != "$worker->app->callbacks" || w.Holds.Class != "Callback" || w.PerInterval.Count != 100 {
+		w := &g.Growing[0]
+		if w.Path != "$worker->app->callbacks" || w.Holds.Class != "Callback" || w.PerInterval.Count != 100 {
 			t.Errorf("%s: %s grows by %v %s", name, w.Path, w.PerInterval.Count, w.Holds.Class)
+		}
+		// Each takes 496 bytes, and its slot in the table; that of a copy may count, too.
+		if bytes := w.PerInterval.Bytes; bytes < 52_000 || bytes > 58_000 {
+			t.Errorf("%s: by %.0f bytes: %d", name, bytes, w.Bytes)
+		}
+		if c := w.PerClass; len(c) != 1 || c[0].PerInterval.Count != 100 {
+			t.Errorf("%s: by class %+v", name, c)
 		}
 	}
 }

@@ -63,10 +63,11 @@ type finding struct {
 	evidence trend.Evidence
 	grewIn   int
 	rate     Rate
-	more     bool      // there are more and more items, even if fewer than the limits
-	turns    bool      // but they are others each time
-	also     []finding // places that grow in step with it
-	frames   bool      // what grows is the number of frames of one function, which calls itself
+	more     bool            // there are more and more items, even if fewer than the limits
+	turns    bool            // but they are others each time
+	also     []finding       // places that grow in step with it
+	lent     []paths.ShapeID // where its members are counted in dumps in which they are not counted here: see findLent
+	frames   bool            // what grows is the number of frames of one function, which calls itself
 
 	// Of what grows byBytes:
 	bytes      []uint64 // by dump, without what is below other findings
