@@ -75,9 +75,9 @@ type offsets struct {
 	argInfoSize, argType                         uint64
 }
 
-func newReader(m *memory.Image, t *layout.Table) *reader {
+func newReader(m *memory.Image, t *layout.Table, functions int) *reader {
 	o := func(field string) uint64 { return t.Offset("zend_op_array." + field) }
-	return &reader{m: m, names: map[uint64]*name{}, o: offsets{
+	return &reader{m: m, names: make(map[uint64]*name, 2*functions), o: offsets{
 		version: t.Version,
 		flags:   o("fn_flags"), name: o("function_name"), args: o("num_args"), argInfo: o("arg_info"),
 		lastVar: o("last_var"), last: o("last"), opcodes: o("opcodes"), vars: o("vars"), filename: o("filename"), line: o("line_start"),

@@ -61,8 +61,8 @@ type property struct {
 // to, in order.
 func Variables(m *memory.Image, t *layout.Table, functions []Function, types Types) []dump.Variable {
 	g := &gatherer{
-		r: newReader(m, t), types: types, functions: make(map[uint64]*Function, len(functions)), variables: map[variableName]*variable{},
-		members: map[memberName]property{}, byName: map[string]*Function{}, byMethod: make(map[methodName]*Function, len(functions)),
+		r: newReader(m, t, len(functions)), types: types, functions: make(map[uint64]*Function, len(functions)), variables: make(map[variableName]*variable, len(functions)/4),
+		members: make(map[memberName]property, len(functions)/4), byName: map[string]*Function{}, byMethod: make(map[methodName]*Function, len(functions)),
 		classes: map[string]*class{}, byClass: map[string]*class{}, owned: map[*Function]map[string]*variable{}, aliases: map[*variable][]value{}, budget: maxAllOps,
 		constructor: name{text: "__construct"},
 	}
