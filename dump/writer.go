@@ -99,7 +99,11 @@ func (d *Writer) Close(c *Capture) error {
 		if err != nil {
 			return err
 		}
-		d.buf = append(append(d.buf, ",\n\"capture\":"...), text...)
+		d.buf = append(d.buf, ",\n\"capture\":"...)
+		d.flush(0)
+		if d.err == nil { // not through the buffer: of a small heap it is a third of the dump
+			_, d.err = d.out.Write(text)
+		}
 	}
 	d.buf = append(d.buf, "}\n"...)
 	d.flush(0)
