@@ -33,7 +33,8 @@ func (s *Steady) takes(h *Holder, v *Interval) bool {
 // A unit can have left a place if memory_usage was higher behind it by as much.
 // Several may: then it is the one that loaded no code, as all that such a unit
 // leaves is to be explained, and else the one whose bytes fit best; the others
-// are named with it.
+// are named with it. What has begun to grow in what is there for the first time is only
+// left by a unit that loaded no code: others have used that for the first time.
 func Blame(all []Interval, steady []Steady) []Blamed {
 	var out []Blamed
 	for i := range all {
@@ -51,11 +52,15 @@ func (v *Interval) blame(steady []Steady) []Blamed {
 	blamed := map[int]*Blamed{}
 	var order []int
 	for _, h := range v.held() {
+		begun := h.What == FirstUse
+		if begun {
+			h = *h.Begun
+		}
 		if slices.ContainsFunc(steady, func(s Steady) bool { return s.takes(&h, v) }) {
 			continue
 		}
 		fits := v.fitting(&h, rest)
-		if len(fits) == 0 {
+		if len(fits) == 0 || begun && v.Ended[fits[0]].Code {
 			continue
 		}
 		i := fits[0]
@@ -83,15 +88,18 @@ func (v *Interval) blame(steady []Steady) []Blamed {
 	return out
 }
 
-// held gives the holders that are Held, most bytes first.
+// held gives the holders that are Held, most bytes first, and behind them those in
+// which something has begun to grow.
 func (v *Interval) held() []Holder {
 	var list []Holder
 	for _, h := range v.Holders {
-		if h.What == Held {
+		if h.What == Held || h.What == FirstUse && h.Begun != nil {
 			list = append(list, h)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Holder) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	slices.SortStableFunc(list, func(a, b Holder) int {
+		return cmp.Or(cmp.Compare(b.What, a.What), cmp.Compare(b.Bytes, a.Bytes)) // "held" is behind "first_use"
+	})
 	return list
 }
 

@@ -10,6 +10,12 @@ func held(place string, bytes uint64) Holder {
 	return Holder{What: Held, Path: place, Fingerprint: place, Bytes: bytes}
 }
 
+// begun is what is there for the first time, with a list that has begun to grow.
+func begun(place string, bytes uint64) Holder {
+	list := held(place+"->list", bytes-100)
+	return Holder{What: FirstUse, Path: place, Fingerprint: place, Bytes: bytes, Begun: &list}
+}
+
 func TestBlame(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -26,6 +32,18 @@ func TestBlame(t *testing.T) {
 		"what is no leak is nobody's": {
 			[]Ended{{1, "a", 20000, false}},
 			[]Holder{{What: Code, Path: "code of x", Bytes: 19000}, {What: FirstUse, Path: "$y", Bytes: 900}, {What: OfTest, Path: "$this", Bytes: 900}}, nil, "",
+		},
+		"what has begun to grow, and no code was loaded": {
+			[]Ended{{1, "a", 20000, true}, {2, "b", 9000, false}},
+			[]Holder{begun("$x", 8800)}, nil, "b $x->list",
+		},
+		"what has begun to grow with the code that uses it": {
+			[]Ended{{1, "a", 20000, true}, {2, "b", 900, false}},
+			[]Holder{begun("$x", 8800)}, nil, "",
+		},
+		"what has begun to grow comes behind what has grown": {
+			[]Ended{{1, "a", 9000, false}},
+			[]Holder{begun("$x", 8900), held("$y", 8000)}, nil, "a $y",
 		},
 		"one that left as much": {
 			[]Ended{{1, "a", 20000, true}, {2, "b", 200000, true}, {3, "c", 30000, true}},

@@ -22,6 +22,8 @@ const (
 	Held What = "held"
 	// FirstUse fills once: a property or static that had no value, and caches by
 	// the names of classes, functions and files, of which a program has only so many.
+	// An array in it that has begun to grow is held, if a unit has left it that has
+	// loaded no code.
 	FirstUse What = "first_use"
 	// Code is compiled code.
 	Code What = "code"
@@ -49,6 +51,11 @@ type Holder struct {
 	// Declared is where the program declares the code that the place belongs to;
 	// nil where the dumps do not tell.
 	Declared *analysis.Declared
+	// Begun is an array in what is there for the first time, which has most of its
+	// bytes, and to which code adds element by element; nil if there is none.
+	Begun *Holder
+	// Inside is set on such an array.
+	Inside bool
 }
 
 // Ended is a unit that has ended and left something.

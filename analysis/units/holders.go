@@ -69,11 +69,14 @@ func (s *Sorter) countMembers(w *growth.GrowingPlace, h *Holder) {
 	if len(w.Counts) < 2 || w.Counts[0] > 0 || len(w.Trace) == 0 || h.Holds.Type != "array" {
 		return
 	}
-	last := &w.Trace[len(w.Trace)-1]
-	if last.Item.Type != "array" || last.Node == graph.None {
-		return
+	if last := &w.Trace[len(w.Trace)-1]; last.Item.Type == "array" && last.Node != graph.None {
+		s.countElements(h, last.Node)
 	}
-	from, to := s.g.Children(last.Node)
+}
+
+// countElements counts what an array has most of.
+func (s *Sorter) countElements(h *Holder, a graph.NodeID) {
+	from, to := s.g.Children(a)
 	kinds := map[graph.KindID]int{}
 	most := graph.KindID(0)
 	for e := from; e < to; e++ {
@@ -123,6 +126,9 @@ func (s *Sorter) what(w *growth.GrowingPlace, h *Holder) What {
 		s.goRound(h, n)
 	}
 	if s.fills(w, h, n) {
+		if w.Counts[0] == 0 {
+			h.Begun = s.begun(h, n)
+		}
 		return FirstUse
 	}
 	return Held

@@ -83,6 +83,9 @@ func TestWhatHolds(t *testing.T) {
 	}
 	service := func(i int) string { return fmt.Sprintf(`App\Service%d`, i) }
 	user := func(i int) string { return fmt.Sprintf("user.%d", i) }
+	show := func(h *Holder) string {
+		return strings.TrimSuffix(fmt.Sprintf("%s %s +%d %s", h.What, h.Path, h.Count, strings.TrimPrefix(h.Holds.Type+" "+h.Holds.Class, `object App\`)), " ")
+	}
 	for name, c := range map[string]struct {
 		build func(b *dumpbuild.Builder, behind bool)
 		want  string
@@ -152,6 +155,38 @@ func TestWhatHolds(t *testing.T) {
 			},
 			"held Meta::$cache +20 User",
 		},
+		"a singleton is made, and its cache has begun to grow": {
+			func(b *dumpbuild.Builder, behind bool) {
+				if behind {
+					b.Static("Cache::instance", dumptest.Object("Cache", dumptest.To("store", keyed(30, user)), dumptest.To("settings", many(behind, 0, 9))))
+				}
+			},
+			"first_use Cache::$instance +1 object Cache, begun Cache::$instance->store +30 User",
+		},
+		"a singleton is made, and its cache is by class": {
+			func(b *dumpbuild.Builder, behind bool) {
+				if behind {
+					b.Static("Cache::instance", dumptest.Object("Cache", dumptest.To("store", keyed(30, service))))
+				}
+			},
+			"first_use Cache::$instance +1 object Cache",
+		},
+		"a singleton is made, and most of it is what others have": {
+			func(b *dumpbuild.Builder, behind bool) {
+				users := keyed(30, user)
+				b.Global("users", users)
+				if behind {
+					b.Static("Cache::instance", dumptest.Object("Cache", dumptest.To("store", dumptest.Keyed(1, user, func(int) *dumpbuild.Node { return users })), dumptest.To("settings", many(behind, 0, 30))))
+				}
+			},
+			"first_use Cache::$instance +1 object Cache",
+		},
+		"what is said to the recorder": {
+			func(b *dumpbuild.Builder, behind bool) {
+				b.Frame("fwrite()", "argument 2", many(behind, 5, 55))
+			},
+			`runner fwrite() ${"argument 2"} +50 User`,
+		},
 		"a singleton's cache by user": {
 			func(b *dumpbuild.Builder, behind bool) {
 				n := 20
@@ -198,10 +233,11 @@ func TestWhatHolds(t *testing.T) {
 	} {
 		var got []string
 		for _, h := range holdersOf(t, c.build) {
-			got = append(got, fmt.Sprintf("%s %s +%d %s", h.What, h.Path, h.Count, strings.TrimPrefix(h.Holds.Type+" "+h.Holds.Class, `object App\`)))
-		}
-		for i := range got {
-			got[i] = strings.TrimSuffix(got[i], " ")
+			text := show(&h)
+			if h.Begun != nil {
+				text += ", begun " + strings.TrimPrefix(show(h.Begun), "held ")
+			}
+			got = append(got, text)
 		}
 		slices.Sort(got)
 		if text := strings.Join(got, "; "); text != c.want {

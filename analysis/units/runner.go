@@ -1,6 +1,7 @@
 package units
 
 import (
+	"slices"
 	"strings"
 
 	"memtrail/analysis"
@@ -39,8 +40,13 @@ func ofRunnerRoot(frame, symbol string) bool {
 	case strings.HasPrefix(frame, "<STATIC_VARIABLE("):
 		return ofRunnerClass(strings.TrimPrefix(frame, "<STATIC_VARIABLE("))
 	}
-	return ofRunnerClass(frame)
+	return ofRunnerClass(frame) || slices.Contains(exchange, frame)
 }
+
+// exchange are the functions of PHP's in which a program stands that tells the end of
+// a unit: its arguments are what it tells. No other call of them is open then, as they
+// call nothing themselves.
+var exchange = []string{"fwrite()", "fgets()", "stream_socket_client()"}
 
 // throughRunner reports whether a way leads through an object of a runner's.
 func throughRunner(way []analysis.PathStep) bool {

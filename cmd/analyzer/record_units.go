@@ -175,6 +175,13 @@ func (s *session) unitsOf(x *recorded) (*units.Units, error) {
 	}
 	u.Steady = units.Join(u.Steady, units.Recurring(intervals))
 	u.Blamed = units.Blame(intervals, u.Steady)
+	for i := range u.Blamed {
+		for _, h := range u.Blamed[i].Holders {
+			if h.Inside {
+				u.Beside[units.FirstUse] -= h.Bytes
+			}
+		}
+	}
 	u.Rows = unitRows(work, u.Blamed)
 	return u, failed
 }
