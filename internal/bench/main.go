@@ -13,6 +13,10 @@
 // and dumps of extreme shapes, each beside an ordinary one of its size, by
 //
 //	go run ./internal/bench shapes
+//
+// and a suite of PHPUnit, by itself and recorded, by
+//
+//	go run ./internal/bench suite
 package main
 
 import (
@@ -101,6 +105,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 && args[0] == "shapes" {
 		return shapes(ctx, args[1:], stdout, stderr)
+	}
+	if len(args) > 0 && args[0] == "suite" {
+		return runSuite(ctx, args[1:], stdout, stderr)
 	}
 	if len(args) > 0 && args[0] == "peers" {
 		return runPeers(ctx, args[1:], stdout, stderr)
