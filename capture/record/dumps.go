@@ -92,19 +92,29 @@ func (r *Recorder) skip(o Order, err error) {
 	}
 }
 
-// writer writes the dumps, one after another.
+// writer writes the dumps, one after another, while the process works: behind others
+// that want the processor. Once the recording has ended, somebody waits for it, and it
+// ends with the dump at hand.
 func (r *Recorder) writer() {
+	defer close(r.gaveWay)
 	launch.GiveWay()
 	for w := range r.writes {
-		begin := time.Now()
-		if w.err = os.MkdirAll(filepath.Dir(w.path), 0o777); w.err != nil {
-			w.snapshot.Discard()
-		} else {
-			w.result, w.err = w.snapshot.Write(w.path)
+		if r.write(w); r.ended.Load() {
+			return
 		}
-		w.snapshot, w.took = nil, time.Since(begin)
-		r.written <- w
 	}
+}
+
+// write writes a dump.
+func (r *Recorder) write(w *write) {
+	begin := time.Now()
+	if w.err = os.MkdirAll(filepath.Dir(w.path), 0o777); w.err != nil {
+		w.snapshot.Discard()
+	} else {
+		w.result, w.err = w.snapshot.Write(w.path)
+	}
+	w.snapshot, w.took = nil, time.Since(begin)
+	r.written <- w
 }
 
 // finish notes what became of a dump.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"memtrail/capture/memory"
@@ -90,6 +91,8 @@ type Recorder struct {
 	attendant *attendant
 	writes    chan *write
 	written   chan *write
+	ended     atomic.Bool   // there will be no more writes
+	gaveWay   chan struct{} // closed when the writer has ended
 	pending   int
 	idle      bool   // no request was running when the last copy was tried
 	held      uint64 // bytes of snapshots that wait
@@ -131,12 +134,17 @@ const (
 // the process cannot be read.
 func (r *Recorder) Run(ctx context.Context) (*Summary, error) {
 	r.sum.Began = r.began
-	r.writes, r.written = make(chan *write, maxWaiting), make(chan *write, maxWaiting)
+	r.writes, r.written, r.gaveWay = make(chan *write, maxWaiting), make(chan *write, maxWaiting), make(chan struct{})
 	go r.writer()
 	why, err := r.loop(ctx)
 	close(r.units.over)
 	r.drain()
 	close(r.writes)
+	r.ended.Store(true)
+	<-r.gaveWay
+	for w := range r.writes {
+		r.write(w)
+	}
 	for r.pending > 0 {
 		r.finish(<-r.written)
 	}
