@@ -87,7 +87,7 @@ type call struct {
 	*called           // by name; the gatherer's noCall where that is not known
 	callee  *Function // nil where it is not known
 	made    uint32    // of new: the variable that gets the object
-	class   string    // of new
+	class   *class    // of new
 	gets    value     // what one of the arguments is a copy of
 }
 

@@ -190,17 +190,14 @@ func (r *reader) isEmpty(in *instruction, operand uint32, typ byte) bool {
 	return false
 }
 
-// argumentClass gives the class that an argument is declared to be of, "" where
-// it is none, or one of several.
-func (r *reader) argumentClass(fn uint64, number uint32) string {
-	if number == 0 || number > r.m.Half(fn+r.o.args) {
-		return ""
-	}
+// argumentClass gives the class that an argument is declared to be of, no name
+// where it is none, or one of several.
+func (r *reader) argumentClass(fn uint64, number uint32) *name {
 	info := r.m.Word(fn + r.o.argInfo)
-	if info == 0 {
-		return ""
+	if number == 0 || info == 0 || number > r.m.Half(fn+r.o.args) {
+		return &r.none
 	}
-	return r.typeName(info + uint64(number-1)*r.o.argInfoSize + r.o.argType)
+	return r.named(typeText(r.m, r.o.version, info+uint64(number-1)*r.o.argInfoSize+r.o.argType))
 }
 
 // byReference reports whether an argument, counted from 1, is taken by
@@ -230,13 +227,8 @@ func (r *reader) byReference(fn uint64, number uint32) bool {
 	return r.m.Half(mask)&(1<<25) != 0
 }
 
-// typeName reads the class name of a zend_type. In 7.4 it is one word whose
-// lowest bits are flags.
-func (r *reader) typeName(at uint64) string {
-	return r.text(typeText(r.m, r.o.version, at))
-}
-
-// typeText is the zend_string of a class name in a zend_type, 0 if there is none.
+// typeText is the zend_string of the class name in a zend_type, 0 if there is none.
+// In 7.4 the type is one word whose lowest bits are flags.
 func typeText(m *memory.Image, version int, at uint64) uint64 {
 	const flags = 7
 	w := m.Word(at)

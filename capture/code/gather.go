@@ -41,7 +41,7 @@ type gatherer struct {
 	byName    map[string]*Function               // that are no methods, by name in lower case
 	byMethod  map[methodName]*Function           // methods, by name in lower case
 	classes   map[string]*class                  // by name as the code has it
-	byClass   map[string]*class                  // by name in lower case
+	byClass   map[string]*class                  // the first of each name in lower case
 	owned     map[*Function]map[string]*variable // what the variables of parents are tied to
 	aliases   map[*variable][]value              // by parameter: what calls give it by reference
 	budget    int                                // instructions that may still be looked at
@@ -54,7 +54,7 @@ type gatherer struct {
 // be of.
 type property struct {
 	variable *variable
-	class    string
+	class    *class // nil for none
 }
 
 // Variables reads the functions and gives the variables that something can add
@@ -72,7 +72,7 @@ func Variables(m *memory.Image, t *layout.Table, functions []Function, types Typ
 		if n := g.r.functionName(f.Address).lower(); f.Class == "" {
 			g.byName[n] = f
 		} else {
-			g.byMethod[methodName{g.class(f.Class), n}] = f
+			g.byMethod[methodName{g.class(f.Class).same, n}] = f
 		}
 	}
 	if t.Version < 80100 {
@@ -208,15 +208,16 @@ func (g *gatherer) variable(kind dump.VariableKind, of, name string) *variable {
 
 // member is a property, or a static one, of a class; it is the class's that
 // declares it.
-func (g *gatherer) member(class string, n *name, static bool) property {
-	key := memberName{class, n, static}
+func (g *gatherer) member(c *class, n *name, static bool) property {
+	key := memberName{c, n, static}
 	p, ok := g.members[key]
 	if !ok {
 		kind := dump.PropertyVariable
 		if static {
 			kind = dump.StaticProperty
 		}
-		p.class = g.types.PropertyClass(class, n.text)
+		class := c.text()
+		p.class = g.class(g.types.PropertyClass(class, n.text))
 		if declarer, _ := g.types.Declarer(class, n.text); declarer != "" {
 			class = declarer
 		}

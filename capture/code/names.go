@@ -8,6 +8,7 @@ type name struct {
 	text   string
 	small  string // in lower case; "" until it is asked for
 	called *called
+	class  *class // of that name, once it is asked for
 }
 
 // lower gives the name in lower case.
@@ -51,11 +52,20 @@ func (g *gatherer) function(n *name) *called {
 	return n.called
 }
 
-// class is a class of the program, or one that its code names.
+// class is a class of the program, or one that its code names, by one spelling.
 type class struct {
-	name   string // as PHP shows it
+	name   string
+	same   *class // stands for all spellings
 	parent *class // nil for none, or as long as nobody asked
 	asked  bool
+}
+
+// text is the name of a class; "" for none.
+func (c *class) text() string {
+	if c == nil {
+		return ""
+	}
+	return c.name
 }
 
 // class gives the class of a name; nil for none.
@@ -65,18 +75,30 @@ func (g *gatherer) class(name string) *class {
 	}
 	c := g.classes[name]
 	if c == nil {
+		c = &class{name: name}
+		g.classes[name] = c
 		lower := strings.ToLower(name)
-		if c = g.byClass[lower]; c == nil {
-			c = &class{name: name}
+		if c.same = g.byClass[lower]; c.same == nil {
+			c.same = c
 			g.byClass[lower] = c
 		}
-		g.classes[name] = c
 	}
 	return c
 }
 
+// named gives the class that a name names; nil for none.
+func (g *gatherer) named(n *name) *class {
+	if n.class == nil && n.text != "" {
+		n.class = g.class(n.text)
+	}
+	return n.class
+}
+
 // parent gives the parent of a class; nil for none.
 func (g *gatherer) parent(c *class) *class {
+	if c == nil {
+		return nil
+	}
 	if !c.asked {
 		c.parent, c.asked = g.class(g.types.Parent(c.name)), true
 	}
@@ -85,16 +107,16 @@ func (g *gatherer) parent(c *class) *class {
 
 // methodName is a method, by its name in lower case.
 type methodName struct {
-	class *class
+	class *class // that stands for all spellings
 	name  string
 }
 
 // method finds the function that a call of a method runs; nil if it is none of
 // the program's.
-func (g *gatherer) method(class string, n *name) *Function {
+func (g *gatherer) method(c *class, n *name) *Function {
 	const maxParents = 64
-	for c, i := g.class(class), 0; c != nil && i < maxParents; c, i = g.parent(c), i+1 {
-		if f := g.byMethod[methodName{c, n.lower()}]; f != nil {
+	for i := 0; c != nil && i < maxParents; c, i = g.parent(c), i+1 {
+		if f := g.byMethod[methodName{c.same, n.lower()}]; f != nil {
 			return f
 		}
 	}
@@ -103,7 +125,7 @@ func (g *gatherer) method(class string, n *name) *Function {
 
 // memberName is a property as code names it.
 type memberName struct {
-	class  string
+	class  *class
 	name   *name
 	static bool
 }

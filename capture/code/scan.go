@@ -8,7 +8,7 @@ type value struct {
 	depth int32     // containers between of and it
 	line  uint32    // see made
 	how   string
-	class string // of the object that it is, where that is known
+	class *class // of the object that it is; nil where that is not known
 	// made tells of a copy what was done to it: if it is assigned back, that is
 	// done to of. how and line tell by what.
 	made effect
@@ -49,7 +49,8 @@ type scan struct {
 	r     *reader
 	g     *gatherer
 	f     *Function
-	setup bool // a constructor or the like: what it assigns replaces nothing
+	own   *class // of the function
+	setup bool   // a constructor or the like: what it assigns replaces nothing
 	code  []instruction
 	at    int
 
@@ -95,6 +96,9 @@ type loop struct{ from, to int }
 // function scans one function.
 func (s *scan) function(f *Function) {
 	s.f, s.named, s.setup = f, false, false
+	if f.Class != s.own.text() {
+		s.own = s.g.class(f.Class)
+	}
 	s.count++
 	s.calls, s.events, s.loops, s.guards = s.calls[:0], s.events[:0], s.loops[:0], s.guards[:0]
 	if s.g.budget <= 0 {
@@ -214,7 +218,7 @@ func (s *scan) begins(e event) bool {
 func (s *scan) operand(op uint32, typ byte) value {
 	switch typ {
 	case operandUnused:
-		return value{class: s.f.Class, this: true}
+		return value{class: s.own, this: true}
 	case operandTemp, operandVar:
 		v, _ := s.held(op)
 		return v
@@ -382,7 +386,7 @@ func (s *scan) property(in *instruction, object value) value {
 func (s *scan) static(in *instruction) value {
 	n := s.r.constantName(in, in.op1, in.type1)
 	class := s.class(in, in.op2, in.type2)
-	if n.text == "" || class == "" {
+	if n.text == "" || class == nil {
 		return value{}
 	}
 	p := s.g.member(class, n, true)
@@ -390,21 +394,21 @@ func (s *scan) static(in *instruction) value {
 }
 
 // class reads a class operand: a name, or one of self, parent and static.
-func (s *scan) class(in *instruction, op uint32, typ byte) string {
+func (s *scan) class(in *instruction, op uint32, typ byte) *class {
 	const (
 		fetchMask   = 0xf
 		fetchParent = 2
 	)
 	switch typ {
 	case operandConst:
-		return s.r.constantText(in, op, typ)
+		return s.g.named(s.r.constantName(in, op, typ))
 	case operandUnused:
 		if op&fetchMask == fetchParent {
-			return s.g.types.Parent(s.f.Class)
+			return s.g.parent(s.own)
 		}
-		return s.f.Class
+		return s.own
 	}
-	return ""
+	return nil
 }
 
 // element is an element of a value.

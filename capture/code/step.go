@@ -88,7 +88,7 @@ func (s *scan) receive(in *instruction) {
 		label, _ := s.names()
 		s.tie(in.result, s.g.variable(parameter, label, s.nameAt(in.result)))
 	}
-	s.set(in.result, in.typeR, value{of: s.variable(in.result), class: s.r.argumentClass(s.f.Address, in.op1)})
+	s.set(in.result, in.typeR, value{of: s.variable(in.result), class: s.g.named(s.r.argumentClass(s.f.Address, in.op1))})
 }
 
 // bindStatic ties a variable to a static of the function, or of a closure to
@@ -195,7 +195,7 @@ func (s *scan) assignVariable(in *instruction) {
 		s.assign(in, value{of: own}, in.op2, in.type2, in)
 	}
 	s.forget(in.op1)
-	if in.type2 != operandConst && (v.known() || v.class != "") {
+	if in.type2 != operandConst && (v.known() || v.class != nil) {
 		if v.of == s.variable(in.op1) {
 			v = value{class: v.class} // what the variable gets is its own
 		}
@@ -373,7 +373,7 @@ func (s *scan) methodCall(in *instruction, v value, method *name) {
 			return
 		}
 		v = value{of: s.g.variable(dump.PropertyVariable, s.f.Class, ""), self: true}
-	} else if v.class != "" && s.g.types.UserMethod(v.class, method.lower()) {
+	} else if v.class != nil && s.g.types.UserMethod(v.class.name, method.lower()) {
 		return
 	}
 	v.depth++
@@ -417,7 +417,7 @@ func (s *scan) send(in *instruction) {
 		}
 		s.change(in, v, unknown, how)
 	case c.made != 0 && v.known():
-		s.hold(c.made, value{of: v.of, self: v.self, depth: v.depth, copied: true, made: adds, how: "= new " + trimAnonymous(c.class), line: in.line, class: c.class})
+		s.hold(c.made, value{of: v.of, self: v.self, depth: v.depth, copied: true, made: adds, how: "= new " + trimAnonymous(c.class.text()), line: in.line, class: c.class})
 	case v.known() && !c.gets.known():
 		c.gets = v
 	}
