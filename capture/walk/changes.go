@@ -65,7 +65,8 @@ type classTypes struct {
 	w         *Walker
 	entries   map[string]uint64 // by lower-case name
 	known     map[uint64]*classMembers
-	functions map[string]uint64 // PHP's own, by name
+	spelled   map[string]*classMembers // by a name as it was asked for
+	functions map[string]uint64        // PHP's own, by name
 }
 
 // classMembers are the properties and the program's methods of a class.
@@ -76,13 +77,21 @@ type classMembers struct {
 }
 
 func newClassTypes(w *Walker) *classTypes {
-	t := &classTypes{w: w, entries: map[string]uint64{}, known: map[uint64]*classMembers{}}
+	t := &classTypes{w: w, entries: map[string]uint64{}, known: map[uint64]*classMembers{}, spelled: map[string]*classMembers{}}
 	w.eachClass(func(ce uint64) { t.entries[strings.ToLower(string(w.className(ce)))] = ce })
 	return t
 }
 
 func (t *classTypes) members(class string) *classMembers {
-	ce := t.entry(class)
+	m := t.spelled[class]
+	if m == nil {
+		m = t.membersOf(t.entry(class))
+		t.spelled[class] = m
+	}
+	return m
+}
+
+func (t *classTypes) membersOf(ce uint64) *classMembers {
 	m := t.known[ce]
 	if m == nil {
 		m = &classMembers{entry: ce}
