@@ -33,7 +33,8 @@ type DiffOptions struct {
 func (s *Series) Diff(o DiffOptions) *Diff {
 	first, last := s.dumps[0], s.dumps[len(s.dumps)-1]
 	d := &Diff{Before: first.Snapshot, After: last.Snapshot, Reported: s.options.Reported}
-	for i, k := range s.kinds.list {
+	for i := range s.shapes.All.Len() {
+		k := s.shapes.All.At(i)
 		if before, after := first.ofKind(i), last.ofKind(i); before.Count > 0 || after.Count > 0 {
 			d.Classes = append(d.Classes, Change{Kind: k, Before: before, After: after})
 		}

@@ -32,7 +32,8 @@ func (s *Series) hints(u *UnexplainedGrowth, warmUp int) {
 	}
 	generated := map[string]uint64{}
 	var hidden []Hint
-	for i, k := range s.kinds.list {
+	for i := range s.shapes.All.Len() {
+		k := s.shapes.All.At(i)
 		a := last.ofKind(i)
 		if k.Type != "object" || a.Count == 0 {
 			continue
@@ -48,7 +49,7 @@ func (s *Series) hints(u *UnexplainedGrowth, warmUp int) {
 		if slices.Contains(hiddenState, class) {
 			continue
 		}
-		hidden = append(hidden, Hint{Kind: HintBare, Evidence: true, Class: class, Count: last.ofKind(s.kinds.number("object", class)).Count})
+		hidden = append(hidden, Hint{Kind: HintBare, Evidence: true, Class: class, Count: last.ofKind(s.shapes.All.Number("object", class)).Count})
 	}
 	slices.SortFunc(hidden, func(a, b Hint) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Class, b.Class)) })
 	list = append(list, hidden[:min(len(hidden), maxHidden)]...)

@@ -12,7 +12,8 @@ func (s *Series) addOrigins(g *Growth, o Options) {
 	}
 	alive := map[string]uint64{}
 	last := s.dumps[len(s.dumps)-1]
-	for i, kind := range s.kinds.list {
+	for i := range s.shapes.All.Len() {
+		kind := s.shapes.All.At(i)
 		if amount := last.ofKind(i); kind.Type == "object" && amount.Count > 0 {
 			alive[kind.Class] += amount.Count
 		}

@@ -95,7 +95,8 @@ func (t *steps) extensionObjects() []ClassGrowth {
 	declared := analysis.DeclarationsOf(t.lastCapture())
 	var list []ClassGrowth
 	last := t.s.dumps[len(t.s.dumps)-1]
-	for i, k := range t.s.kinds.list {
+	for i := range t.s.shapes.All.Len() {
+		k := t.s.shapes.All.At(i)
 		if last.ofKind(i).Count == 0 {
 			continue
 		}

@@ -19,7 +19,7 @@ func captureSeries(malloc []uint64, emptyChunks []int, elements []uint64) *steps
 		}
 		c.Heap.Chunks = append(c.Heap.Chunks, dump.ChunkUse{Bytes: 1 << 20})
 		for _, class := range []string{"DOMElement", "Row", "PDO"} {
-			s.kinds.number("object", class)
+			s.shapes.All.Number("object", class)
 		}
 		p := &profile{kinds: []Amount{{Count: elements[i], Bytes: 56 * elements[i]}, {Count: elements[i]}, {Count: 1}}}
 		p.Capture = c

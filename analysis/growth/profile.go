@@ -27,7 +27,6 @@ type SeriesOptions struct {
 type Series struct {
 	options SeriesOptions
 	shapes  *paths.Tree
-	kinds   kindNumbers
 	dumps   []*profile
 
 	last      *graph.Graph // nil if forgotten
@@ -48,7 +47,7 @@ type profile struct {
 	// allocated grows by leaps.
 	text          []uint64
 	width, widest []uint64 // what arrays hold, by their shape: all of them, and the one that holds most
-	kinds         []Amount // by number in the series
+	kinds         []Amount // by number in Tree.All
 	// members are samples of what arrays hold, by the arrays' shape; nil where
 	// the addresses of a dump are none.
 	members map[paths.ShapeID]*members.Sketch
@@ -133,38 +132,14 @@ func (s *Series) sum(p *profile, own func(graph.NodeID) uint64) {
 		k.Count++
 		k.Bytes += bytes
 	}
+	p.kinds = make([]Amount, s.shapes.All.Len())
 	for k, a := range amounts {
 		if a.Count > 0 {
-			kind := g.Kinds()[k]
-			id := s.kinds.number(g.Name(kind.Type), g.Name(kind.Class))
-			for id >= len(p.kinds) {
-				p.kinds = append(p.kinds, Amount{})
-			}
-			p.kinds[id].Count += a.Count
-			p.kinds[id].Bytes += a.Bytes
+			sum := &p.kinds[s.lastPlace.Kinds[k]]
+			sum.Count += a.Count
+			sum.Bytes += a.Bytes
 		}
 	}
-}
-
-// kindNumbers numbers the types and classes of a series: each dump may have
-// millions, and mostly the same.
-type kindNumbers struct {
-	list   []analysis.Kind
-	byKind map[analysis.Kind]int
-}
-
-// number gives the number of a kind. Its names may be those of a graph.
-func (n *kindNumbers) number(typ, class string) int {
-	i, ok := n.byKind[analysis.Kind{Type: typ, Class: class}]
-	if !ok {
-		if n.byKind == nil {
-			n.byKind = map[analysis.Kind]int{}
-		}
-		k := analysis.Kind{Type: strings.Clone(typ), Class: strings.Clone(class)}
-		i = len(n.list)
-		n.byKind[k], n.list = i, append(n.list, k)
-	}
-	return i
 }
 
 // ofKind is what a dump has of a kind, by its number.

@@ -40,6 +40,10 @@ type Tree struct {
 	// class is the class as the dumps have it, by name of a kind, if it is the
 	// same wherever that kind occurs; else that of kinds.
 	class []string
+	// All are all kinds of the dumps, generated ones apart.
+	All KindTable
+	// kindOf are the names of kinds, by their number in all.
+	kindOf []NameID
 	// frames are the functions of variables, by their steps' names.
 	frames map[NameID]string
 
@@ -119,6 +123,23 @@ func (s *Tree) kind(typ, class string) NameID {
 		s.class[id] = s.Kinds[id].Class
 	}
 	return id
+}
+
+// kindsOf gives the names of a graph's kinds, and their numbers in All.
+func (s *Tree) kindsOf(g *graph.Graph) (names []NameID, numbers []uint32) {
+	numbers = s.All.of(g)
+	for i := len(s.kindOf); i < s.All.Len(); i++ {
+		k := s.All.At(i)
+		if s.kinds >= maxKinds && k.Class != "" && !Foldable(k.Class) {
+			k.Class = "" // none of those that have a name has this one
+		}
+		s.kindOf = append(s.kindOf, s.kind(k.Type, k.Class))
+	}
+	names = make([]NameID, len(numbers))
+	for k, number := range numbers {
+		names[k] = s.kindOf[number]
+	}
+	return names, numbers
 }
 
 // Named is a kind with its class as the dumps have it.
@@ -264,6 +285,7 @@ type Placement struct {
 	Shapes *Tree
 	g      *graph.Graph
 	Shape  []ShapeID // by node; lostShape for nodes that are no items, unless an item leads there
+	Kinds  []uint32  // by kind: its number in Shapes.All
 }
 
 // A shapePlacer walks a graph and gives each node its shape.
@@ -287,12 +309,13 @@ type shapePlacer struct {
 // more while it works.
 func (s *Tree) Place(g *graph.Graph) Placement {
 	p := &shapePlacer{
-		s: s, g: g, shape: column.Of[ShapeID](g.Len()), kinds: make([]NameID, len(g.Kinds())),
+		s: s, g: g, shape: column.Of[ShapeID](g.Len()),
 		objects: make([]bool, len(g.Kinds())), groups: make([]bool, len(g.Kinds())),
 		steps: map[graph.Label]NameID{}, queue: column.Room[graph.NodeID](g.Len()),
 	}
+	var numbers []uint32
+	p.kinds, numbers = s.kindsOf(g)
 	for k, kind := range g.Kinds() {
-		p.kinds[k] = s.kind(g.Name(kind.Type), g.Name(kind.Class))
 		p.objects[k] = g.Name(kind.Type) == "object"
 		p.groups[k] = g.Name(kind.Type) == "group"
 	}
@@ -308,7 +331,7 @@ func (s *Tree) Place(g *graph.Graph) Placement {
 		p.walk()
 	}
 	p.placeUnreachable()
-	return Placement{s, g, p.shape}
+	return Placement{s, g, p.shape, numbers}
 }
 
 func (p *shapePlacer) start(n graph.NodeID, parent ShapeID, step NameID) {
