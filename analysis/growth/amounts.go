@@ -150,7 +150,7 @@ func (t *steps) sum(keys []stepKey, value func(d int, id paths.ShapeID) uint64) 
 	sums := make([]uint64, len(t.s.dumps))
 	for d := range sums {
 		for _, key := range keys {
-			for _, id := range t.to[key] {
+			for _, id := range t.to(key) {
 				sums[d] += value(d, id)
 			}
 		}

@@ -80,7 +80,7 @@ func (t *steps) coverage() []bool {
 	for i := range t.found {
 		keys := t.found[i].allKeys()
 		for _, key := range keys {
-			for _, id := range t.to[key] {
+			for _, id := range t.to(key) {
 				covered[id] = true
 			}
 		}

@@ -240,7 +240,7 @@ func (t *steps) perClass(f *finding) []ClassGrowth {
 	index := map[analysis.Kind]int{}
 	shapes := slices.Clone(f.lent)
 	for _, key := range f.keys {
-		shapes = append(shapes, t.to[key]...)
+		shapes = append(shapes, t.to(key)...)
 	}
 	for _, id := range shapes {
 		if !t.countsIn(f, id) {

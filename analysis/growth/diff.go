@@ -52,7 +52,7 @@ func (s *Series) Diff(o DiffOptions) *Diff {
 			if c, ok := t.change(key); ok {
 				d.Paths = append(d.Paths, c)
 			} else {
-				stack = append(stack, t.to[key]...)
+				stack = append(stack, t.to(key)...)
 			}
 		}
 	}

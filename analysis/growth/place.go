@@ -20,7 +20,7 @@ func (t *steps) place(f *finding) paths.ShapeID {
 	own := t.mainShape(f.keys...)
 	n := &sh.Nodes[own]
 	at := n.Parent
-	if len(t.to[f.stepKey]) == 0 && f.step == paths.Element {
+	if len(t.to(f.stepKey)) == 0 && f.step == paths.Element {
 		at = f.parent // what it holds has no shape there
 	}
 	if f.by == byText || f.by == byBytes || at < paths.FirstShape {
@@ -93,7 +93,7 @@ func (t *steps) mainShape(keys ...stepKey) paths.ShapeID {
 	}
 	var all []paths.ShapeID
 	for _, key := range keys {
-		all = append(all, t.to[key]...)
+		all = append(all, t.to(key)...)
 	}
 	if len(all) == 0 {
 		return keys[0].parent // arrays of which every element is held elsewhere, too

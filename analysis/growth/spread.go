@@ -61,7 +61,7 @@ type shapeSet map[paths.ShapeID]bool
 // cover adds the shapes that steps lead to.
 func (t *steps) cover(covered shapeSet, keys []stepKey) {
 	for _, k := range keys {
-		for _, id := range t.to[k] {
+		for _, id := range t.to(k) {
 			covered[id] = true
 		}
 	}

@@ -36,7 +36,7 @@ func (t *steps) findSpreadBytes(o Options) {
 			break
 		}
 		f.stepKey, f.keys, f.everywhere = key, []stepKey{key}, false
-		parents, x = t.to[key], y
+		parents, x = t.to(key), y
 	}
 	f.bytes = t.sum(f.keys, func(d int, id paths.ShapeID) uint64 { return r.bytes[d][id] })
 	f.evidence, f.grewIn, _ = trend.Grows(x, false)
@@ -90,7 +90,7 @@ func (r *rest) mostOf(x []float64, parents []paths.ShapeID) (key stepKey, amount
 	for _, p := range parents {
 		for _, step := range r.t.next[p] {
 			k := stepKey{p, step, anyKind}
-			if y := r.amounts(r.t.to[k]); gain(y) >= leaks.MostOf*gain(x) && r.grows(y) {
+			if y := r.amounts(r.t.to(k)); gain(y) >= leaks.MostOf*gain(x) && r.grows(y) {
 				key, amounts, ok = k, y, true
 				x = y
 			}

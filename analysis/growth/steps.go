@@ -24,8 +24,10 @@ type steps struct {
 	s        *Series
 	from     int // first dump that is judged
 	o        Options
-	to       map[stepKey][]paths.ShapeID
-	next     map[paths.ShapeID][]paths.NameID
+	ids      []paths.ShapeID // behind one another, those that a step leads to: see to
+	standsAt []uint32        // by shape: where it stands in ids
+	spans    map[stepID]span // of ids
+	next     [][]paths.NameID
 	bytes    [][]uint64 // by dump and shape: of it and all below
 	items    [][]uint64 // by dump and shape: it and all below
 	found    []finding
@@ -74,22 +76,21 @@ type finding struct {
 	everywhere bool     // no variable has most of it
 }
 
+// A stepID is a step whatever its kinds.
+type stepID struct {
+	parent paths.ShapeID
+	step   paths.NameID
+}
+
+// A span is a part of a list: from, and behind the last.
+type span struct{ from, to uint32 }
+
 func newSteps(s *Series, from int, o Options) *steps {
-	t := &steps{s: s, from: from, o: o, to: map[stepKey][]paths.ShapeID{}, next: map[paths.ShapeID][]paths.NameID{}}
-	for id := paths.FirstShape; int(id) < len(s.shapes.Nodes); id++ {
-		n := &s.shapes.Nodes[id]
-		key := stepKey{n.Parent, n.Step, anyKind}
-		if t.to[key] == nil {
-			t.next[n.Parent] = append(t.next[n.Parent], n.Step)
-		}
-		t.to[key] = append(t.to[key], id)
-		key.kind = n.Kind
-		t.to[key] = append(t.to[key], id)
-	}
+	t := &steps{s: s, from: from, o: o}
+	t.order()
 	// Arrays of which every element is held elsewhere, too, lead to no shape.
 	for id := paths.FirstShape; int(id) < len(s.shapes.Nodes); id++ {
-		key := stepKey{id, paths.Element, anyKind}
-		if t.to[key] == nil && slices.ContainsFunc(s.dumps, func(d *profile) bool { return valueAt(d.width, id) > 0 }) {
+		if len(t.to(stepKey{id, paths.Element, anyKind})) == 0 && slices.ContainsFunc(s.dumps, func(d *profile) bool { return valueAt(d.width, id) > 0 }) {
 			t.next[id] = append(t.next[id], paths.Element)
 		}
 	}
@@ -98,6 +99,51 @@ func newSteps(s *Series, from int, o Options) *steps {
 		t.items = append(t.items, s.below(d.count))
 	}
 	return t
+}
+
+// order lists the shapes by the steps that lead to them. There may be as many steps
+// as shapes.
+func (t *steps) order() {
+	nodes := t.s.shapes.Nodes
+	t.next, t.spans = make([][]paths.NameID, len(nodes)), map[stepID]span{}
+	t.ids, t.standsAt = make([]paths.ShapeID, len(nodes)), make([]uint32, len(nodes))
+	for id := paths.FirstShape; int(id) < len(nodes); id++ {
+		step := stepID{nodes[id].Parent, nodes[id].Step}
+		x := t.spans[step]
+		if x.to++; x.to == 1 {
+			t.next[step.parent] = append(t.next[step.parent], step.step)
+		}
+		t.spans[step] = x
+	}
+	end := uint32(0)
+	for parent, steps := range t.next {
+		for _, step := range steps {
+			step := stepID{paths.ShapeID(parent), step}
+			n := t.spans[step].to
+			t.spans[step] = span{end, end}
+			end += n
+		}
+	}
+	for id := paths.FirstShape; int(id) < len(nodes); id++ {
+		step := stepID{nodes[id].Parent, nodes[id].Step}
+		x := t.spans[step]
+		t.ids[x.to], t.standsAt[id] = id, x.to
+		x.to++
+		t.spans[step] = x
+	}
+}
+
+// to are the shapes that a step leads to. The caller must not change them.
+func (t *steps) to(key stepKey) []paths.ShapeID {
+	if key.kind == anyKind {
+		x := t.spans[stepID{key.parent, key.step}]
+		return t.ids[x.from:x.to:x.to]
+	}
+	id, ok := t.s.shapes.Find(key.parent, key.step, key.kind)
+	if !ok {
+		return nil
+	}
+	return t.ids[t.standsAt[id] : t.standsAt[id]+1 : t.standsAt[id]+1]
 }
 
 // find goes through the steps from the roots down. Below a step that grows, but
@@ -124,7 +170,7 @@ func (t *steps) find() {
 			if f.more && !ok {
 				above = t.judged(t.counts(key))
 			}
-			for _, id := range t.to[key] {
+			for _, id := range t.to(key) {
 				stack = append(stack, place{id, above})
 			}
 		}
@@ -167,10 +213,10 @@ const staying = 0.95
 // has.
 func (t *steps) judgeKinds(key stepKey) (finding, bool) {
 	sh := t.s.shapes
-	if key.step != paths.Element || len(t.to[key]) < 2 {
+	if key.step != paths.Element || len(t.to(key)) < 2 {
 		return finding{}, false
 	}
-	for _, id := range t.to[key] {
+	for _, id := range t.to(key) {
 		one := stepKey{key.parent, key.step, sh.Nodes[id].Kind}
 		if !t.isContent(id) {
 			continue

@@ -55,7 +55,7 @@ func (t *steps) kept(keys []stepKey) *keeping {
 		var width, items, later uint64
 		var a, b []*members.Sketch
 		for _, key := range keys {
-			for _, id := range t.to[key] {
+			for _, id := range t.to(key) {
 				items += valueAt(now.count, id)
 				if key.step == paths.Element {
 					a, b = append(a, now.members[id]), append(b, next.members[id])

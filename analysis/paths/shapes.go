@@ -189,6 +189,13 @@ func (s *Tree) add(text string, k analysis.Kind) NameID {
 	return id
 }
 
+// Find is the shape that a step to a kind leads to, and to no other place before; false
+// if there is none.
+func (s *Tree) Find(parent ShapeID, step, kind NameID) (ShapeID, bool) {
+	id, ok := s.index[shapeKey{parent, step, kind}]
+	return id, ok && s.Nodes[id].shapeKey == shapeKey{parent, step, kind}
+}
+
 // child is the shape that a step leads to.
 func (s *Tree) child(parent ShapeID, step, kind NameID) ShapeID {
 	key := shapeKey{parent, step, kind}
