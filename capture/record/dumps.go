@@ -114,7 +114,11 @@ func (r *Recorder) write(w *write) {
 		w.result, w.err = w.snapshot.Write(w.path)
 	}
 	w.snapshot, w.took = nil, time.Since(begin)
+	path, whole := w.path, w.err == nil
 	r.written <- w
+	if whole && r.o.Written != nil {
+		r.o.Written(path)
+	}
 }
 
 // finish notes what became of a dump.

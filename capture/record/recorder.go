@@ -64,6 +64,9 @@ type Options struct {
 	// CatchUp returns when all output that there is was looked at; nil if the
 	// output is not read, or need not be.
 	CatchUp func()
+	// Written is told of each dump that was written, before the next is, by who writes
+	// them; may be nil. The dump may be removed later.
+	Written func(path string)
 	// Note is told what happens, in a sentence without its end.
 	Note func(string)
 	// Watch is told of each state that may be worth a picture; may be nil.

@@ -37,7 +37,7 @@ type app struct {
 
 	// context is done when nobody waits for the answer any more; nil but for mcp.
 	context context.Context
-	// kept are dumps that stay in memory; nil but for mcp.
+	// kept are dumps that stay in memory; nil but for mcp and record --marks.
 	kept *keptDumps
 
 	// files keeps apart what the command reads and what it writes.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"slices"
 	"time"
@@ -19,7 +20,10 @@ const (
 
 // keptDumps are graphs of dumps that were read, the one asked for last at the end.
 // The nil one keeps none.
-type keptDumps struct{ list []*keptDump }
+type keptDumps struct {
+	list        []*keptDump
+	most, items int // dumps and items in all, if not mostKept and mostKeptItems
+}
 
 type keptDump struct {
 	file  fileState
@@ -60,12 +64,13 @@ func (k *keptDumps) get(path string) *keptDump {
 
 // makeRoom forgets what will be too much beside one more dump.
 func (k *keptDumps) makeRoom(items int) {
+	most, mostItems := cmp.Or(k.most, mostKept), cmp.Or(k.items, mostKeptItems)
 	for len(k.list) > 0 {
 		total := items
 		for _, d := range k.list {
 			total += d.graph.Len()
 		}
-		if len(k.list) < mostKept && total <= mostKeptItems {
+		if len(k.list) < most && total <= mostItems {
 			return
 		}
 		k.list = slices.Delete(k.list, 0, 1)

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"memtrail/analysis/units"
 	"memtrail/capture"
 	"memtrail/capture/launch"
 	"memtrail/capture/memory"
@@ -27,12 +28,13 @@ type session struct {
 	flags *recordFlags
 	plan  *recordPlan
 
-	started  bool   // a command was started: it is recorded to its end
-	catchUp  func() // returns when the command output was looked at; nil if it is not
-	judging  sync.Mutex
-	starting sync.Mutex  // two may come to know of a process at once
-	starter  *starter    // of --every-output; never nil once the command runs
-	vain     atomic.Bool // a line was held until PHP is found, and it was not
+	started  bool                         // a command was started: it is recorded to its end
+	catchUp  func()                       // returns when the command output was looked at; nil if it is not
+	judging  sync.Mutex                   // dumps of units are read by one
+	compared map[[2]string][]units.Holder // what was found between two of them; by judging
+	starting sync.Mutex                   // two may come to know of a process at once
+	starter  *starter                     // of --every-output; never nil once the command runs
+	vain     atomic.Bool                  // a line was held until PHP is found, and it was not
 
 	context context.Context
 	stop    context.CancelCauseFunc
@@ -139,6 +141,11 @@ func (s *session) start(pid int, wait time.Duration) error {
 	if s.plan.triggers.ByMarks {
 		const least = 8 << 20 // bytes of PHP's that are writable, with a few classes loaded
 		go x.subject.spare.Prepare(least)
+		last := ""
+		o.Written = func(path string) {
+			s.lookAt(last, path)
+			last = path
+		}
 	}
 	x.recorder = record.NewRecorder(x.subject, o)
 	s.mu.Lock()

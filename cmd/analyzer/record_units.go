@@ -24,9 +24,9 @@ const unitsFile = record.Units + "/units.json"
 // judgeUnit says what holds the memory that a unit has left which is over its
 // limit. The unit waits for it.
 func (s *session) judgeUnit(before, after string, r *marks.Request) marks.Answer {
-	s.judging.Lock() // two graphs are enough
+	s.judging.Lock()
 	defer s.judging.Unlock()
-	c := comparer{app: s.app, paths: []string{before, after}}
+	c := comparer{session: s, paths: []string{before, after}}
 	defer c.close()
 	for range 2 {
 		if err := c.next(); err != nil {
@@ -44,7 +44,7 @@ func (s *session) judgeUnit(before, after string, r *marks.Request) marks.Answer
 // comparer compares each of some dumps with the one before. While it does, it reads
 // the next, if that is small: three large graphs are one more than is needed.
 type comparer struct {
-	app             *app
+	session         *session
 	paths           []string // still to be read
 	earlier, loaded *loaded
 	ahead           chan *loaded // of the next; nil if it is not read yet
@@ -79,7 +79,7 @@ func (c *comparer) next() error {
 
 func (c *comparer) read(path string) *loaded {
 	x := &loaded{path: path}
-	x.graph, x.info, x.err = c.app.graph(path)
+	x.graph, x.info, x.err = c.session.app.graph(path)
 	return x
 }
 
@@ -95,11 +95,51 @@ func (c *comparer) holders() []units.Holder {
 	if c.earlier == nil {
 		return nil
 	}
+	if known, ok := c.session.compared[[2]string{c.earlier.path, c.loaded.path}]; ok {
+		return known
+	}
 	pair := growth.NewSeries(growth.SeriesOptions{})
 	for _, x := range []*loaded{c.earlier, c.loaded} {
 		pair.Add(x.path, x.graph, &x.info)
 	}
 	return units.NewSorter(c.loaded.graph, &c.loaded.info).Holders(pair.Growth(units.PairOptions()))
+}
+
+// lookAt compares a dump of units of work with the one before it, path and before,
+// while the program goes on: there is less to be done at its end. It does so for as
+// many as the dumps of a run of some hundred units, and for small ones.
+func (s *session) lookAt(before, path string) {
+	const (
+		most  = 24
+		items = 1 << 20 // of all that are kept
+		small = 1 << 20 // bytes, compressed
+	)
+	info, err := os.Stat(path)
+	if err != nil || info.Size() > small || s.context.Err() != nil {
+		return
+	}
+	s.judging.Lock()
+	defer s.judging.Unlock()
+	if len(s.compared) >= most {
+		return
+	}
+	if s.app.kept == nil {
+		s.app.kept = &keptDumps{most: most, items: items}
+		s.compared = map[[2]string][]units.Holder{}
+	}
+	c := comparer{session: s, paths: []string{path}}
+	defer c.close()
+	if before != "" {
+		c.paths = []string{before, path}
+	}
+	for len(c.paths) > 0 {
+		if c.next() != nil {
+			return // it is said at the end
+		}
+	}
+	if before != "" {
+		s.compared[[2]string{before, path}] = c.holders()
+	}
 }
 
 // reportUnits says what the units of work have left behind, of each process that
@@ -146,7 +186,7 @@ func (s *session) unitsOf(x *recorded) (*units.Units, error) {
 	seriesUnits := uint64(0)
 	seriesFrom := uint64(0)
 	cuts := cutsOf(x.summary)
-	c := comparer{app: s.app, paths: pathsOf(x.summary, cuts)}
+	c := comparer{session: s, paths: pathsOf(x.summary, cuts)}
 	defer c.close()
 	for _, k := range cuts {
 		series.Forget()
