@@ -131,6 +131,11 @@ func TestReverse(t *testing.T) {
 			if !slices.Equal(r.Edges(n), want[n]) {
 				t.Errorf("seed %d: Edges(%d) = %v, want %v", seed, n, r.Edges(n), want[n])
 			}
+			for _, e := range r.Edges(n) {
+				if r.Source(e) != g.Source(e) {
+					t.Errorf("seed %d: Source(%d) = %d, want %d", seed, e, r.Source(e), g.Source(e))
+				}
+			}
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"memtrail/analysis/paths"
 	"memtrail/dump"
 	"memtrail/graph"
+	"memtrail/internal/column"
 )
 
 // RefPathOptions says how much of the answer is wanted.
@@ -140,7 +141,7 @@ func (r *RefPaths) findFurther(s *backSearch, root graph.NodeID, first []graph.E
 }
 
 func newBackSearch(g *graph.Graph, in *graph.Reverse) *backSearch {
-	return &backSearch{g: g, in: in, via: make([]graph.EdgeID, g.Len())}
+	return &backSearch{g: g, in: in, via: column.Of[graph.EdgeID](g.Len())}
 }
 
 // backSearch searches from a target against the edges.
@@ -195,30 +196,32 @@ func (s *backSearch) nextLevel(level []graph.NodeID, doubtful int, allowed edgeF
 	var unsure []graph.EdgeID
 	for i, n := range level {
 		for _, e := range s.in.Edges(n) {
+			from := s.in.Source(e)
+			if s.via[from] != 0 {
+				continue // in most of a graph with cycles
+			}
 			l := s.g.Label(e)
-			if !allowed(l) || s.barred[e] {
+			if !allowed(l) || len(s.barred) > 0 && s.barred[e] {
 				continue
 			}
 			if i >= doubtful || l.Unreliable() {
 				unsure = append(unsure, e)
 			} else {
-				next = s.meet(next, e)
+				next = s.meet(next, e, from)
 			}
 		}
 	}
 	nextDoubtful = len(next)
 	for _, e := range unsure {
-		next = s.meet(next, e)
+		if from := s.in.Source(e); s.via[from] == 0 {
+			next = s.meet(next, e, from)
+		}
 	}
 	return next, nextDoubtful
 }
 
-// meet adds the source of an edge, unless it was met before.
-func (s *backSearch) meet(to []graph.NodeID, e graph.EdgeID) []graph.NodeID {
-	n := s.g.Source(e)
-	if s.via[n] != 0 {
-		return to
-	}
+// meet adds the source of an edge, which was not met before.
+func (s *backSearch) meet(to []graph.NodeID, e graph.EdgeID, n graph.NodeID) []graph.NodeID {
 	s.via[n] = e + 1
 	s.met = append(s.met, n)
 	if _, ok := s.g.Root(n); ok {
