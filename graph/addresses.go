@@ -1,8 +1,7 @@
 package graph
 
 import (
-	"cmp"
-	"slices"
+	"maps"
 
 	"memtrail/dump"
 	"memtrail/internal/column"
@@ -11,24 +10,19 @@ import (
 // addresses is the column of the nodes' addresses, in 4 bytes each: values lie at
 // multiples of 8, and PHP's allocator takes memory in chunks of 2 MB, so that there
 // are few beginnings of addresses for many ends. What is no such address, or in one
-// chunk too many, is kept beside the column; if that is much, all addresses are kept
-// in 8 bytes each. A copy stays as it is when addresses are added.
+// chunk too many, is kept beside the column; if that is much, all addresses are, in 8
+// bytes each.
 type addresses struct {
-	low    []uint32       // the number of a chunk, and the place in it in units of 8 bytes; odd
+	low    []uint32       // the number of a chunk, and the place in it in units of 8 bytes; isOdd
 	chunks []dump.Address // where each begins, less its number times its size
-	odd    []oddAddress   // by node
-	wide   []dump.Address // of all nodes, in place of the others; nil
+	odd    map[NodeID]dump.Address
+	wide   []dump.Address // of all nodes, which then are odd in low; nil
 
 	numbers map[dump.Address]uint32
 	recent  [64]struct {
 		chunk  dump.Address
 		number uint32
 	}
-}
-
-type oddAddress struct {
-	node    NodeID
-	address dump.Address
 }
 
 const (
@@ -41,57 +35,77 @@ const (
 	fewOdd, oddPart = 1 << 10, 64
 )
 
-func (a *addresses) len() int { return max(len(a.low), len(a.wide)) }
+func (a *addresses) len() int { return len(a.low) }
 
-// at is the address of a node.
+// at is the address of a node. It calls nothing, so that it is compiled into whatever
+// calls it.
 func (a *addresses) at(n NodeID) dump.Address {
-	if int(n) < len(a.low) {
-		if v := a.low[n]; v != isOdd {
-			return a.chunks[v>>placeBits] + dump.Address(v)<<3
-		}
+	if v := a.low[n]; v != isOdd {
+		return a.chunks[v>>placeBits] + dump.Address(v)<<3
 	}
-	return a.beside(n)
-}
-
-// beside is the address of a node whose place in the column says nothing.
-func (a *addresses) beside(n NodeID) dump.Address {
 	if a.wide != nil {
 		return a.wide[n]
 	}
-	i, _ := slices.BinarySearchFunc(a.odd, n, func(o oddAddress, n NodeID) int { return cmp.Compare(o.node, n) })
-	return a.odd[i].address
+	return a.odd[n]
+}
+
+// fixed is a copy to which nothing can be added, and that does not change when
+// something is added to the original.
+func (a *addresses) fixed() addresses {
+	return addresses{low: a.low, chunks: a.chunks, odd: maps.Clone(a.odd), wide: a.wide}
+}
+
+// addressBlock is how many addresses are spelled out at a time.
+type addressBlock [512]dump.Address
+
+// block spells out addresses from a node on, as many as fit: whoever looks at all of
+// them calls it in place of at.
+func (a *addresses) block(b *addressBlock, from NodeID) []dump.Address {
+	low := a.low[from:min(int(from)+len(b), len(a.low))]
+	for i, v := range low {
+		if v != isOdd {
+			b[i] = a.chunks[v>>placeBits] + dump.Address(v)<<3
+		} else {
+			b[i] = a.at(from + NodeID(i))
+		}
+	}
+	return b[:len(low)]
 }
 
 // moved has room for n addresses.
 func (a *addresses) moved(n int) {
+	a.low = moved(a.low, n)
 	if a.wide != nil {
 		a.wide = moved(a.wide, n)
-	} else {
-		a.low = moved(a.low, n)
+	}
+}
+
+// addAll appends addresses.
+func (a *addresses) addAll(list []dump.Address) {
+	for _, x := range list {
+		r := &a.recent[x>>chunkBits%dump.Address(len(a.recent))]
+		if x%8 == 0 && x&^(1<<chunkBits-1) == r.chunk && r.chunk != 0 {
+			a.low = append(a.low, r.number<<placeBits|uint32(x&(1<<chunkBits-1)>>3))
+		} else {
+			a.add(x)
+		}
 	}
 }
 
 // add appends an address.
 func (a *addresses) add(x dump.Address) {
-	if a.wide != nil {
-		a.wide = append(a.wide, x)
-		return
-	}
-	if x%8 != 0 || x.Opaque() {
+	if a.wide != nil || x%8 != 0 || x.Opaque() {
 		a.addOdd(x)
 		return
 	}
 	chunk := x &^ (1<<chunkBits - 1)
-	r := &a.recent[x>>chunkBits%dump.Address(len(a.recent))]
-	number := r.number
-	if r.chunk != chunk || chunk == 0 {
-		var ok bool
-		if number, ok = a.number(chunk); !ok {
-			a.addOdd(x)
-			return
-		}
-		r.chunk, r.number = chunk, number
+	number, ok := a.number(chunk)
+	if !ok {
+		a.addOdd(x)
+		return
 	}
+	r := &a.recent[x>>chunkBits%dump.Address(len(a.recent))]
+	r.chunk, r.number = chunk, number
 	a.low = append(a.low, number<<placeBits|uint32(x&(1<<chunkBits-1)>>3))
 }
 
@@ -116,14 +130,20 @@ func (a *addresses) number(chunk dump.Address) (uint32, bool) {
 // addOdd appends an address that does not fit the column.
 func (a *addresses) addOdd(x dump.Address) {
 	n := len(a.low)
-	if len(a.odd) >= fewOdd+n/oddPart {
-		wide := column.Room[dump.Address](cap(a.low))
-		for i := range a.low {
-			wide = append(wide, a.at(NodeID(i)))
+	switch {
+	case a.wide != nil:
+		a.wide = append(a.wide, x)
+	case len(a.odd) < fewOdd+n/oddPart:
+		if a.odd == nil {
+			a.odd = map[NodeID]dump.Address{}
 		}
-		*a = addresses{wide: append(wide, x)}
-		return
+		a.odd[NodeID(n)] = x
+	default:
+		wide, low := column.Room[dump.Address](cap(a.low)), column.Room[uint32](cap(a.low))
+		for i := range n {
+			wide, low = append(wide, a.at(NodeID(i))), append(low, isOdd)
+		}
+		*a = addresses{low: low, wide: append(wide, x)}
 	}
-	a.odd = append(a.odd, oddAddress{NodeID(n), x})
 	a.low = append(a.low, isOdd)
 }

@@ -47,13 +47,17 @@ func TestAddresses(t *testing.T) {
 			const some, all = 1000, 40_000
 			for i := range all {
 				if i == some {
-					copied = a
+					copied = a.fixed()
 				}
 				if i%7000 == 0 {
 					a.moved(i + 5000)
 				}
 				want = append(want, tt.next(r))
-				a.add(want[i])
+				if i%3 == 0 {
+					a.add(want[i])
+				} else {
+					a.addAll(want[i:])
+				}
 			}
 			check(&a, all)
 			check(&copied, some)
@@ -79,8 +83,13 @@ func TestHandles(t *testing.T) {
 				v = r.Uint32() >> 1
 			}
 			want = append(want, v)
-			h.add(v)
+			if i < 1000 {
+				h.add(v)
+			} else if n := r.IntN(200); n < len(want)-h.n {
+				h.addAll(want[h.n : h.n+n])
+			}
 		}
+		h.addAll(want[h.n:])
 		for i, w := range want {
 			if got := h.at(NodeID(i)); got != w {
 				t.Fatalf("handle %d is %d, want %d", i, got, w)

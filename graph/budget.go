@@ -113,9 +113,9 @@ func (g *Graph) nodeBytes() uint64 {
 		node += 4
 	}
 	if g.address.wide != nil {
-		node += 4
+		node += 8
 	}
-	return node*uint64(g.Len()) + g.handle.bytes() + 16*uint64(len(g.address.odd))
+	return node*uint64(g.Len()) + g.handle.bytes() + 40*uint64(len(g.address.odd))
 }
 
 // read is the part of the dump that has been joined, in (0, 1], as far as it is

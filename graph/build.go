@@ -140,16 +140,12 @@ func (b *Builder) joinEdges(p *Part, base NodeID) {
 // its first edge become.
 func (b *Builder) joinNodes(p *Part, base NodeID, edges EdgeID) {
 	g := b.g
-	for _, a := range p.address {
-		g.address.add(a)
-	}
+	g.address.addAll(p.address)
 	for _, k := range p.kind {
 		g.kind = append(g.kind, b.kindOf[k])
 	}
 	g.size = append(g.size, p.size...)
-	for _, h := range p.handle {
-		g.handle.add(h)
-	}
+	g.handle.addAll(p.handle)
 	for _, e := range p.first {
 		g.first = append(g.first, e+edges)
 	}
@@ -259,7 +255,7 @@ func (b *Builder) Finish() (*Graph, error) {
 	b.deferred = append(b.deferred, b.stack...)
 	b.stack = nil
 	first := make(chan map[dump.Address]NodeID, 1) // nobody takes it if resolve fails
-	addresses := g.address                         // resolve appends the missing ones
+	addresses := g.address.fixed()                 // resolve appends the missing ones
 	go func() { first <- duplicates(&addresses, b.lowBits) }()
 	if err := b.resolve(); err != nil {
 		return nil, err

@@ -12,7 +12,7 @@
 //	an edge target 4, label 4                                      8 bytes
 //	a name  offset 4, hash slot 8–16, its text once
 //
-// Addresses that are not those of PHP's allocator take 8 bytes instead of 4.
+// Addresses that are not those of PHP's allocator take 8 bytes more.
 //
 // While it is built, an edge that the walk order does not resolve (about one
 // in forty) takes some 40 bytes more, and a bit map of the addresses a

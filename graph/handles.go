@@ -22,6 +22,31 @@ func (h handles) moved(n int) handles {
 	return h
 }
 
+// addAll appends handles.
+func (h *handles) addAll(list []uint32) {
+	for len(list) > 0 && h.n%64 != 0 {
+		h.add(list[0])
+		list = list[1:]
+	}
+	for ; len(list) >= 64; list = list[64:] {
+		if h.n%(64*handleRow) == 0 {
+			h.before = append(h.before, uint32(len(h.value)))
+		}
+		word := uint64(0)
+		for i, v := range list[:64] {
+			if v != noHandle {
+				word |= 1 << i
+				h.value = append(h.value, v)
+			}
+		}
+		h.has = append(h.has, word)
+		h.n += 64
+	}
+	for _, v := range list {
+		h.add(v)
+	}
+}
+
 // add appends a node's handle, noHandle for none.
 func (h *handles) add(v uint32) {
 	if h.n%64 == 0 {

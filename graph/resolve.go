@@ -18,8 +18,12 @@ func (b *Builder) resolve() error {
 		return nil
 	}
 	t := newEdgeTable(b.g, b.deferred)
-	for n := range NodeID(b.g.Len()) {
-		t.give(b.g.address.at(n), n)
+	var block addressBlock
+	for n, all := NodeID(0), NodeID(b.g.Len()); n < all; {
+		for _, a := range b.g.address.block(&block, n) {
+			t.give(a, n)
+			n++
+		}
 	}
 	return b.addMissing(t)
 }
@@ -131,23 +135,25 @@ func duplicates(addresses *addresses, lowBits dump.Address) map[dump.Address]Nod
 		last    = dump.Address(1) << 63
 		bitmap  []uint64
 	)
-	for n := range NodeID(all) {
-		a := addresses.at(n)
-		if c := a >> span; c != last || bitmap == nil {
-			if bitmap = maps[c]; bitmap == nil {
-				if len(maps) >= limit {
-					return firstOf(addresses, sortedDoubles(addresses))
+	var block addressBlock
+	for n := 0; n < all; n += len(block) {
+		for _, a := range addresses.block(&block, NodeID(n)) {
+			if c := a >> span; c != last || bitmap == nil {
+				if bitmap = maps[c]; bitmap == nil {
+					if len(maps) >= limit {
+						return firstOf(addresses, sortedDoubles(addresses))
+					}
+					bitmap = make([]uint64, words)
+					maps[c] = bitmap
 				}
-				bitmap = make([]uint64, words)
-				maps[c] = bitmap
+				last = c
 			}
-			last = c
+			i := a & (1<<span - 1) >> shift
+			if bitmap[i>>6]&(1<<(i&63)) != 0 {
+				doubles = append(doubles, a)
+			}
+			bitmap[i>>6] |= 1 << (i & 63)
 		}
-		i := a & (1<<span - 1) >> shift
-		if bitmap[i>>6]&(1<<(i&63)) != 0 {
-			doubles = append(doubles, a)
-		}
-		bitmap[i>>6] |= 1 << (i & 63)
 	}
 	return firstOf(addresses, doubles)
 }
