@@ -7,6 +7,7 @@ import (
 
 	"memtrail/analysis/retain"
 	"memtrail/graph"
+	"memtrail/internal/slots"
 )
 
 // Holder is what the objects of a class have of a group's items.
@@ -37,34 +38,34 @@ const (
 	fromClass
 )
 
-// holding sums up what each class has of each group.
+// holding sums up what each class has of each group: there may be a million of both.
 type holding struct {
 	g       *graph.Graph
 	classes []graph.NameID // by number
 	byKind  []uint32       // of objects, what they hand down; else 0
-	sums    map[[2]uint32]*Holder
-	recent  []recentHolder // by group
+	sums    []heldSum
+	numbers slots.Table // of sums
+	recent  []uint32    // by group, of sums, plus one
 }
 
-type recentHolder struct {
-	from uint32
-	sum  *Holder
+// heldSum is what one holder has of one group.
+type heldSum struct {
+	group, from  uint32
+	count, bytes uint64
 }
 
 func newHolding(g *graph.Graph, groups int) *holding {
-	h := &holding{g: g, byKind: make([]uint32, len(g.Kinds())), sums: map[[2]uint32]*Holder{}, recent: make([]recentHolder, groups)}
-	numbers := map[graph.NameID]uint32{}
+	h := &holding{g: g, byKind: make([]uint32, len(g.Kinds())), recent: make([]uint32, groups)}
+	numbers := make([]uint32, g.Names())
 	for k, kind := range g.Kinds() {
 		if g.Name(kind.Type) != "object" {
 			continue
 		}
-		number, ok := numbers[kind.Class]
-		if !ok {
-			number = fromClass + uint32(len(h.classes))
-			numbers[kind.Class] = number
+		if numbers[kind.Class] == 0 {
+			numbers[kind.Class] = fromClass + uint32(len(h.classes))
 			h.classes = append(h.classes, kind.Class)
 		}
-		h.byKind[k] = number
+		h.byKind[k] = numbers[kind.Class]
 	}
 	return h
 }
@@ -95,17 +96,30 @@ func (h *holding) from(n graph.NodeID, handed uint32) uint32 {
 func (h *holding) add(n graph.NodeID, group, handed uint32, bytes uint64) {
 	from := h.from(n, handed)
 	recent := &h.recent[group]
-	if recent.sum == nil || recent.from != from {
-		key := [2]uint32{group, from}
-		sum, ok := h.sums[key]
-		if !ok {
-			sum = &Holder{Class: h.name(from)}
-			h.sums[key] = sum
-		}
-		*recent = recentHolder{from, sum}
+	if *recent == 0 || h.sums[*recent-1].from != from {
+		*recent = h.number(group, from) + 1
 	}
-	recent.sum.Count++
-	recent.sum.RetainedBytes += bytes
+	sum := &h.sums[*recent-1]
+	sum.count++
+	sum.bytes += bytes
+}
+
+// number finds or makes the sum of a group and a holder.
+func (h *holding) number(group, from uint32) uint32 {
+	// Both are met in the order of their numbers, mostly: eight slots are one line of
+	// the cache.
+	const near = 8
+	hash := uint32((uint64(group/near)<<32|uint64(from/near))*0x9e3779b97f4a7c15>>32)&^(near-1) | (group+from)%near
+	at := hash
+	for i, ok := h.numbers.Next(&at, hash); ok; i, ok = h.numbers.Next(&at, hash) {
+		if sum := &h.sums[i]; sum.group == group && sum.from == from {
+			return i
+		}
+	}
+	i := uint32(len(h.sums))
+	h.numbers.Put(at, hash, i)
+	h.sums = append(h.sums, heldSum{group: group, from: from})
+	return i
 }
 
 func (h *holding) name(from uint32) string {
@@ -125,9 +139,6 @@ func (h *holding) name(from uint32) string {
 func (s *Summary) sumRetained(r *retain.Retention, group func(graph.NodeID) uint32) {
 	g := r.Graph
 	h := newHolding(g, len(s.Groups))
-	for i := range s.Groups {
-		s.Groups[i].Held = &Held{}
-	}
 	set := func(n graph.NodeID) uint32 {
 		if g.Missing(n) {
 			return math.MaxUint32
@@ -137,13 +148,20 @@ func (s *Summary) sumRetained(r *retain.Retention, group func(graph.NodeID) uint
 	r.Children().EachTopmost(set, len(s.Groups), h.down, func(n graph.NodeID, group, handed uint32) {
 		h.add(n, group, handed, r.Of(n))
 	})
-	for key, sum := range h.sums {
-		t := &s.Groups[key[0]]
-		t.RetainedBytes += sum.RetainedBytes
-		t.Held.By = append(t.Held.By, *sum)
+	slices.SortFunc(h.sums, func(a, b heldSum) int { return cmp.Compare(a.group, b.group) })
+	held, holders := make([]Held, len(s.Groups)), make([]Holder, len(h.sums))
+	for i, sum := range h.sums {
+		holders[i] = Holder{Class: h.name(sum.from), Count: sum.count, RetainedBytes: sum.bytes}
+		s.Groups[sum.group].RetainedBytes += sum.bytes
 	}
-	for i := range s.Groups {
-		s.Groups[i].Held.cut()
+	for i, next := 0, 0; i < len(held); i++ {
+		from := next
+		for next < len(h.sums) && h.sums[next].group == uint32(i) {
+			next++
+		}
+		held[i].By = holders[from:next:next]
+		held[i].cut()
+		s.Groups[i].Held = &held[i]
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"memtrail/analysis"
 	"memtrail/analysis/paths"
 	"memtrail/dump"
+	"memtrail/internal/column"
 )
 
 // SummarySort is what the rows of a summary are sorted by.
@@ -109,7 +110,7 @@ func orderOf(n int, by SummarySort, group func(i int) Group) []uint32 {
 		first, second uint64
 		at            uint32 // in which it is unique, so the order is stable
 	}
-	keys := make([]key, n)
+	keys := column.Of[key](n)
 	for i := range keys {
 		g, k := group(i), &keys[i]
 		k.at = uint32(i)
@@ -138,9 +139,9 @@ func orderOf(n int, by SummarySort, group func(i int) Group) []uint32 {
 		}
 		return cmp.Compare(a.at, b.at)
 	})
-	order := make([]uint32, n)
+	order := column.Room[uint32](n)
 	for i := range keys {
-		order[i] = keys[i].at
+		order = append(order, keys[i].at)
 	}
 	return order
 }
