@@ -145,6 +145,9 @@ func ReadCurve(r io.Reader, give func(Row) error) error {
 		line, _ := in.FieldPos(0)
 		if len(at) == 0 {
 			for i, name := range cells {
+				if _, twice := at[name]; twice {
+					return fmt.Errorf("line %d: the column %q is there twice", line, name)
+				}
 				at[name] = i
 			}
 			for _, name := range Columns {

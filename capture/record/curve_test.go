@@ -93,7 +93,7 @@ func TestReadCurveErrors(t *testing.T) {
 	const head = "time,pid,usage,real,peak,rss,event,detail\n"
 	for name, text := range map[string]string{
 		"no column": "time,pid,usage\n", "time": head + "now,1,2,3,4,5,,\n", "process": head + "2026-11-25T18:15:34Z,x,2,3,4,5,,\n",
-		"quote": head + "\"x\n", "bytes": head + "2026-11-25T18:15:34Z,1,-2,3,4,5,,\n", "no RSS": head + "2026-11-25T18:15:34Z,1,2,3,4,,,\n",
+		"a column twice": "real," + head + "1,2026-11-25T18:15:34Z,1,2,3,4,5,,\n", "quote": head + "\"x\n", "bytes": head + "2026-11-25T18:15:34Z,1,-2,3,4,5,,\n", "no RSS": head + "2026-11-25T18:15:34Z,1,2,3,4,,,\n",
 	} {
 		if err := ReadCurve(strings.NewReader(text), func(Row) error { return nil }); err == nil || !strings.Contains(err.Error(), "line ") {
 			t.Errorf("%s: %v", name, err)
