@@ -119,6 +119,9 @@ func rule(widths []int) string {
 	return b.String()
 }
 
+// mostColumns is what a byte takes at most: an escape, as \x1B.
+const mostColumns = 4
+
 // measure returns the widths of a grid's columns and the lines of its rows.
 func measure(g grid) (widths []int, lines int) {
 	widths = make([]int, len(g.columns))
@@ -130,6 +133,9 @@ func measure(g grid) (widths []int, lines int) {
 	for row := range g.rows {
 		for i, c := range row {
 			for _, l := range c {
+				if mostColumns*len(l) <= widths[i] {
+					continue // as most numbers below their titles
+				}
 				_, width := printableWidth(l)
 				widths[i] = max(widths[i], width)
 			}

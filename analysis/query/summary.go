@@ -110,10 +110,9 @@ func orderOf(n int, by SummarySort, group func(i int) Group) []uint32 {
 		first, second uint64
 		at            uint32 // in which it is unique, so the order is stable
 	}
-	keys := column.Of[key](n)
-	for i := range keys {
-		g, k := group(i), &keys[i]
-		k.at = uint32(i)
+	keys := column.Room[key](n)
+	for i := range n {
+		g, k := group(i), key{at: uint32(i)}
 		switch by {
 		case SortSize:
 			k.first, k.second = g.ReportedBytes, g.Count
@@ -124,6 +123,7 @@ func orderOf(n int, by SummarySort, group func(i int) Group) []uint32 {
 		default:
 			k.first, k.second = g.Count, g.ReportedBytes
 		}
+		keys = append(keys, k)
 	}
 	slices.SortFunc(keys, func(a, b key) int { // descending
 		switch {

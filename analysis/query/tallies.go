@@ -81,7 +81,7 @@ func (t *tallies) hashed(name, kind []byte, stem int, hash uint32) uint32 {
 	}
 	number = uint32(t.count)
 	if t.count++; int(number/blockOf) == len(t.blocks) {
-		t.blocks = append(t.blocks, make([]tally, blockOf))
+		t.moreBlocks()
 	}
 	t.numbers.Put(at, hash, number)
 	*t.at(number) = tally{text: len(t.text), kind: uint32(len(kind)), name: uint32(len(name)), stem: uint32(stem), hash: hash}
@@ -90,6 +90,18 @@ func (t *tallies) hashed(name, kind []byte, stem int, hash uint32) uint32 {
 	}
 	t.text = append(append(t.text, kind...), name...)
 	return number
+}
+
+// moreBlocks makes a block, or many where there are many.
+func (t *tallies) moreBlocks() {
+	const many = 192 // are more than a column's huge pages begin with
+	n := 1
+	if len(t.blocks) >= many {
+		n = many
+	}
+	for room := column.Room[tally](n * blockOf)[:n*blockOf]; len(room) > 0; room = room[blockOf:] {
+		t.blocks = append(t.blocks, room[:blockOf:blockOf])
+	}
 }
 
 // find finds the number of a group, or where it belongs.
@@ -150,7 +162,7 @@ func (t *tallies) groups(order []uint32) []Group {
 			order[i] = uint32(i)
 		}
 	}
-	list := make([]Group, len(order))
+	list := column.Make[Group](len(order))
 	text := unsafe.String(unsafe.SliceData(t.text), len(t.text)) // nobody writes to it any more
 	for i, number := range order {
 		c := t.at(number)

@@ -178,10 +178,18 @@ func (m *Measurer) FillArray(n graph.NodeID) {
 func (m *Measurer) fillObject(n graph.NodeID) {
 	g := m.Graph
 	m.object.Reset(m.id(n))
+	// Where an object lies tells nothing of the one that refers to it, unless a child
+	// follows of which the dump does not say what it is. To look is mostly a miss in the
+	// cache.
+	allKnown := g.Len() == g.Items()
 	from, to := g.Children(n)
 	for e := from; e < to; e++ {
 		t := g.Target(e)
-		m.object.Add(g.KeyBytes(g.Label(e), m.buf[:]), m.id(t), m.childKind(t))
+		id, kind := uint64(zend.NoAddress), m.childKind(t)
+		if kind != zend.IsObject || !allKnown {
+			id = m.id(t)
+		}
+		m.object.Add(g.KeyBytes(g.Label(e), m.buf[:]), id, kind)
 	}
 }
 

@@ -40,6 +40,15 @@ func Room[T any](n int) []T {
 	return unsafe.Slice((*T)(p), n)[:0]
 }
 
+// Make is make([]T, n) for values that have pointers.
+func Make[T any](n int) []T {
+	c := make([]T, n)
+	if size := uintptr(n) * unsafe.Sizeof(*new(T)); size >= hugeFrom {
+		hugePages(unsafe.Pointer(unsafe.SliceData(c)), size)
+	}
+	return c
+}
+
 // plain reports whether values of a type have no pointers that the collector would
 // have to know.
 func plain(t reflect.Type) bool {

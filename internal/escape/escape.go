@@ -90,18 +90,20 @@ func Plain(s string) bool {
 	if i+1 < len(s) && s[i] == ':' && s[i+1] == ':' {
 		return false
 	}
+	hash := uint64(0)
 	for ; i+8 <= len(s); i += 8 {
 		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
 			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
 		if !shown(w) {
 			return false
 		}
+		hash |= hasHash(w)
 	}
 	rest := uint64(ones) * ' '
-	for k := i; k < len(s); k++ {
-		rest = rest<<8 | uint64(s[k])
+	for ; i < len(s); i++ {
+		rest = rest<<8 | uint64(s[i])
 	}
-	return shown(rest) && !strings.Contains(s, "##")
+	return shown(rest) && (hash|hasHash(rest) == 0 || !strings.Contains(s, "##"))
 }
 
 const (
@@ -115,6 +117,12 @@ func shown(w uint64) bool {
 	below := (w | highs) - ones*' ' // the high bit of a byte is gone if it is below a blank
 	above := w + ones*(0x7F-tilde)  // and set if it is above a tilde
 	return w&highs == 0 && below&highs == highs && above&highs == 0
+}
+
+// hasHash is not 0 if one of eight bytes is a #, all of them being ASCII.
+func hasHash(w uint64) uint64 {
+	x := w ^ ones*'#' // whose bytes are below 0x80: 0 is what a 1 more is borrowed for
+	return (x - ones) &^ x & highs
 }
 
 // next is the first character of a text, or -1 if that is none to join.
