@@ -26,5 +26,8 @@ func Urgent() {}
 // GiveWay does nothing.
 func GiveWay() {}
 
+// GiveWayAll does nothing.
+func GiveWayAll() (restore func()) { return func() {} }
+
 // Descendants gives the processes below one.
 func Descendants(int) []int { return nil }

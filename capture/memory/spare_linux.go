@@ -23,16 +23,17 @@ type Spare struct {
 const mostSpare = 256 << 20
 
 // Prepare makes room for a copy of n bytes, and for what the process may grow by
-// until then. It makes none if there is enough.
+// until then. It makes none if there is enough for half of that: a process that grows
+// a little would else never find any.
 func (s *Spare) Prepare(n uint64) {
-	n += growth + n/16
+	more := growth + n/16
 	s.mu.Lock()
-	enough := s.closed || s.smallest(n) >= 0
+	enough := s.closed || s.smallest(n+more/2) >= 0
 	s.mu.Unlock()
 	if enough {
 		return
 	}
-	room, err := newSpace(n)
+	room, err := newSpace(n + more)
 	if err != nil {
 		return // it is made when it is needed, or not
 	}

@@ -85,6 +85,10 @@ func TestSpareIsBounded(t *testing.T) {
 	if r := spare.take(120 << 20); r == nil || r.size() != 300<<20 {
 		t.Errorf("for 120 MiB the room is %v", r)
 	}
+	spare.put(room(40 << 20))
+	if spare.Prepare(33 << 20); len(spare.ready) != 1 {
+		t.Errorf("for what has grown a little there are %d rooms", len(spare.ready))
+	}
 	if r := spare.take(400 << 20); r != nil {
 		t.Errorf("for 400 MiB the room is %v", r)
 	}

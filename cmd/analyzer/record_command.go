@@ -49,7 +49,12 @@ func (s *session) command(args []string) error {
 		s.catchUp = child.CatchUp
 	}
 	close(begun)
+	restore := func() {}
+	if told != nil {
+		restore = launch.GiveWayAll()
+	}
 	s.follow(child)
+	restore()
 	told.close()
 	code, err := child.Wait()
 	if err != nil {
