@@ -1,8 +1,6 @@
 package retain
 
 import (
-	"math"
-
 	"memtrail/graph"
 	"memtrail/zend"
 )
@@ -40,12 +38,7 @@ func (m *Measurer) Price(n graph.NodeID) {
 		m.Out.Parts[code].Spent += total
 		m.Out.Parts[code].Bounds.Add(b)
 	}
-	if total < math.MaxUint16 {
-		m.Out.allocated[n] = uint16(total)
-	} else {
-		m.Out.allocated[n] = math.MaxUint16
-		m.Out.big[n] = total
-	}
+	m.Out.set(n, total)
 }
 
 func (m *Measurer) priceArray(n graph.NodeID) (c zend.Cost, b zend.Bounds) {

@@ -2,6 +2,7 @@ package retain
 
 import (
 	"math"
+	"sync"
 
 	"memtrail/dump"
 	"memtrail/graph"
@@ -36,8 +37,11 @@ type Sizes struct {
 
 	exact     *graph.Graph // of a capture, whose nodes have their bytes; else nil
 	allocated []uint16     // by node; what does not fit is in big
-	big       map[graph.NodeID]uint64
-	Parts     [numTypes]part // by type, with Bounds
+	// big is read while later nodes are priced, see heap.
+	mu  sync.RWMutex
+	big map[graph.NodeID]uint64
+
+	Parts [numTypes]part // by type, with Bounds
 }
 
 // part is what the nodes of one type come to.
@@ -54,7 +58,25 @@ func (s *Sizes) Of(n graph.NodeID) uint64 {
 	if v := s.allocated[n]; v != math.MaxUint16 {
 		return uint64(v)
 	}
+	return s.large(n)
+}
+
+func (s *Sizes) large(n graph.NodeID) uint64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	return s.big[n]
+}
+
+// set notes what a node costs.
+func (s *Sizes) set(n graph.NodeID, bytes uint64) {
+	if bytes < math.MaxUint16 {
+		s.allocated[n] = uint16(bytes)
+		return
+	}
+	s.allocated[n] = math.MaxUint16
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.big[n] = bytes
 }
 
 // Explained is what the nodes, the table of objects and the baseline come to.
