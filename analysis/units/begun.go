@@ -1,8 +1,6 @@
 package units
 
-import (
-	"memtrail/graph"
-)
+import "memtrail/graph"
 
 // begun finds what has begun to grow inside of an object, or an array, that is there
 // for the first time: an array with most of its bytes to which code adds element by
@@ -13,7 +11,7 @@ func (s *Sorter) begun(h *Holder, n graph.NodeID) *Holder {
 		tried = 8   // arrays whose bytes are summed
 		share = 0.5 // of the bytes
 	)
-	left, all := tried, s.keptBy(n)
+	left, all := tried, uint64(0)
 	for _, a := range s.arraysIn(n) {
 		x := *h
 		if s.goRound(&x, a); x.Changes == nil || !addsElements(x.Changes.Adds) || s.namesCode(a) {
@@ -22,7 +20,10 @@ func (s *Sorter) begun(h *Holder, n graph.NodeID) *Holder {
 		if left--; left < 0 {
 			return nil
 		}
-		part := float64(s.keptBy(a)) / float64(max(all, 1))
+		if all == 0 { // it takes a walk over the graph, so only where there is such an array
+			all = max(s.keptBy(n), 1)
+		}
+		part := float64(s.keptBy(a)) / float64(all)
 		if part < share {
 			continue
 		}

@@ -50,7 +50,7 @@ func (s *session) command(args []string) error {
 	}
 	close(begun)
 	restore := func() {}
-	if told != nil {
+	if told != nil && !traced { // a tracer is urgent: the command stands still for it
 		restore = launch.GiveWayAll()
 	}
 	s.follow(child)

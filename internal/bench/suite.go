@@ -65,6 +65,9 @@ func runSuite(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 type cost struct{ cpu, wall, command time.Duration }
 
 func timeSuites(ctx context.Context, o suiteOptions, stdout, stderr io.Writer) error {
+	if _, err := os.Stat(filepath.Join(o.phpunit, "usr/bin/phpunit")); err != nil {
+		return fmt.Errorf("%w: .ci/phpunit-install DIR installs it, MEMTRAIL_PHPUNIT=DIR or -phpunit tells where", err)
+	}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return err

@@ -20,6 +20,13 @@ func TestSuiteFlags(t *testing.T) {
 	}
 }
 
+func TestSuiteWithoutPHPUnit(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), []string{"suite", "-phpunit", t.TempDir()}, &stdout, &stderr); code != exitFailed || !bytes.Contains(stderr.Bytes(), []byte("phpunit-install")) {
+		t.Errorf("exit %d, %q", code, stderr.String())
+	}
+}
+
 func TestSuite(t *testing.T) {
 	testcases.OnlyFull(t, "it builds the program and runs suites of tests")
 	phpunit := filepath.Join(os.Getenv("MEMTRAIL_PHPUNIT"), "11")
