@@ -96,7 +96,8 @@ func (p *collectorPace) fitting() int {
 	const smallest = 4 << 20 // a heap that the collector looks at, by default
 	scanned, live := heapInUse()
 	garbage := max(leastGarbage, min(uint64(p.floor)*live/100, mostGarbage), min(scanned, live))
-	return int(max(garbage*100/max(live, smallest), 1))
+	live = max(live, smallest)
+	return int(max((garbage*100+live/2)/live, 1)) // the nearest: 14.99 is 15
 }
 
 // heapInUse is how many bytes of the heap have pointers, and how many are in use, as
