@@ -1,8 +1,6 @@
 package graph
 
 import (
-	"maps"
-
 	"memtrail/dump"
 	"memtrail/internal/column"
 )
@@ -19,7 +17,7 @@ type addresses struct {
 	wide   []dump.Address // of all nodes, which then are odd in low; nil
 
 	numbers map[dump.Address]uint32
-	recent  [64]struct {
+	recent  [1 << 10]struct {
 		chunk  dump.Address
 		number uint32
 	}
@@ -47,29 +45,6 @@ func (a *addresses) at(n NodeID) dump.Address {
 		return a.wide[n]
 	}
 	return a.odd[n]
-}
-
-// fixed is a copy to which nothing can be added, and that does not change when
-// something is added to the original.
-func (a *addresses) fixed() addresses {
-	return addresses{low: a.low, chunks: a.chunks, odd: maps.Clone(a.odd), wide: a.wide}
-}
-
-// addressBlock is how many addresses are spelled out at a time.
-type addressBlock [512]dump.Address
-
-// block spells out addresses from a node on, as many as fit: whoever looks at all of
-// them calls it in place of at.
-func (a *addresses) block(b *addressBlock, from NodeID) []dump.Address {
-	low := a.low[from:min(int(from)+len(b), len(a.low))]
-	for i, v := range low {
-		if v != isOdd {
-			b[i] = a.chunks[v>>placeBits] + dump.Address(v)<<3
-		} else {
-			b[i] = a.at(from + NodeID(i))
-		}
-	}
-	return b[:len(low)]
 }
 
 // moved has room for n addresses.
@@ -146,4 +121,30 @@ func (a *addresses) addOdd(x dump.Address) {
 		*a = addresses{low: low, wide: append(wide, x)}
 	}
 	a.low = append(a.low, isOdd)
+}
+
+// place is an address as the column of addresses has it: the number of a chunk, and
+// the place in it.
+type place uint32
+
+// place is an address as the column has it, if it can have it.
+func (a *addresses) place(x dump.Address) (place, bool) {
+	if x%8 != 0 || x.Opaque() {
+		return 0, false
+	}
+	chunk := x &^ (1<<chunkBits - 1)
+	r := &a.recent[x>>chunkBits%dump.Address(len(a.recent))]
+	if r.chunk != chunk || chunk == 0 {
+		number, ok := a.numbers[chunk]
+		if !ok {
+			return 0, false
+		}
+		r.chunk, r.number = chunk, number
+	}
+	return place(r.number<<placeBits | uint32(x&(1<<chunkBits-1)>>3)), true
+}
+
+// of is the address of a place.
+func (a *addresses) of(p place) dump.Address {
+	return a.chunks[p>>placeBits] + dump.Address(p)<<3
 }

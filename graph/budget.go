@@ -83,9 +83,12 @@ func (b *Builder) need(times float64) uint64 {
 	late := float64(len(b.deferred))
 	open := 16 * float64(len(b.stack)) // is as deep as the dump is, not as long
 	held := float64(g.nodeBytes()) + bytesPerEdge*m + g.rest()
-	// While the last edges are resolved: pairs, a hash table and a bit map of them,
-	// bit maps of addresses, and the owners of nodes.
-	finishing := 16*late + 24*late + n + m/8
+	// While the last edges are resolved: the edges by address, nodes and edges by
+	// chunk or a hash table of nodes, and the owners of nodes.
+	finishing := 24*late + 4*n + m/8
+	if g.address.wide != nil {
+		finishing += 12 * n
+	}
 	if late > 0 {
 		finishing += 4 * n
 	}
@@ -248,7 +251,7 @@ func moved[T any](c []T, n int) []T {
 		return c
 	}
 	size := uint64(len(c)) * uint64(unsafe.Sizeof(*new(T)))
-	c = append(column.Room[T](n), c...)
+	c = column.Grown(c, n)
 	reclaim(size) // the next column takes the place of this one
 	return c
 }

@@ -42,7 +42,6 @@ type Builder struct {
 	kindIDs  kindNumbers
 	stack    []pending
 	deferred []pending
-	lowBits  dump.Address
 	nameOf   []NameID // of the part at hand
 	kindOf   []KindID
 
@@ -109,7 +108,6 @@ func (b *Builder) Join(p *Part) error {
 	b.joinNodes(p, base, edges)
 	b.deferred = appendPending(b.deferred, p.deferred, edges)
 	b.stack = appendPending(b.stack, p.stack, edges)
-	b.lowBits |= p.lowBits
 	if err := b.joinIDs(p); err != nil {
 		return err
 	}
@@ -254,13 +252,11 @@ func (b *Builder) Finish() (*Graph, error) {
 	g.first = append(g.first, EdgeID(len(g.target)))
 	b.deferred = append(b.deferred, b.stack...)
 	b.stack = nil
-	first := make(chan map[dump.Address]NodeID, 1) // nobody takes it if resolve fails
-	addresses := g.address.fixed()                 // resolve appends the missing ones
-	go func() { first <- duplicates(&addresses, b.lowBits) }()
-	if err := b.resolve(); err != nil {
+	first, err := b.resolve()
+	if err != nil {
 		return nil, err
 	}
-	g.unite(<-first)
+	g.unite(first)
 	maps := g.weakMaps()
 	if !g.Exact() { // a capture reads every value where it is
 		g.markReused(b.deferred)

@@ -73,6 +73,7 @@ func (w *walk) connects(v preorder, e EdgeID, t preorder) bool {
 func (w *walk) solve(later []preorder) {
 	at := w.at
 	end := preorder(len(later))
+	untouched := end
 	for i := preorder(len(at) - 1); i > 0; i-- {
 		a := &at[i]
 		for v := a.semi; v != 0; {
@@ -82,6 +83,11 @@ func (w *walk) solve(later []preorder) {
 				at[v].dom = u // has the same dominator
 			}
 			v = next
+		}
+		for a.dom < untouched {
+			from := untouched - min(untouched, ahead)
+			w.touched = touch(at, later[from:untouched])
+			untouched = from
 		}
 		semi := a.label
 		for _, u := range later[a.dom:end] {
@@ -101,6 +107,18 @@ func (w *walk) solve(later []preorder) {
 			a.dom = at[a.dom].dom
 		}
 	}
+}
+
+// touch reads what least is going to look at first, and gives something that depends
+// on all of it: see ahead.
+func touch(at []vertex, vertices []preorder) (any preorder) {
+	for _, v := range vertices {
+		any |= at[v].label
+	}
+	for _, v := range vertices {
+		any |= at[at[v].label].semi | at[at[v].ancestor].label
+	}
+	return any
 }
 
 // least gives, of a vertex behind i and those above it down to i, the one with

@@ -18,6 +18,8 @@ type walk struct {
 	at   []vertex // by preorder
 	lost nodeSet  // nil: none so far
 
+	touched preorder // is never read
+
 	// Both are nil if the walk is the dump's: then node n has the number n+1.
 	node   []NodeID   // by preorder
 	number []preorder // by node; 0: not met yet

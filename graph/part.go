@@ -43,7 +43,6 @@ type Part struct {
 	label   []Label
 	alloc   []uint32 // empty unless items have exact bytes
 	roots   []Root
-	lowBits dump.Address // the low bits that any address uses
 
 	stack    []pending
 	heads    []NodeID
@@ -134,7 +133,7 @@ func room[T any](s []T, n int) []T {
 	if cap(s)-len(s) >= n {
 		return s
 	}
-	return append(column.Room[T](max(2*cap(s), len(s)+n)), s...)
+	return column.Grown(s, max(2*cap(s), len(s)+n))
 }
 
 // begin adds the item's node and finds the edge that leads to it.
@@ -144,7 +143,6 @@ func (p *Part) begin(it *dump.Item) {
 	if it.ID != nil {
 		a = p.parse(it.ID)
 	}
-	p.lowBits |= a
 	if len(p.address) == cap(p.address) {
 		p.moreNodes()
 	}

@@ -1,6 +1,10 @@
 package graph
 
-import "memtrail/internal/column"
+import (
+	"slices"
+
+	"memtrail/internal/column"
+)
 
 // ShortestPaths finds for each node a shortest path from any root, by a search
 // from all roots at once: the edge by which it comes to the node, plus one; 0 for
@@ -15,15 +19,18 @@ func (g *Graph) ShortestPaths() []EdgeID {
 		queue.push(r.Node)
 	}
 	for piece := queue.pop(); piece != nil; piece = queue.pop() {
-		for _, n := range piece {
-			from, to := g.Held(n)
-			for e := from; e < to; e++ {
-				l, t := g.Label(e), g.Target(e)
-				if l.Weak() || l.Unreliable() || via[t] != 0 {
-					continue
+		for group := range slices.Chunk(piece, ahead) {
+			queue.touched = g.touch(group, via)
+			for _, n := range group {
+				from, to := g.Held(n)
+				for e := from; e < to; e++ {
+					l, t := g.Label(e), g.Target(e)
+					if l.Weak() || l.Unreliable() || via[t] != 0 {
+						continue
+					}
+					via[t] = e + 1
+					queue.push(t)
 				}
-				via[t] = e + 1
-				queue.push(t)
 			}
 		}
 		queue.spare = append(queue.spare, piece)
@@ -34,11 +41,39 @@ func (g *Graph) ShortestPaths() []EdgeID {
 	return via
 }
 
+// ahead is how many nodes or edges are worth a touch. What refers to each other may lie
+// anywhere in a large graph, so that each look is a miss in the cache; several at a
+// time take as long as one.
+const ahead = 64
+
+// touch reads where a search that comes to some nodes is going to look, and gives
+// something that depends on all of it.
+func (g *Graph) touch(nodes []NodeID, via []EdgeID) (any NodeID) {
+	for _, n := range nodes {
+		any |= NodeID(g.first[n])
+	}
+	for _, n := range nodes {
+		if e := g.first[n]; e < g.first[n+1] {
+			any |= NodeID(g.label[e]) | g.target[e]
+		}
+	}
+	const few = 4 // edges: those of a long array mostly lead to one place
+	for _, n := range nodes {
+		from := g.first[n]
+		for e := from; e < min(from+few, g.first[n+1]); e++ {
+			any |= NodeID(via[g.target[e]])
+		}
+	}
+	return any
+}
+
 // nodeQueue is a queue of nodes in pieces, which are used again: it takes what is in
 // it at once, not all that ever was.
 type nodeQueue struct {
 	pieces [][]NodeID
 	spare  [][]NodeID
+
+	touched NodeID // is never read
 }
 
 const queuePiece = 16 << 10 // nodes

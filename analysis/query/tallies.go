@@ -86,7 +86,7 @@ func (t *tallies) hashed(name, kind []byte, stem int, hash uint32) uint32 {
 	t.numbers.Put(at, hash, number)
 	*t.at(number) = tally{text: len(t.text), kind: uint32(len(kind)), name: uint32(len(name)), stem: uint32(stem), hash: hash}
 	if room := len(kind) + len(name); cap(t.text)-len(t.text) < room {
-		t.text = append(column.Room[byte](room+2*cap(t.text)), t.text...) // append would copy large ones too often
+		t.text = column.Grown(t.text, room+2*cap(t.text)) // append would copy large ones too often
 	}
 	t.text = append(append(t.text, kind...), name...)
 	return number

@@ -24,6 +24,7 @@ type Measurer struct {
 	Roles   []zend.Role   // by node: what it is to the first that holds it
 	shown   Set           // tables that objects have paid for
 	stored  Set           // first slots of bucket stores that are paid for
+	objects Set           // nodes that are objects: a bit is more often in the cache than a kind
 	highest uint64        // object handle
 
 	Array  zend.Array
@@ -37,8 +38,9 @@ func NewMeasurer(g *graph.Graph, info *dump.Info, php zend.Version, withBounds b
 	m := &Measurer{
 		Graph: g, Out: &Sizes{Lost: map[string]uint64{}, allocated: column.Of[uint16](g.Len()), big: map[graph.NodeID]uint64{}},
 		types: make([]TypeCode, len(g.Kinds())),
-		Roles: column.Of[zend.Role](g.Len()), shown: NewSet(g.Len()), stored: NewSet(g.Len()),
+		Roles: column.Of[zend.Role](g.Len()), shown: NewSet(g.Len()), stored: NewSet(g.Len()), objects: NewSet(g.Len()),
 	}
+	m.findTypes()
 	m.inferVersion(php)
 	if info.Header != nil {
 		m.Out.Model.Limit = info.Header.PeakMemoryUsage
@@ -60,14 +62,25 @@ func (m *Measurer) Code(n graph.NodeID) TypeCode { return m.types[m.Graph.KindID
 // further array is looked at for the version.
 const enoughEvidence = 10_000
 
+// findTypes finds out what is an object.
+func (m *Measurer) findTypes() {
+	g := m.Graph
+	for k, kind := range g.Kinds() {
+		m.types[k] = TypeCodeOf(g.Name(kind.Type))
+	}
+	for n := range graph.NodeID(g.Len()) {
+		if m.Code(n) == TypeObject {
+			m.objects.Add(n)
+		}
+	}
+}
+
 // inferVersion finds out which PHP wrote the dump, and so the model.
 func (m *Measurer) inferVersion(php zend.Version) {
 	g := m.Graph
 	var e zend.Evidence
-	for k, kind := range g.Kinds() {
-		name := g.Name(kind.Type)
-		e.Type([]byte(name))
-		m.types[k] = TypeCodeOf(name)
+	for _, kind := range g.Kinds() {
+		e.Type([]byte(g.Name(kind.Type)))
 	}
 	if php == zend.Auto {
 		for n := range graph.NodeID(g.Items()) {
@@ -205,7 +218,7 @@ func (m *Measurer) childKind(n graph.NodeID) zend.Kind {
 	switch {
 	case m.Graph.Missing(n):
 		return zend.Unknown
-	case m.Code(n) == TypeObject:
+	case m.objects.Has(n):
 		return zend.IsObject
 	}
 	return zend.IsValue

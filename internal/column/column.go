@@ -6,6 +6,7 @@ package column
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"unsafe"
 )
@@ -17,9 +18,25 @@ const hugeFrom = 4 << 20
 // Of is a column of n values that are zero.
 func Of[T any](n int) []T {
 	c := Room[T](n)[:n]
-	clear(c)
+	for part := range slices.Chunk(c, atATime) {
+		clear(part)
+	}
 	return c
 }
+
+// Grown is a column with the values of c and room for n, which are no fewer.
+func Grown[T any](c []T, n int) []T {
+	grown := Room[T](n)
+	for part := range slices.Chunk(c, atATime) {
+		grown = append(grown, part...)
+	}
+	return grown
+}
+
+// atATime is how many values are cleared or copied at a time. The collector waits for
+// a goroutine that does either, and busily: for a second, where a gigabyte is touched
+// for the first time.
+const atATime = 32 << 10
 
 // Room is an empty column with room for n values. What is behind its end is not
 // touched, so that room that is not used costs nothing. It is not zero either: a

@@ -3,6 +3,7 @@ package column
 import (
 	"reflect"
 	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -38,6 +39,10 @@ func TestColumns(t *testing.T) {
 				r = append(r, uint32(i))
 			}
 			runtime.GC()
+			g := Grown(r, n+n/2)
+			if cap(g) < n+n/2 || !slices.Equal(g, r) {
+				t.Fatalf("%d values with room for %d are %d with room for %d", n, n+n/2, len(g), cap(g))
+			}
 			for i := range n {
 				if c[i] != (pair{uint64(i), uint32(n)}) || r[i] != uint32(i) {
 					t.Fatalf("value %d of %d is %v, %d", i, n, c[i], r[i])

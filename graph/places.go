@@ -1,0 +1,153 @@
+package graph
+
+import (
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"memtrail/internal/column"
+)
+
+// Nearly all addresses are places in chunks of PHP's allocator, and the column of
+// addresses has them as such. So nodes and edges are put together chunk by chunk, with
+// a table of all the places of one chunk, which stays in the cache of a processor: in
+// one table of all addresses, each look-up of a large dump is a miss. What is put
+// together first is called a radix join, see
+//
+//	S. Manegold, P. Boncz, M. Kersten: Optimizing Main-Memory Join on Modern
+//	Hardware. IEEE TKDE 14(4), 2002
+
+// placesFrom is the number of nodes from which on that is worth tables of places.
+const placesFrom = 1 << 14
+
+const placeMask = 1<<placeBits - 1
+
+// placed is an edge to a place.
+type placed struct {
+	to   place
+	edge EdgeID
+}
+
+// byChunk are nodes and edges in the order of the chunks that they are in or lead to,
+// and within each in that of their numbers. It takes 4 bytes a node and 8 an edge.
+type byChunk struct {
+	node      []NodeID
+	firstNode []uint32 // chunk c has node[firstNode[c]:firstNode[c+1]]
+	edge      []placed
+	firstEdge []uint32
+}
+
+// resolvePlaces is resolveAny for all nodes of a graph, of which nearly all are in
+// chunks.
+func (g *Graph) resolvePlaces(edges []pending, r *resolved) {
+	var c byChunk
+	var odd []pending
+	var wg sync.WaitGroup
+	wg.Go(func() { c.putNodes(&g.address) })
+	odd = c.putEdges(&g.address, edges)
+	wg.Wait()
+
+	found := make([]resolved, min(runtime.GOMAXPROCS(0), len(g.address.chunks)))
+	var next atomic.Uint32
+	for i := range found {
+		wg.Go(func() {
+			table := new(chunkTable)
+			for chunk := int(next.Add(1)) - 1; chunk < len(g.address.chunks); chunk = int(next.Add(1)) - 1 {
+				g.resolveChunk(&c, chunk, table, &found[i])
+			}
+		})
+	}
+	wg.Wait()
+	for _, f := range found {
+		r.dangling = append(r.dangling, f.dangling...)
+		for a, n := range f.shared {
+			r.share(a, n)
+		}
+	}
+	others := slices.Sorted(maps.Keys(g.address.odd))
+	slices.Reverse(others)
+	g.resolveAny(slices.Values(others), len(others), odd, r)
+}
+
+// chunkTable has the nodes at the places of a chunk, plus one; 0: there is none.
+type chunkTable [1 << placeBits]NodeID
+
+// resolveChunk is resolveAny for what is in one chunk. The table is empty before and
+// after.
+func (g *Graph) resolveChunk(c *byChunk, chunk int, table *chunkTable, r *resolved) {
+	low := g.address.low
+	nodes := c.node[c.firstNode[chunk]:c.firstNode[chunk+1]]
+	for _, n := range slices.Backward(nodes) {
+		at := &table[low[n]&placeMask]
+		if *at != 0 {
+			r.share(g.address.at(n), n)
+		}
+		*at = n + 1
+	}
+	for _, e := range c.edge[c.firstEdge[chunk]:c.firstEdge[chunk+1]] {
+		if n := table[e.to&placeMask]; n != 0 {
+			g.target[e.edge] = n - 1
+		} else {
+			r.dangling = append(r.dangling, pending{g.address.of(e.to), e.edge})
+		}
+	}
+	const many = len(table) / 16 // then it is faster to clear all
+	if len(nodes) > many {
+		*table = chunkTable{}
+		return
+	}
+	for _, n := range nodes {
+		table[low[n]&placeMask] = 0
+	}
+}
+
+// putNodes sorts the nodes, by counting.
+func (c *byChunk) putNodes(a *addresses) {
+	count := make([]uint32, mostChunks+2) // isOdd is in a chunk that there is not
+	for _, v := range a.low {
+		count[v>>placeBits+1]++
+	}
+	c.firstNode = starts(count, len(a.chunks))
+	c.node = column.Room[NodeID](len(a.low))[:len(a.low)]
+	for n, v := range a.low {
+		if v != isOdd {
+			at := &count[v>>placeBits]
+			c.node[*at] = NodeID(n)
+			*at++
+		}
+	}
+}
+
+// putEdges sorts the edges, by counting, and gives those that do not lead to places
+// in chunks of the graph.
+func (c *byChunk) putEdges(a *addresses, edges []pending) (odd []pending) {
+	count := make([]uint32, mostChunks+2)
+	for _, d := range edges {
+		if p, ok := a.place(d.address); ok {
+			count[p>>placeBits+1]++
+		} else {
+			odd = append(odd, d)
+		}
+	}
+	c.firstEdge = starts(count, len(a.chunks))
+	c.edge = column.Room[placed](len(edges))[:len(edges)-len(odd)]
+	for _, d := range edges {
+		if p, ok := a.place(d.address); ok {
+			at := &count[p>>placeBits]
+			c.edge[*at] = placed{p, d.edge}
+			*at++
+		}
+	}
+	return odd
+}
+
+// starts makes of the numbers of members of each group, at the index behind it, the
+// indices where the groups start, and gives a copy for that many groups and one more.
+func starts(count []uint32, groups int) []uint32 {
+	for i := range groups {
+		count[i+1] += count[i]
+	}
+	return slices.Clone(count[:groups+1])
+}
