@@ -145,7 +145,7 @@ func (f *itemFlaws) raw(name []byte) {
 // keys, the bulk of items, it compares each with each. Beyond that it hashes,
 // leaving out keys that start and end with a digit (nearly all of them are
 // indices, which an array cannot repeat and which are the bulk of the keys),
-// and stops at maxKeys to keep its memory bounded.
+// and stops at maxKeys to keep its memory bounded, and at mostSteps its time.
 type keySet struct {
 	n     int
 	few   [8]uint64 // fingerprints
@@ -221,17 +221,24 @@ func fingerprint(key []byte) uint64 {
 	return hash(key)
 }
 
+// mostSteps is how far a key is looked for from its slot. Of eight kinds of ordinary
+// keys, 65,536 each, the longest run of slots was 16; keys that were chosen to have one
+// slot would take seconds an item.
+const mostSteps = 1 << 7
+
 func (s *keySet) insert(h uint64) (found bool) {
 	h |= 1 << 63 // 0 marks a free slot
 	mask := uint64(len(s.table) - 1)
-	for i := h * 0x9e3779b97f4a7c15 >> 32 & mask; ; i = (i + 1) & mask {
-		switch s.table[i] {
+	i := h * 0x9e3779b97f4a7c15 >> 32
+	for end := i + mostSteps; i < end; i++ {
+		switch s.table[i&mask] {
 		case 0:
-			s.table[i] = h
+			s.table[i&mask] = h
 			s.used++
 			return false
 		case h:
 			return true
 		}
 	}
+	return false
 }

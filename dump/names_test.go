@@ -2,6 +2,7 @@ package dump
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -104,6 +105,34 @@ func TestKeySetIsBounded(t *testing.T) {
 	s.reset()
 	if s.add([]byte("key 1")) || !s.add([]byte("key 1")) || len(s.table) > 1024 {
 		t.Error("it remembers")
+	}
+}
+
+// TestKeySetHasTime has keys of seven bytes that all have one slot: their products with
+// the multiplier have the same bits where the slot is taken from.
+func TestKeySetHasTime(t *testing.T) {
+	inverse := uint64(1) // of the multiplier, by Newton's method
+	for range 6 {
+		inverse *= 2 - 0x9e3779b97f4a7c15*inverse
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	var s keySet
+	const keys = 20 * mostSteps
+	for n := 0; n < keys; {
+		const slots = 1<<20 - 1
+		f := (r.Uint64() &^ (slots << 32)) * inverse
+		if f>>56 != 1<<7|7 {
+			continue
+		}
+		var key [8]byte
+		binary.LittleEndian.PutUint64(key[:], f)
+		if s.add(key[:7]) {
+			t.Fatal("a key is found that was not there")
+		}
+		n++
+	}
+	if s.used > mostSteps+len(s.few) {
+		t.Errorf("%d keys are looked through for each", s.used)
 	}
 }
 
