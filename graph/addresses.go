@@ -143,8 +143,3 @@ func (a *addresses) place(x dump.Address) (place, bool) {
 	}
 	return place(r.number<<placeBits | uint32(x&(1<<chunkBits-1)>>3)), true
 }
-
-// of is the address of a place.
-func (a *addresses) of(p place) dump.Address {
-	return a.chunks[p>>placeBits] + dump.Address(p)<<3
-}

@@ -41,7 +41,7 @@ type byChunk struct {
 
 // resolvePlaces is resolveAny for all nodes of a graph, of which nearly all are in
 // chunks.
-func (g *Graph) resolvePlaces(edges []pending, r *resolved) {
+func (g *Graph) resolvePlaces(edges []pending, shared sharing) {
 	var c byChunk
 	var odd []pending
 	var wg sync.WaitGroup
@@ -49,26 +49,24 @@ func (g *Graph) resolvePlaces(edges []pending, r *resolved) {
 	odd = c.putEdges(&g.address, edges)
 	wg.Wait()
 
-	found := make([]resolved, min(runtime.GOMAXPROCS(0), len(g.address.chunks)))
+	found := make([]sharing, min(runtime.GOMAXPROCS(0), len(g.address.chunks)))
 	var next atomic.Uint32
 	for i := range found {
 		wg.Go(func() {
 			table := new(chunkTable)
+			found[i] = sharing{}
 			for chunk := int(next.Add(1)) - 1; chunk < len(g.address.chunks); chunk = int(next.Add(1)) - 1 {
-				g.resolveChunk(&c, chunk, table, &found[i])
+				g.resolveChunk(&c, chunk, table, found[i])
 			}
 		})
 	}
 	wg.Wait()
 	for _, f := range found {
-		r.dangling = append(r.dangling, f.dangling...)
-		for a, n := range f.shared {
-			r.share(a, n)
-		}
+		maps.Copy(shared, f)
 	}
 	others := slices.Sorted(maps.Keys(g.address.odd))
 	slices.Reverse(others)
-	g.resolveAny(slices.Values(others), len(others), odd, r)
+	g.resolveAny(slices.Values(others), len(others), odd, shared)
 }
 
 // chunkTable has the nodes at the places of a chunk, plus one; 0: there is none.
@@ -76,21 +74,19 @@ type chunkTable [1 << placeBits]NodeID
 
 // resolveChunk is resolveAny for what is in one chunk. The table is empty before and
 // after.
-func (g *Graph) resolveChunk(c *byChunk, chunk int, table *chunkTable, r *resolved) {
+func (g *Graph) resolveChunk(c *byChunk, chunk int, table *chunkTable, shared sharing) {
 	low := g.address.low
 	nodes := c.node[c.firstNode[chunk]:c.firstNode[chunk+1]]
 	for _, n := range slices.Backward(nodes) {
 		at := &table[low[n]&placeMask]
 		if *at != 0 {
-			r.share(g.address.at(n), n)
+			shared[g.address.at(n)] = n
 		}
 		*at = n + 1
 	}
 	for _, e := range c.edge[c.firstEdge[chunk]:c.firstEdge[chunk+1]] {
 		if n := table[e.to&placeMask]; n != 0 {
 			g.target[e.edge] = n - 1
-		} else {
-			r.dangling = append(r.dangling, pending{g.address.of(e.to), e.edge})
 		}
 	}
 	const many = len(table) / 16 // then it is faster to clear all

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"cmp"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -51,28 +50,25 @@ func TestPlaces(t *testing.T) {
 			for i, e := range r.Perm(tt.edges) {
 				edges[i] = pending{tt.target(r), EdgeID(e)}
 			}
-			find := func(resolve func(*resolved)) (targets []NodeID, out resolved) {
+			find := func(resolve func(sharing)) ([]NodeID, sharing) {
 				for e := range g.target {
 					g.target[e] = None
 				}
-				resolve(&out)
-				slices.SortFunc(out.dangling, func(a, b pending) int { return cmp.Compare(a.edge, b.edge) })
-				return slices.Clone(g.target), out
+				shared := sharing{}
+				resolve(shared)
+				return slices.Clone(g.target), shared
 			}
-			want, wantOut := find(func(out *resolved) { naiveResolve(g, edges, out) })
-			for name, resolve := range map[string]func(*resolved){
-				"places": func(out *resolved) { g.resolvePlaces(edges, out) },
-				"any":    func(out *resolved) { g.resolveAny(backward(tt.nodes), tt.nodes, edges, out) },
+			want, wantShared := find(func(shared sharing) { naiveResolve(g, edges, shared) })
+			for name, resolve := range map[string]func(sharing){
+				"places": func(shared sharing) { g.resolvePlaces(edges, shared) },
+				"any":    func(shared sharing) { g.resolveAny(backward(tt.nodes), tt.nodes, edges, shared) },
 			} {
-				got, gotOut := find(resolve)
+				got, shared := find(resolve)
 				if !slices.Equal(got, want) {
 					t.Errorf("%s: targets differ", name)
 				}
-				if !maps.Equal(gotOut.shared, wantOut.shared) {
-					t.Errorf("%s: %d shared addresses, want %d", name, len(gotOut.shared), len(wantOut.shared))
-				}
-				if !slices.Equal(gotOut.dangling, wantOut.dangling) {
-					t.Errorf("%s: %d dangling edges, want %d", name, len(gotOut.dangling), len(wantOut.dangling))
+				if !maps.Equal(shared, wantShared) {
+					t.Errorf("%s: %d shared addresses, want %d", name, len(shared), len(wantShared))
 				}
 			}
 		})
@@ -80,7 +76,7 @@ func TestPlaces(t *testing.T) {
 }
 
 // naiveResolve is resolveAny by a map.
-func naiveResolve(g *Graph, edges []pending, out *resolved) {
+func naiveResolve(g *Graph, edges []pending, shared sharing) {
 	first, count := map[dump.Address]NodeID{}, map[dump.Address]int{}
 	for n := range NodeID(g.address.len()) {
 		a := g.address.at(n)
@@ -90,14 +86,12 @@ func naiveResolve(g *Graph, edges []pending, out *resolved) {
 	}
 	for a, n := range count {
 		if n > 1 {
-			out.share(a, first[a])
+			shared[a] = first[a]
 		}
 	}
 	for _, d := range edges {
 		if n, ok := first[d.address]; ok {
 			g.target[d.edge] = n
-		} else {
-			out.dangling = append(out.dangling, d)
 		}
 	}
 }

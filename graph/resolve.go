@@ -11,35 +11,24 @@ import (
 	"memtrail/internal/column"
 )
 
-// resolved is what looking addresses up has found, besides the targets of edges.
-type resolved struct {
-	shared   map[dump.Address]NodeID // addresses that more than one item has, with the first such item; nil: none
-	dangling []pending               // edges to addresses that no item has, in any order
-}
-
-// share notes an item whose address a later one has, too. Items come from the last
-// to the first.
-func (r *resolved) share(a dump.Address, n NodeID) {
-	if r.shared == nil {
-		r.shared = map[dump.Address]NodeID{}
-	}
-	r.shared[a] = n
-}
-
 // resolve finds the targets of the edges that the order of the dump did not
 // tell: children that were printed before their parent was, and children that
 // are not in the dump at all. On the way it finds the addresses that more than one
-// item has, with the first such item.
-func (b *Builder) resolve() (shared map[dump.Address]NodeID, err error) {
+// item has.
+func (b *Builder) resolve() (sharing, error) {
 	g := b.g
-	var r resolved
+	shared := sharing{}
 	if g.address.wide != nil || g.Len() < placesFrom {
-		g.resolveAny(backward(g.Len()), g.Len(), b.deferred, &r)
+		g.resolveAny(backward(g.Len()), g.Len(), b.deferred, shared)
 	} else {
-		g.resolvePlaces(b.deferred, &r)
+		g.resolvePlaces(b.deferred, shared)
 	}
-	return r.shared, b.addMissing(r.dangling)
+	return shared, b.addMissing()
 }
+
+// sharing has the addresses that more than one item has, with the first such item. Those
+// of one address are put in from the last to the first but one.
+type sharing map[dump.Address]NodeID
 
 // backward gives nodes from the last to the first.
 func backward(n int) iter.Seq[NodeID] {
@@ -51,28 +40,34 @@ func backward(n int) iter.Seq[NodeID] {
 
 // resolveAny finds the nodes that edges lead to, of nodes and edges with any
 // addresses. The nodes come from the last to the first; count is their number.
-func (g *Graph) resolveAny(nodes iter.Seq[NodeID], count int, edges []pending, r *resolved) {
+func (g *Graph) resolveAny(nodes iter.Seq[NodeID], count int, edges []pending, shared sharing) {
 	x := newNodeIndex(&g.address, count)
 	for n := range nodes {
 		a := g.address.at(n)
 		slot := x.at(a)
 		if *slot != 0 {
-			r.share(a, n)
+			shared[a] = n
 		}
 		*slot = n + 1
 	}
 	for _, d := range edges {
 		if slot := x.at(d.address); *slot != 0 {
 			g.target[d.edge] = *slot - 1
-		} else {
-			r.dangling = append(r.dangling, d)
 		}
 	}
 }
 
 // addMissing adds a node for each address that edges lead to and that no item has.
-func (b *Builder) addMissing(dangling []pending) error {
+func (b *Builder) addMissing() error {
 	g := b.g
+	n := 0
+	for i, d := range b.deferred {
+		if g.target[d.edge] == None {
+			b.deferred[i], b.deferred[n] = b.deferred[n], d
+			n++
+		}
+	}
+	dangling := b.deferred[:n]
 	// By edge, so that the numbers do not depend on how the dump was cut up.
 	slices.SortFunc(dangling, func(x, y pending) int { return cmp.Compare(x.edge, y.edge) })
 	g.counts.Dangling = uint64(len(dangling))
@@ -123,7 +118,7 @@ func (x *nodeIndex) at(a dump.Address) *NodeID {
 
 // unite lets all edges to an address lead to the first item that has it. The
 // other items with that address stay, with nothing that leads to them.
-func (g *Graph) unite(first map[dump.Address]NodeID) {
+func (g *Graph) unite(first sharing) {
 	if len(first) == 0 {
 		return
 	}
