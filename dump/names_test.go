@@ -108,6 +108,40 @@ func TestKeySetIsBounded(t *testing.T) {
 	}
 }
 
+// TestKeySetLosesNothing has keys that differ little: none has too many steps to go.
+func TestKeySetLosesNothing(t *testing.T) {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	for _, prefix := range []string{"", "a", "ab", "abc", "user_", "sess_", "item__", "a long prefix:", "App\\\\Model\\\\Order::$"} {
+		for _, suffix := range []string{"", "s", "_id", " of a long suffix"} {
+			keys := make([][]byte, 0, len(letters)*len(letters))
+			for _, a := range letters {
+				for _, b := range letters {
+					keys = append(keys, []byte(prefix+string(a)+string(b)+suffix))
+				}
+			}
+			addTwice(t, keys)
+		}
+	}
+	many := make([][]byte, 30_000) // nearly half of the slots
+	for i := range many {
+		many[i] = fmt.Appendf(nil, "key %d", i)
+	}
+	addTwice(t, many)
+}
+
+// addTwice sees that keys are found the second time.
+func addTwice(t *testing.T, keys [][]byte) {
+	t.Helper()
+	var s keySet
+	for _, again := range []bool{false, true} {
+		for _, key := range keys {
+			if s.add(key) != again {
+				t.Fatalf("%q is there: %t", key, !again)
+			}
+		}
+	}
+}
+
 // TestKeySetHasTime has keys of seven bytes that all have one slot: their products with
 // the multiplier have the same bits where the slot is taken from.
 func TestKeySetHasTime(t *testing.T) {
@@ -119,8 +153,7 @@ func TestKeySetHasTime(t *testing.T) {
 	var s keySet
 	const keys = 20 * mostSteps
 	for n := 0; n < keys; {
-		const slots = 1<<20 - 1
-		f := (r.Uint64() &^ (slots << 32)) * inverse
+		f := r.Uint64() >> 20 * inverse
 		if f>>56 != 1<<7|7 {
 			continue
 		}

@@ -17,10 +17,7 @@ type addresses struct {
 	wide   []dump.Address // of all nodes, which then are odd in low; nil
 
 	numbers map[dump.Address]uint32
-	recent  [1 << 10]struct {
-		chunk  dump.Address
-		number uint32
-	}
+	recent  [1 << 10]numberedChunk
 }
 
 const (
@@ -58,9 +55,8 @@ func (a *addresses) moved(n int) {
 // addAll appends addresses.
 func (a *addresses) addAll(list []dump.Address) {
 	for _, x := range list {
-		r := &a.recent[x>>chunkBits%dump.Address(len(a.recent))]
-		if x%8 == 0 && x&^(1<<chunkBits-1) == r.chunk && r.chunk != 0 {
-			a.low = append(a.low, r.number<<placeBits|uint32(x&(1<<chunkBits-1)>>3))
+		if r := a.last(x); x%8 == 0 && r.chunk == chunkOf(x) && r.chunk != 0 {
+			a.low = append(a.low, uint32(placeIn(r.number, x)))
 		} else {
 			a.add(x)
 		}
@@ -73,15 +69,46 @@ func (a *addresses) add(x dump.Address) {
 		a.addOdd(x)
 		return
 	}
-	chunk := x &^ (1<<chunkBits - 1)
-	number, ok := a.number(chunk)
+	number, ok := a.number(chunkOf(x))
 	if !ok {
 		a.addOdd(x)
 		return
 	}
-	r := &a.recent[x>>chunkBits%dump.Address(len(a.recent))]
-	r.chunk, r.number = chunk, number
-	a.low = append(a.low, number<<placeBits|uint32(x&(1<<chunkBits-1)>>3))
+	*a.last(x) = numberedChunk{chunkOf(x), number}
+	a.low = append(a.low, uint32(placeIn(number, x)))
+}
+
+// find is the place of an address, if its chunk has a number and it can have a place.
+func (a *addresses) find(x dump.Address) (place, bool) {
+	r, chunk := a.last(x), chunkOf(x)
+	if r.chunk != chunk || chunk == 0 {
+		number, ok := a.numbers[chunk]
+		if !ok {
+			return 0, false
+		}
+		*r = numberedChunk{chunk, number}
+	}
+	return placeIn(r.number, x), x%8 == 0
+}
+
+// place is an address as the column has it: the number of a chunk, and the place in it.
+type place uint32
+
+func placeIn(number uint32, x dump.Address) place {
+	return place(number<<placeBits | uint32(x&(1<<chunkBits-1)>>3))
+}
+
+// chunkOf is the beginning of an address's chunk.
+func chunkOf(x dump.Address) dump.Address { return x &^ (1<<chunkBits - 1) }
+
+type numberedChunk struct {
+	chunk  dump.Address // 0: none
+	number uint32
+}
+
+// last is that of the chunks that an address may be in which was looked at last.
+func (a *addresses) last(x dump.Address) *numberedChunk {
+	return &a.recent[x>>chunkBits%dump.Address(len(a.recent))]
 }
 
 // number is that of a chunk, a new one if there is one left.
@@ -121,25 +148,4 @@ func (a *addresses) addOdd(x dump.Address) {
 		*a = addresses{low: low, wide: append(wide, x)}
 	}
 	a.low = append(a.low, isOdd)
-}
-
-// place is an address as the column of addresses has it: the number of a chunk, and
-// the place in it.
-type place uint32
-
-// place is an address as the column has it, if it can have it.
-func (a *addresses) place(x dump.Address) (place, bool) {
-	if x%8 != 0 || x.Opaque() {
-		return 0, false
-	}
-	chunk := x &^ (1<<chunkBits - 1)
-	r := &a.recent[x>>chunkBits%dump.Address(len(a.recent))]
-	if r.chunk != chunk || chunk == 0 {
-		number, ok := a.numbers[chunk]
-		if !ok {
-			return 0, false
-		}
-		r.chunk, r.number = chunk, number
-	}
-	return place(r.number<<placeBits | uint32(x&(1<<chunkBits-1)>>3)), true
 }

@@ -52,7 +52,7 @@ func TestAddresses(t *testing.T) {
 				if got := a.at(NodeID(i)); got != w {
 					t.Fatalf("address %d is %#x, want %#x", i, got, w)
 				}
-				p, ok := a.place(w)
+				p, ok := a.find(w)
 				if odd := a.low[i] == isOdd; ok == odd {
 					t.Fatalf("address %d, %#x, is a place: %t", i, w, ok)
 				} else if ok && uint32(p) != a.low[i] {

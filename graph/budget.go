@@ -84,8 +84,9 @@ func (b *Builder) need(times float64) uint64 {
 	open := 16 * float64(len(b.stack)) // is as deep as the dump is, not as long
 	held := float64(g.nodeBytes()) + bytesPerEdge*m + g.rest()
 	// While the last edges are resolved: the edges by address, nodes and edges by
-	// chunk or a hash table of nodes, another of what is missing, and the owners.
-	finishing := 40*late + 4*n + m/8
+	// chunk or a hash table of nodes, another of what is missing, the nodes of that,
+	// and the owners.
+	finishing := (40+bytesPerNode)*late + 4*n + m/8
 	if g.address.wide != nil {
 		finishing += 12 * n
 	}

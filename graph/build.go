@@ -252,11 +252,11 @@ func (b *Builder) Finish() (*Graph, error) {
 	g.first = append(g.first, EdgeID(len(g.target)))
 	b.deferred = append(b.deferred, b.stack...)
 	b.stack = nil
-	first, err := b.resolve()
+	shared, err := b.resolve()
 	if err != nil {
 		return nil, err
 	}
-	g.unite(first)
+	g.unite(firstOf(shared))
 	maps := g.weakMaps()
 	if !g.Exact() { // a capture reads every value where it is
 		g.markReused(b.deferred)

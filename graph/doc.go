@@ -15,10 +15,10 @@
 // Addresses that are not those of PHP's allocator take 8 bytes more.
 //
 // While it is built, an edge that the walk order does not resolve (about one
-// in forty) takes some 40 bytes more, and a bit map of the addresses a
-// sixty-fourth of the heap that they span; where there are such edges, 4 bytes
-// a node. [Graph.Reverse], for whoever walks against the edges, takes 4 bytes
-// a node and 4 an edge. An entry of a WeakMap takes some 80 bytes more.
+// in forty) takes some 40 bytes more, and a node 4, or 8 to 16 where addresses are
+// not those of PHP's allocator; where there are such edges, a node takes 4 more.
+// [Graph.Reverse], for whoever walks against the edges, takes 4 bytes a node and 4
+// an edge. An entry of a WeakMap takes some 80 bytes more.
 //
 // [Graph.Dominators] takes 4 bytes a node for the tree, and 16 more while it is
 // computed; [Dominators.Retained] takes 4.

@@ -84,16 +84,14 @@ func (w *walk) solve(later []preorder) {
 			}
 			v = next
 		}
-		for a.dom < untouched {
-			from := untouched - min(untouched, ahead)
-			w.touched = touch(at, later[from:untouched])
-			untouched = from
-		}
 		semi := a.label
-		for _, u := range later[a.dom:end] {
-			semi = min(semi, at[least(at, u, i)].semi)
+		for ; end > a.dom; end-- {
+			if end == untouched {
+				untouched -= min(end, ahead)
+				w.touched = touch(at, later[untouched:end])
+			}
+			semi = min(semi, at[least(at, later[end-1], i)].semi)
 		}
-		end = a.dom
 		a.label, a.semi = i, semi
 		if semi == a.ancestor || semi == 0 {
 			a.dom = semi
@@ -111,14 +109,14 @@ func (w *walk) solve(later []preorder) {
 
 // touch reads what least is going to look at first, and gives something that depends
 // on all of it: see ahead.
-func touch(at []vertex, vertices []preorder) (any preorder) {
+func touch(at []vertex, vertices []preorder) (all preorder) {
 	for _, v := range vertices {
-		any |= at[v].label
+		all |= at[v].label
 	}
 	for _, v := range vertices {
-		any |= at[at[v].label].semi | at[at[v].ancestor].label
+		all |= at[at[v].label].semi | at[at[v].ancestor].label
 	}
-	return any
+	return all
 }
 
 // least gives, of a vertex behind i and those above it down to i, the one with

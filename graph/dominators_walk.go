@@ -18,7 +18,7 @@ type walk struct {
 	at   []vertex // by preorder
 	lost nodeSet  // nil: none so far
 
-	touched preorder // is never read
+	touched preorder // is never read: it keeps the compiler from leaving touch out
 
 	// Both are nil if the walk is the dump's: then node n has the number n+1.
 	node   []NodeID   // by preorder

@@ -11,15 +11,14 @@ import (
 )
 
 // Nearly all addresses are places in chunks of PHP's allocator, and the column of
-// addresses has them as such. So nodes and edges are put together chunk by chunk, with
-// a table of all the places of one chunk, which stays in the cache of a processor: in
-// one table of all addresses, each look-up of a large dump is a miss. What is put
-// together first is called a radix join, see
+// addresses has them as such. So edges find their nodes chunk by chunk, in a table of
+// all the places of one chunk, which stays in the cache of a processor: in one table of
+// all addresses, each look-up of a large dump is a miss. This is a radix join, see
 //
 //	S. Manegold, P. Boncz, M. Kersten: Optimizing Main-Memory Join on Modern
 //	Hardware. IEEE TKDE 14(4), 2002
 
-// placesFrom is the number of nodes from which on that is worth tables of places.
+// placesFrom is how many nodes are worth a table of places.
 const placesFrom = 1 << 14
 
 const placeMask = 1<<placeBits - 1
@@ -40,47 +39,42 @@ type byChunk struct {
 }
 
 // resolvePlaces is resolveAny for all nodes of a graph, of which nearly all are in
-// chunks.
-func (g *Graph) resolvePlaces(edges []pending, shared sharing) {
+// chunks. Each address is in one of the lists.
+func (g *Graph) resolvePlaces(edges []pending) (shared [][]sharedItem) {
 	var c byChunk
-	var odd []pending
 	var wg sync.WaitGroup
 	wg.Go(func() { c.putNodes(&g.address) })
-	odd = c.putEdges(&g.address, edges)
+	odd := c.putEdges(&g.address, edges)
 	wg.Wait()
 
-	found := make([]sharing, min(runtime.GOMAXPROCS(0), len(g.address.chunks)))
+	shared = make([][]sharedItem, min(runtime.GOMAXPROCS(0), len(g.address.chunks), g.Len()/placesFrom+1))
 	var next atomic.Uint32
-	for i := range found {
+	for i := range shared {
 		wg.Go(func() {
 			table := new(chunkTable)
-			found[i] = sharing{}
 			for chunk := int(next.Add(1)) - 1; chunk < len(g.address.chunks); chunk = int(next.Add(1)) - 1 {
-				g.resolveChunk(&c, chunk, table, found[i])
+				shared[i] = g.resolveChunk(&c, chunk, table, shared[i])
 			}
 		})
 	}
 	wg.Wait()
-	for _, f := range found {
-		maps.Copy(shared, f)
-	}
 	others := slices.Sorted(maps.Keys(g.address.odd))
 	slices.Reverse(others)
-	g.resolveAny(slices.Values(others), len(others), odd, shared)
+	return append(shared, g.resolveAny(slices.Values(others), len(others), odd))
 }
 
 // chunkTable has the nodes at the places of a chunk, plus one; 0: there is none.
 type chunkTable [1 << placeBits]NodeID
 
-// resolveChunk is resolveAny for what is in one chunk. The table is empty before and
-// after.
-func (g *Graph) resolveChunk(c *byChunk, chunk int, table *chunkTable, shared sharing) {
+// resolveChunk is resolveAny for what is in one chunk. It appends to shared. The table
+// is empty before and after.
+func (g *Graph) resolveChunk(c *byChunk, chunk int, table *chunkTable, shared []sharedItem) []sharedItem {
 	low := g.address.low
 	nodes := c.node[c.firstNode[chunk]:c.firstNode[chunk+1]]
 	for _, n := range slices.Backward(nodes) {
 		at := &table[low[n]&placeMask]
 		if *at != 0 {
-			shared[g.address.at(n)] = n
+			shared = append(shared, sharedItem{g.address.at(n), n})
 		}
 		*at = n + 1
 	}
@@ -92,11 +86,12 @@ func (g *Graph) resolveChunk(c *byChunk, chunk int, table *chunkTable, shared sh
 	const many = len(table) / 16 // then it is faster to clear all
 	if len(nodes) > many {
 		*table = chunkTable{}
-		return
+		return shared
 	}
 	for _, n := range nodes {
 		table[low[n]&placeMask] = 0
 	}
+	return shared
 }
 
 // putNodes sorts the nodes, by counting.
@@ -121,7 +116,7 @@ func (c *byChunk) putNodes(a *addresses) {
 func (c *byChunk) putEdges(a *addresses, edges []pending) (odd []pending) {
 	count := make([]uint32, mostChunks+2)
 	for _, d := range edges {
-		if p, ok := a.place(d.address); ok {
+		if p, ok := a.find(d.address); ok {
 			count[p>>placeBits+1]++
 		} else {
 			odd = append(odd, d)
@@ -130,7 +125,7 @@ func (c *byChunk) putEdges(a *addresses, edges []pending) (odd []pending) {
 	c.firstEdge = starts(count, len(a.chunks))
 	c.edge = column.Room[placed](len(edges))[:len(edges)-len(odd)]
 	for _, d := range edges {
-		if p, ok := a.place(d.address); ok {
+		if p, ok := a.find(d.address); ok {
 			at := &count[p>>placeBits]
 			c.edge[*at] = placed{p, d.edge}
 			*at++

@@ -25,6 +25,7 @@ func TestPlaces(t *testing.T) {
 	}{
 		"one chunk":       {5000, 9000, in(1, 1<<placeBits), in(1, 1<<placeBits)},
 		"a full chunk":    {200_000, 9000, in(1, 1<<placeBits), in(1, 1<<placeBits)},
+		"full chunks":     {300_000, 9000, in(16, 1<<placeBits), in(18, 1<<placeBits)},
 		"many chunks":     {5000, 9000, in(700, 100), in(700, 100)},
 		"elsewhere":       {5000, 9000, in(7, 1000), in(9, 1000)},
 		"all of one item": {50, 9000, in(1, 1), in(1, 2)},
@@ -50,48 +51,117 @@ func TestPlaces(t *testing.T) {
 			for i, e := range r.Perm(tt.edges) {
 				edges[i] = pending{tt.target(r), EdgeID(e)}
 			}
-			find := func(resolve func(sharing)) ([]NodeID, sharing) {
+			find := func(resolve func() [][]sharedItem) ([]NodeID, map[dump.Address]NodeID) {
 				for e := range g.target {
 					g.target[e] = None
 				}
-				shared := sharing{}
-				resolve(shared)
-				return slices.Clone(g.target), shared
+				first := firstOf(resolve())
+				return slices.Clone(g.target), first
 			}
-			want, wantShared := find(func(shared sharing) { naiveResolve(g, edges, shared) })
-			for name, resolve := range map[string]func(sharing){
-				"places": func(shared sharing) { g.resolvePlaces(edges, shared) },
-				"any":    func(shared sharing) { g.resolveAny(backward(tt.nodes), tt.nodes, edges, shared) },
+			want, wantFirst := naiveResolve(g, edges)
+			for name, resolve := range map[string]func() [][]sharedItem{
+				"places": func() [][]sharedItem { return g.resolvePlaces(edges) },
+				"any": func() [][]sharedItem {
+					return [][]sharedItem{g.resolveAny(backward(tt.nodes), tt.nodes, edges)}
+				},
 			} {
-				got, shared := find(resolve)
+				got, first := find(resolve)
 				if !slices.Equal(got, want) {
 					t.Errorf("%s: targets differ", name)
 				}
-				if !maps.Equal(shared, wantShared) {
-					t.Errorf("%s: %d shared addresses, want %d", name, len(shared), len(wantShared))
+				if !maps.Equal(first, wantFirst) {
+					t.Errorf("%s: %d shared addresses, want %d", name, len(first), len(wantFirst))
 				}
 			}
 		})
 	}
 }
 
-// naiveResolve is resolveAny by a map.
-func naiveResolve(g *Graph, edges []pending, shared sharing) {
-	first, count := map[dump.Address]NodeID{}, map[dump.Address]int{}
+// naiveResolve finds targets and shared addresses by maps.
+func naiveResolve(g *Graph, edges []pending) (targets []NodeID, shared map[dump.Address]NodeID) {
+	first := map[dump.Address]NodeID{}
+	shared = map[dump.Address]NodeID{}
 	for n := range NodeID(g.address.len()) {
 		a := g.address.at(n)
-		if count[a]++; count[a] == 1 {
+		if f, ok := first[a]; ok {
+			shared[a] = f
+		} else {
 			first[a] = n
 		}
 	}
-	for a, n := range count {
-		if n > 1 {
-			shared[a] = first[a]
-		}
-	}
+	targets = slices.Repeat([]NodeID{None}, len(g.target))
 	for _, d := range edges {
 		if n, ok := first[d.address]; ok {
-			g.target[d.edge] = n
+			targets[d.edge] = n
 		}
+	}
+	return targets, shared
+}
+
+// A builder finds targets however the addresses lie, and numbers what is missing in the
+// order of the edges.
+func TestResolveLarge(t *testing.T) {
+	const heap, nodes, late = dump.Address(0x7f1234000000), 2 * placesFrom, 3000
+	for name, tt := range map[string]struct {
+		item func(i int) dump.Address
+		wide bool
+	}{
+		"full chunks":      {func(i int) dump.Address { return heap + dump.Address(i)*16 }, false},
+		"too many chunks":  {func(i int) dump.Address { return heap + dump.Address(i)<<chunkBits }, true},
+		"numbers":          {func(i int) dump.Address { return dump.Address(i + 1) }, true},
+		"odd from some on": {func(i int) dump.Address { return heap + dump.Address(i*8+i/placesFrom) }, true},
+		"a few odd": {func(i int) dump.Address {
+			return heap + dump.Address(i*8) + dump.Address((i%200)/199)
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(1, 2))
+			b := NewBuilder(&dump.Input{})
+			g := b.g
+			for i := range nodes {
+				if r.IntN(50) == 0 {
+					i = r.IntN(i + 1) // another has the address
+				}
+				g.address.add(tt.item(i))
+				g.kind, g.size, g.first = append(g.kind, 0), append(g.size, 0), append(g.first, 0)
+				g.handle.add(noHandle)
+			}
+			if (g.address.wide != nil) != tt.wide {
+				t.Fatalf("8 bytes each: %t", g.address.wide != nil)
+			}
+			for e := range EdgeID(late) {
+				a := tt.item(r.IntN(nodes))
+				if r.IntN(10) == 0 {
+					a = heap + dump.Address(r.IntN(20))<<40 + 4
+				}
+				g.target = append(g.target, None)
+				b.deferred = append(b.deferred, pending{a, e})
+			}
+			r.Shuffle(late, func(i, j int) { b.deferred[i], b.deferred[j] = b.deferred[j], b.deferred[i] })
+			want, wantFirst := naiveResolve(g, b.deferred)
+			missing := map[dump.Address]NodeID{}
+			address := make([]dump.Address, late)
+			for _, d := range b.deferred {
+				address[d.edge] = d.address
+			}
+			for e, n := range want {
+				if n == None {
+					if _, ok := missing[address[e]]; !ok {
+						missing[address[e]] = NodeID(nodes + len(missing))
+					}
+					want[e] = missing[address[e]]
+				}
+			}
+			shared, err := b.resolve()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(g.target, want) || len(missing) == 0 {
+				t.Errorf("targets differ, %d of them missing", len(missing))
+			}
+			if first := firstOf(shared); !maps.Equal(first, wantFirst) {
+				t.Errorf("%d shared addresses, want %d", len(first), len(wantFirst))
+			}
+		})
 	}
 }

@@ -14,21 +14,40 @@ import (
 // resolve finds the targets of the edges that the order of the dump did not
 // tell: children that were printed before their parent was, and children that
 // are not in the dump at all. On the way it finds the addresses that more than one
-// item has.
-func (b *Builder) resolve() (sharing, error) {
+// item has: see firstOf.
+func (b *Builder) resolve() (shared [][]sharedItem, err error) {
 	g := b.g
-	shared := sharing{}
 	if g.address.wide != nil || g.Len() < placesFrom {
-		g.resolveAny(backward(g.Len()), g.Len(), b.deferred, shared)
+		shared = append(shared, g.resolveAny(backward(g.Len()), g.Len(), b.deferred))
 	} else {
-		g.resolvePlaces(b.deferred, shared)
+		shared = g.resolvePlaces(b.deferred)
 	}
+	reclaim(4*uint64(g.Len()) + 8*uint64(len(b.deferred)))
 	return shared, b.addMissing()
 }
 
-// sharing has the addresses that more than one item has, with the first such item. Those
-// of one address are put in from the last to the first but one.
-type sharing map[dump.Address]NodeID
+// sharedItem is an item whose address a later one has, too.
+type sharedItem struct {
+	address dump.Address
+	node    NodeID
+}
+
+// firstOf gives for each address that more than one item has the first such item. Those
+// of one address are in one list, from the last to the first.
+func firstOf(shared [][]sharedItem) map[dump.Address]NodeID {
+	n := 0
+	for _, list := range shared {
+		n += len(list)
+	}
+	first := make(map[dump.Address]NodeID, n)
+	for i, list := range shared {
+		for _, s := range list {
+			first[s.address] = s.node
+		}
+		shared[i] = nil // there may be as many as items
+	}
+	return first
+}
 
 // backward gives nodes from the last to the first.
 func backward(n int) iter.Seq[NodeID] {
@@ -39,14 +58,15 @@ func backward(n int) iter.Seq[NodeID] {
 }
 
 // resolveAny finds the nodes that edges lead to, of nodes and edges with any
-// addresses. The nodes come from the last to the first; count is their number.
-func (g *Graph) resolveAny(nodes iter.Seq[NodeID], count int, edges []pending, shared sharing) {
+// addresses. The nodes come from the last to the first; count is their number. With
+// many nodes most look-ups are misses in the cache.
+func (g *Graph) resolveAny(nodes iter.Seq[NodeID], count int, edges []pending) (shared []sharedItem) {
 	x := newNodeIndex(&g.address, count)
 	for n := range nodes {
 		a := g.address.at(n)
 		slot := x.at(a)
 		if *slot != 0 {
-			shared[a] = n
+			shared = append(shared, sharedItem{a, n})
 		}
 		*slot = n + 1
 	}
@@ -55,6 +75,7 @@ func (g *Graph) resolveAny(nodes iter.Seq[NodeID], count int, edges []pending, s
 			g.target[d.edge] = *slot - 1
 		}
 	}
+	return shared
 }
 
 // addMissing adds a node for each address that edges lead to and that no item has.
@@ -66,6 +87,9 @@ func (b *Builder) addMissing() error {
 			b.deferred[i], b.deferred[n] = b.deferred[n], d
 			n++
 		}
+	}
+	if n == 0 {
+		return nil
 	}
 	dangling := b.deferred[:n]
 	// By edge, so that the numbers do not depend on how the dump was cut up.
@@ -118,7 +142,7 @@ func (x *nodeIndex) at(a dump.Address) *NodeID {
 
 // unite lets all edges to an address lead to the first item that has it. The
 // other items with that address stay, with nothing that leads to them.
-func (g *Graph) unite(first sharing) {
+func (g *Graph) unite(first map[dump.Address]NodeID) {
 	if len(first) == 0 {
 		return
 	}

@@ -1,6 +1,10 @@
 package graph
 
-import "memtrail/internal/column"
+import (
+	"slices"
+
+	"memtrail/internal/column"
+)
 
 // The dumper asks some objects for tables that exist only while it looks at
 // them: what a Closure binds, the storage of an ArrayObject, whatever a
@@ -65,18 +69,16 @@ func (g *Graph) markReused(deferred []pending) {
 		return
 	}
 	isObject := g.kindsWhere(func(k Kind) bool { return k.Type == object })
-	var suspects []pending // edges to values that are printed elsewhere
-	for _, d := range deferred {
-		if t := g.target[d.edge]; t < g.items && !isObject[g.kind[t]] {
-			suspects = append(suspects, d)
-		}
+	isSuspect := func(d pending) bool { // leads to a value that is printed elsewhere
+		t := g.target[d.edge]
+		return t < g.items && !isObject[g.kind[t]]
 	}
-	if len(suspects) == 0 || g.synthetic() {
+	if !slices.ContainsFunc(deferred, isSuspect) || g.synthetic() {
 		return
 	}
 	r := &reuse{g: g, isObject: isObject, owner: g.owners(deferred)}
-	for _, d := range suspects {
-		if t := g.target[d.edge]; r.owner[t] != d.edge && r.temporary(t, d.edge) {
+	for _, d := range deferred {
+		if t := g.target[d.edge]; isSuspect(d) && r.owner[t] != d.edge && r.temporary(t, d.edge) {
 			g.label[d.edge] |= labelUnreliable
 			g.counts.Unreliable++
 		}

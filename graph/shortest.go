@@ -48,23 +48,23 @@ const ahead = 64
 
 // touch reads where a search that comes to some nodes is going to look, and gives
 // something that depends on all of it.
-func (g *Graph) touch(nodes []NodeID, via []EdgeID) (any NodeID) {
+func (g *Graph) touch(nodes []NodeID, via []EdgeID) (all NodeID) {
 	for _, n := range nodes {
-		any |= NodeID(g.first[n])
+		all |= NodeID(g.first[n])
 	}
 	for _, n := range nodes {
 		if e := g.first[n]; e < g.first[n+1] {
-			any |= NodeID(g.label[e]) | g.target[e]
+			all |= NodeID(g.label[e]) | g.target[e]
 		}
 	}
 	const few = 4 // edges: those of a long array mostly lead to one place
 	for _, n := range nodes {
 		from := g.first[n]
 		for e := from; e < min(from+few, g.first[n+1]); e++ {
-			any |= NodeID(via[g.target[e]])
+			all |= NodeID(via[g.target[e]])
 		}
 	}
-	return any
+	return all
 }
 
 // nodeQueue is a queue of nodes in pieces, which are used again: it takes what is in
@@ -73,7 +73,7 @@ type nodeQueue struct {
 	pieces [][]NodeID
 	spare  [][]NodeID
 
-	touched NodeID // is never read
+	touched NodeID // is never read: it keeps the compiler from leaving touch out
 }
 
 const queuePiece = 16 << 10 // nodes

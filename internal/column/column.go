@@ -33,9 +33,9 @@ func Grown[T any](c []T, n int) []T {
 	return grown
 }
 
-// atATime is how many values are cleared or copied at a time. The collector waits for
-// a goroutine that does either, and busily: for a second, where a gigabyte is touched
-// for the first time.
+// atATime is how many values are cleared or copied at a time. The collector cannot stop
+// a goroutine in the middle of either, and spins until it ends: for a second, where a
+// gigabyte is touched for the first time.
 const atATime = 32 << 10
 
 // Room is an empty column with room for n values. What is behind its end is not
