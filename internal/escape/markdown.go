@@ -25,7 +25,7 @@ func Markdown(s string) string {
 	}
 	head += len(s[head:]) - len(strings.TrimLeft(s[head:], " ")) // three blanks may stand before what opens a block
 	b.WriteString(s[:head])
-	if opens.MatchString(s[head:]) && !linked.MatchString(firstWord(s[head:])) {
+	if opens.MatchString(s[head:]) && !isLinked(firstWord(s[head:])) {
 		b.WriteByte('\\')
 	}
 	for rest := s[head:]; rest != ""; {
@@ -35,7 +35,7 @@ func Markdown(s string) string {
 		word := firstWord(rest)
 		switch {
 		case word == "":
-		case !linked.MatchString(word):
+		case !isLinked(word):
 			writeEscaped(&b, word)
 		default:
 			core := strings.TrimLeft(word, `("'`)
@@ -57,6 +57,12 @@ func firstWord(s string) string {
 		return s[:end]
 	}
 	return s
+}
+
+// isLinked tells words that become links, images or notifications. Most have none of
+// the characters that those need, which is soon seen.
+func isLinked(word string) bool {
+	return strings.ContainsAny(word, "@:.-#!&$%~") && linked.MatchString(word)
 }
 
 // linked tells words that become links, images or notifications: mentions and
