@@ -132,6 +132,12 @@ func (f *frame) run(b []byte, last bool, flaws *itemFlaws) framing {
 		case ':':
 			f.named = true
 		case ',':
+			if f.comma == cutComma {
+				// Two in a row make no sense, also where the body was cut at the first:
+				// no mend takes the second one out, and no cut.
+				f.i++
+				continue
+			}
 			f.comma = f.i
 			if f.depth == 1 {
 				f.cut, f.cutKids = f.i+1, false

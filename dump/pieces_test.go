@@ -69,6 +69,34 @@ func TestPieces(t *testing.T) {
 	}
 }
 
+// TestTwoCommas has two commas in a row at every place of a list, also where the list is
+// cut: they are damage wherever that is.
+func TestTwoCommas(t *testing.T) {
+	for at := range 60 {
+		for _, commas := range []string{",,\n", ",\n         ,\n"} {
+			b := dumpbuild.New()
+			it := b.Item(0x7f0000000000, "array")
+			for k := range 60 {
+				it.Child(fmt.Sprint(k), 0x7f0000000000+uint64(k))
+			}
+			b.Item(0x7f0000001000, "int")
+			key := fmt.Sprintf("\"%d\":\"", at)
+			text := string(dumpbuild.Usual().Print(b.Dump()))
+			i := strings.Index(text, key)
+			end := i + strings.Index(text[i:], "\n")
+			text = strings.TrimSuffix(text[:end], ",") + commas + text[end+1:]
+			for window := 512; window < 1100; window += 13 {
+				for _, general := range []bool{false, true} {
+					got := scanAll(t, strings.NewReader(text), everything(tuning{window: window, piece: window, general: general}))
+					if len(got.items) != 1 || got.info.Defects.Count(MalformedItem) != 1 || !got.info.Complete {
+						t.Fatalf("%q behind %s, window %d, general %t: %d items, %+v", commas, key, window, general, len(got.items), got.info)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestBrokenPieces damages the end of an item that is handed over in pieces.
 func TestBrokenPieces(t *testing.T) {
 	b := dumpbuild.New()
