@@ -18,8 +18,10 @@ import (
 //	S. Manegold, P. Boncz, M. Kersten: Optimizing Main-Memory Join on Modern
 //	Hardware. IEEE TKDE 14(4), 2002
 
-// placesFrom is how many nodes are worth a table of places.
-const placesFrom = 1 << 14
+// placesFrom is how many nodes are worth a table of places, which is a megabyte. Of
+// 21,000 nodes, leaks took 6 ms more with two such tables than with a hash table, which
+// of so many stays in the cache as well.
+const placesFrom = 1 << 17
 
 const placeMask = 1<<placeBits - 1
 
@@ -47,7 +49,8 @@ func (g *Graph) resolvePlaces(edges []pending) (shared [][]sharedItem) {
 	odd := c.putEdges(&g.address, edges)
 	wg.Wait()
 
-	shared = make([][]sharedItem, min(runtime.GOMAXPROCS(0), len(g.address.chunks), g.Len()/placesFrom+1))
+	const worthIt = 1 << 19 // nodes for each, as each has a table
+	shared = make([][]sharedItem, min(runtime.GOMAXPROCS(0), len(g.address.chunks), g.Len()/worthIt+1))
 	var next atomic.Uint32
 	for i := range shared {
 		wg.Go(func() {

@@ -25,7 +25,7 @@ func TestPlaces(t *testing.T) {
 	}{
 		"one chunk":       {5000, 9000, in(1, 1<<placeBits), in(1, 1<<placeBits)},
 		"a full chunk":    {200_000, 9000, in(1, 1<<placeBits), in(1, 1<<placeBits)},
-		"full chunks":     {300_000, 9000, in(16, 1<<placeBits), in(18, 1<<placeBits)},
+		"full chunks":     {600_000, 9000, in(16, 1<<placeBits), in(18, 1<<placeBits)},
 		"many chunks":     {5000, 9000, in(700, 100), in(700, 100)},
 		"elsewhere":       {5000, 9000, in(7, 1000), in(9, 1000)},
 		"all of one item": {50, 9000, in(1, 1), in(1, 2)},
@@ -101,7 +101,7 @@ func naiveResolve(g *Graph, edges []pending) (targets []NodeID, shared map[dump.
 // A builder finds targets however the addresses lie, and numbers what is missing in the
 // order of the edges.
 func TestResolveLarge(t *testing.T) {
-	const heap, nodes, late = dump.Address(0x7f1234000000), 2 * placesFrom, 3000
+	const heap, nodes, late = dump.Address(0x7f1234000000), placesFrom + 1000, 3000
 	for name, tt := range map[string]struct {
 		item func(i int) dump.Address
 		wide bool
@@ -109,7 +109,7 @@ func TestResolveLarge(t *testing.T) {
 		"full chunks":      {func(i int) dump.Address { return heap + dump.Address(i)*16 }, false},
 		"too many chunks":  {func(i int) dump.Address { return heap + dump.Address(i)<<chunkBits }, true},
 		"numbers":          {func(i int) dump.Address { return dump.Address(i + 1) }, true},
-		"odd from some on": {func(i int) dump.Address { return heap + dump.Address(i*8+i/placesFrom) }, true},
+		"odd from some on": {func(i int) dump.Address { return heap + dump.Address(i*8+i/10_000) }, true},
 		"a few odd": {func(i int) dump.Address {
 			return heap + dump.Address(i*8) + dump.Address((i%200)/199)
 		}, false},

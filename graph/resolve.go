@@ -2,9 +2,9 @@ package graph
 
 import (
 	"cmp"
-	"hash/maphash"
 	"iter"
 	"math/bits"
+	"math/rand/v2"
 	"slices"
 
 	"memtrail/dump"
@@ -116,23 +116,27 @@ func (b *Builder) addMissing() error {
 }
 
 // nodeIndex finds nodes by their addresses: a hash table of nodes, at most half full.
-// It takes 8 to 16 bytes a node. The hash is one that nobody can foresee: addresses of
-// a dump that were chosen to have one slot would take hours.
+// It takes 8 to 16 bytes a node. A part of the hash is secret: addresses of a dump that
+// were chosen to have one slot would take hours.
 type nodeIndex struct {
 	addresses *addresses
 	slot      []NodeID // a power of two; node plus one, 0: free
-	seed      maphash.Seed
+	shift     uint     // from a hash to a slot
+	secret    uint64   // odd: products with it are universal hashes
 }
 
 // newNodeIndex makes an index for up to n addresses.
 func newNodeIndex(a *addresses, n int) *nodeIndex {
-	return &nodeIndex{addresses: a, slot: column.Of[NodeID](1 << bits.Len(uint(2*n))), seed: maphash.MakeSeed()}
+	size := bits.Len(uint(2 * n))
+	return &nodeIndex{addresses: a, slot: column.Of[NodeID](1 << size), shift: uint(64 - size), secret: rand.Uint64() | 1}
 }
 
 // at is the slot of an address.
 func (x *nodeIndex) at(a dump.Address) *NodeID {
+	// The first product spreads addresses that lie in a row.
+	h := uint64(a) * 0x9e3779b97f4a7c15
 	last := uint64(len(x.slot) - 1)
-	for i := maphash.Comparable(x.seed, a); ; i++ {
+	for i := (h ^ h>>32) * x.secret >> x.shift; ; i++ {
 		slot := &x.slot[i&last]
 		if *slot == 0 || x.addresses.at(*slot-1) == a {
 			return slot
