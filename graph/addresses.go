@@ -78,7 +78,8 @@ func (a *addresses) add(x dump.Address) {
 	a.low = append(a.low, uint32(placeIn(number, x)))
 }
 
-// find is the place of an address, if its chunk has a number and it can have a place.
+// find is the place of an address; false if it cannot have one, or its chunk has no
+// number.
 func (a *addresses) find(x dump.Address) (place, bool) {
 	r, chunk := a.last(x), chunkOf(x)
 	if r.chunk != chunk || chunk == 0 {
@@ -106,7 +107,7 @@ type numberedChunk struct {
 	number uint32
 }
 
-// last is that of the chunks that an address may be in which was looked at last.
+// last is the entry of the recent chunks in which that of an address would be.
 func (a *addresses) last(x dump.Address) *numberedChunk {
 	return &a.recent[x>>chunkBits%dump.Address(len(a.recent))]
 }
